@@ -1,0 +1,166 @@
+"""Every sentence that the package says to a person about a problem, in English and Spanish.
+
+A sentence says what is wrong and what to do about it. It carries no path of the server and no
+internals. Sentences are plain text: whoever puts one into a page escapes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+LANGUAGES = ("en", "es")
+
+# Keys in alphabetical order; the placeholders of both languages are the same.
+MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "image_array_shape": {
+            "en": "An array of shape {shape} is not a picture. Pass height x width, or height x "
+            "width x 1, 3 or 4 (grey, RGB, RGBA).",
+            "es": "Un arreglo de forma {shape} no es una imagen. Use alto x ancho, o alto x ancho "
+            "x 1, 3 o 4 (gris, RGB, RGBA).",
+        },
+        "image_array_type": {
+            "en": "An array of type {dtype} can't be read as a picture. Pass uint8, uint16, bool, "
+            "or floats from 0 to 1.",
+            "es": "Un arreglo de tipo {dtype} no se puede leer como imagen. Use uint8, uint16, "
+            "bool o decimales de 0 a 1.",
+        },
+        "image_array_values": {
+            "en": "Some values of the array are not numbers from 0 to 1. Scale them to 0 to 1, or "
+            "pass uint8 from 0 to 255.",
+            "es": "Algunos valores del arreglo no son números de 0 a 1. Escálelos de 0 a 1, o use "
+            "uint8 de 0 a 255.",
+        },
+        "image_damaged": {
+            "en": "This {format} picture is damaged or incomplete. Please export or download it "
+            "again, or choose another one.",
+            "es": "Esta imagen {format} está dañada o incompleta. Expórtela o descárguela de "
+            "nuevo, o elija otra.",
+        },
+        "image_directory": {
+            "en": "This is a folder, not a picture. Please choose one picture file.",
+            "es": "Esto es una carpeta, no una imagen. Elija un archivo de imagen.",
+        },
+        "image_empty": {
+            "en": "This file is empty. Please save or download the picture again.",
+            "es": "Este archivo está vacío. Guarde o descargue la imagen de nuevo.",
+        },
+        "image_memory": {
+            "en": "There is not enough memory to open this picture. Please make it smaller and "
+            "try again.",
+            "es": "No hay memoria suficiente para abrir esta imagen. Redúzcala e inténtelo de "
+            "nuevo.",
+        },
+        "image_missing": {
+            "en": "This file can't be found. Please check its name, or add the picture again.",
+            "es": "No se encuentra este archivo. Revise su nombre o añada la imagen de nuevo.",
+        },
+        "image_none": {
+            "en": "There is no picture yet. Please add one first.",
+            "es": "Todavía no hay ninguna imagen. Añada una primero.",
+        },
+        "image_not_a_file": {
+            "en": "This is not an ordinary file. Please choose one picture file.",
+            "es": "Esto no es un archivo corriente. Elija un archivo de imagen.",
+        },
+        "image_not_a_picture": {
+            "en": "This file is not a picture that can be read here. Please use a JPEG, PNG, WebP, "
+            "GIF, BMP, TIFF, AVIF or HEIC file.",
+            "es": "Este archivo no es una imagen que se pueda leer aquí. Use un archivo JPEG, PNG, "
+            "WebP, GIF, BMP, TIFF, AVIF o HEIC.",
+        },
+        "image_too_heavy": {
+            "en": "This file is larger than {limit} MB, the most that is accepted. Please make the "
+            "picture smaller or compress it more.",
+            "es": "Este archivo supera {limit} MB, el máximo aceptado. Reduzca la imagen o "
+            "comprímala más.",
+        },
+        "image_too_many_pixels": {
+            "en": "This picture is {width} x {height} pixels; at most {limit} megapixels are "
+            "accepted. Please make it smaller.",
+            "es": "Esta imagen mide {width} x {height} píxeles; se aceptan como máximo {limit} "
+            "megapíxeles. Redúzcala.",
+        },
+        "image_too_narrow": {
+            "en": "This picture is {width} x {height} pixels: one side is more than {limit} times "
+            "the other. Please crop it.",
+            "es": "Esta imagen mide {width} x {height} píxeles: un lado supera {limit} veces el "
+            "otro. Recórtela.",
+        },
+        "image_too_small": {
+            "en": "This picture is {width} x {height} pixels; each side needs at least {limit}. "
+            "Please choose a larger one.",
+            "es": "Esta imagen mide {width} x {height} píxeles; cada lado necesita al menos "
+            "{limit}. Elija una más grande.",
+        },
+        "image_unreadable": {
+            "en": "This file can't be opened. Please check that reading it is allowed, or add the "
+            "picture again.",
+            "es": "No se puede abrir este archivo. Compruebe que esté permitido leerlo, o añada "
+            "la imagen de nuevo.",
+        },
+        "image_vector": {
+            "en": "This is a vector drawing (SVG). Please export it as PNG or JPEG first.",
+            "es": "Esto es un dibujo vectorial (SVG). Expórtelo primero como PNG o JPEG.",
+        },
+        "image_wrong_type": {
+            "en": "A picture can be a path, bytes, a PIL image or a NumPy array, not {type}.",
+            "es": "Una imagen puede ser una ruta, bytes, una imagen PIL o un arreglo NumPy, no "
+            "{type}.",
+        },
+        "limit_not_a_number": {
+            "en": "The environment variable {variable} must be a number, but it is {value}. "
+            "Correct it, or remove it to use {default}.",
+            "es": "La variable de entorno {variable} debe ser un número, pero es {value}. "
+            "Corríjala, o quítela para usar {default}.",
+        },
+        "limit_out_of_range": {
+            "en": "The environment variable {variable} must be from {least} to {most}, but it is "
+            "{value}. Correct it, or remove it to use {default}.",
+            "es": "La variable de entorno {variable} debe estar entre {least} y {most}, pero es "
+            "{value}. Corríjala, o quítela para usar {default}.",
+        },
+    }
+)
+
+
+def message(key: str, language: str = "en", **values: object) -> str:
+    """Return a sentence of the catalogue.
+
+    Args:
+        key: one of ``MESSAGES``.
+        language: "en" or "es", also as a locale such as "es-MX"; any other one gives English.
+        **values: what the sentence's placeholders stand for.
+
+    Raises:
+        KeyError: no such sentence, or a placeholder without a value.
+    """
+    sentences = MESSAGES[key]
+    primary = language.replace("_", "-").split("-")[0].lower()
+    return sentences.get(primary, sentences["en"]).format(**values)
+
+
+class UserError(ValueError):
+    """A problem that a person can do something about, told in their language.
+
+    ``str(error)`` is the English sentence. Subclasses say which room it comes from.
+
+    Attributes:
+        key: the sentence in ``MESSAGES``; a stable code for programs.
+        values: what the sentence's placeholders stand for.
+    """
+
+    # Only the key goes to Exception's args: an error must survive pickling between processes,
+    # which rebuilds it from args and then restores the attributes.
+    def __init__(self, key: str, **values: object):
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+    def message(self, language: str = "en") -> str:
+        """Return the sentence in a language, as ``messages.message`` does."""
+        return message(self.key, language, **self.values)
+
+    def __str__(self) -> str:
+        return self.message()

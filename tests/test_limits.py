@@ -1,0 +1,85 @@
+"""Limits: defaults, overriding by the environment, and clear errors for malformed variables."""
+
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from detr_gradio.limits import LimitError, Limits, describe, limits, read_limits, variable
+
+
+def test_defaults_hold_where_the_environment_is_silent():
+    assert read_limits({}) == Limits()
+    assert read_limits({"PATH": "/bin", "DETR_MAX_IMAGE_BYTES": "  "}) == Limits()
+
+
+def test_promised_defaults():
+    defaults = Limits()
+    assert defaults.max_image_pixels == 50_000_000
+    assert defaults.max_image_bytes == 25_000_000
+
+
+@pytest.mark.parametrize("limit", fields(Limits), ids=lambda limit: limit.name)
+def test_each_limit_can_be_overridden(limit):
+    most = limit.metadata["most"]
+    changed = read_limits({variable(limit.name): str(most)})
+    assert getattr(changed, limit.name) == most
+    assert most != limit.default
+    assert type(getattr(changed, limit.name)) is type(limit.default)
+    others = [f.name for f in fields(Limits) if f.name != limit.name]
+    assert all(getattr(changed, name) == getattr(Limits(), name) for name in others)
+
+
+@pytest.mark.parametrize("limit", fields(Limits), ids=lambda limit: limit.name)
+def test_each_default_is_documented_and_in_its_own_range(limit):
+    assert limit.metadata["least"] <= limit.default <= limit.metadata["most"]
+    assert limit.metadata["about"].endswith(".")
+    assert (f"DETR_{limit.name.upper()}", limit.default, limit.metadata["about"]) in describe()
+
+
+def test_underscores_and_spaces_are_fine():
+    assert read_limits({"DETR_MAX_IMAGE_PIXELS": " 12_000_000 "}).max_image_pixels == 12_000_000
+
+
+@pytest.mark.parametrize("text", ["a lot", "25MB", "1e6", "12.5", "0x10", "1,000", "$(reboot)"])
+def test_a_whole_number_is_asked_for(text):
+    with pytest.raises(LimitError) as caught:
+        read_limits({"DETR_MAX_IMAGE_BYTES": text})
+    assert str(caught.value) == (
+        f"The environment variable DETR_MAX_IMAGE_BYTES must be a number, but it is {text!r}. "
+        "Correct it, or remove it to use 25000000."
+    )
+    assert "DETR_MAX_IMAGE_BYTES debe ser un número" in caught.value.message("es")
+
+
+@pytest.mark.parametrize("text", ["-1", "0", "999", str(2**31 + 1), "9" * 400])
+def test_out_of_range_says_the_range(text):
+    with pytest.raises(LimitError, match="must be from 1000 to 2147483648"):
+        read_limits({"DETR_MAX_IMAGE_BYTES": text})
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "0.99"])
+def test_floats_must_be_finite_and_in_range(text):
+    with pytest.raises(LimitError, match="must be from"):
+        read_limits({"DETR_MAX_IMAGE_ASPECT": text})
+
+
+def test_a_long_value_is_cut():
+    with pytest.raises(LimitError) as caught:
+        read_limits({"DETR_QUEUE_SIZE": "x" * 5_000 + "\nsecond line"})
+    assert len(str(caught.value)) < 250
+    assert "\n" not in str(caught.value)
+
+
+def test_limits_are_frozen():
+    with pytest.raises(FrozenInstanceError):
+        Limits().queue_size = 1
+
+
+def test_limits_of_the_process_come_from_its_environment(monkeypatch):
+    limits.cache_clear()
+    monkeypatch.setenv("DETR_QUEUE_SIZE", "7")
+    try:
+        assert limits().queue_size == 7
+        assert limits() is limits()
+    finally:
+        limits.cache_clear()
