@@ -1,0 +1,47 @@
+"""The network of a checkpoint's configuration, with no weights in it yet and no download."""
+
+import torch
+from timm.layers import BatchNormAct2d
+from torch import nn
+from transformers import AutoBackbone, DetrConfig, DetrForSegmentation
+
+
+def build_model(config: DetrConfig) -> DetrForSegmentation:
+    """Build the network that `config` describes, in eval mode, with initialised weights.
+
+    Works for the configurations on the Hub (ResNet from timm or from transformers) and for
+    any backbone that timm offers as a pyramid of features. The backbone's ImageNet weights are
+    never fetched: a checkpoint brings its own. `config` is not changed.
+
+    Raises:
+        ValueError: the configuration names a backbone that timm does not have.
+    """
+    config = DetrConfig.from_dict(config.to_dict())
+    if config.backbone_config.model_type == "timm_backbone":
+        config.backbone_config.use_pretrained_backbone = False
+    try:
+        model = DetrForSegmentation(config)
+        _restore_batch_norm_activations(model, config)
+    except RuntimeError as error:
+        raise ValueError(f"The backbone of this checkpoint cannot be built: {error}") from error
+    return model.eval()
+
+
+def _restore_batch_norm_activations(model: DetrForSegmentation, config: DetrConfig) -> None:
+    """Put timm's own backbone back where transformers took its activations away.
+
+    transformers replaces every BatchNorm2d by a frozen one. timm's `BatchNormAct2d`, used by
+    EfficientNet among others, is a BatchNorm2d that carries the activation behind it, which
+    would be lost without a word. In eval mode timm's layers are just as frozen.
+    """
+    if config.backbone_config.model_type != "timm_backbone":
+        return
+    with torch.device("meta"):
+        shape_only = AutoBackbone.from_config(config=config.backbone_config)
+    if any(_has_activation(module) for module in shape_only.modules()):
+        backbone = AutoBackbone.from_config(config=config.backbone_config)._backbone
+        model.detr.model.backbone.model = backbone.requires_grad_(False)
+
+
+def _has_activation(module: nn.Module) -> bool:
+    return isinstance(module, BatchNormAct2d) and not isinstance(module.act, nn.Identity)
