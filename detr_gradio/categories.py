@@ -1,12 +1,12 @@
 """The 133 categories of COCO panoptic segmentation: 80 things and 53 kinds of stuff.
 
-A category id is at once the id of COCO's annotations and the index of DETR's logits. The configurations
-of the published checkpoints have been seen with placeholder names (``LABEL_0``...), so this table,
-and never ``model.config.id2label``, says what an index means.
+A category id is at once the id of COCO's annotations and the index of DETR's logits. The
+configurations of the published checkpoints have been seen with placeholder names (``LABEL_0``...),
+so this table, and never ``model.config.id2label``, says what an index means.
 
-Ids, official names, supercategories and colours: ``panoptic_coco_categories.json`` of
-https://github.com/cocodataset/panopticapi, part of the COCO annotations (CC BY 4.0, COCO Consortium).
-The short names in English and Spanish are this project's.
+Ids, official names, supercategories and colours are those of ``panoptic_coco_categories.json`` in
+https://github.com/cocodataset/panopticapi, part of the COCO annotations (CC BY 4.0, COCO
+Consortium). The short names in English and Spanish are this project's.
 """
 
 from __future__ import annotations
@@ -187,9 +187,8 @@ _ROWS = (
 )
 
 
-def _category(
-    category_id: int, name: str, name_en: str, name_es: str, supercategory: str, coco_color: str
-) -> Category:
+def _category(row: tuple[int, str, str, str, str, str]) -> Category:
+    category_id, name, name_en, name_es, supercategory, coco_color = row
     red, green, blue = bytes.fromhex(coco_color.removeprefix("#"))
     return Category(
         id=category_id,
@@ -203,7 +202,7 @@ def _category(
     )
 
 
-CATEGORIES: Mapping[int, Category] = MappingProxyType({row[0]: _category(*row) for row in _ROWS})
+CATEGORIES: Mapping[int, Category] = MappingProxyType({row[0]: _category(row) for row in _ROWS})
 """The categories by COCO id, ascending."""
 
 

@@ -1,10 +1,10 @@
 """Colours of the categories, and the shades of their instances.
 
-Stuff is ground, things are figures: stuff has muted hues near the colour that people expect (a bluish
-sky, greenish grass), things have vivid hues. The table was derived once in CAM02-UCS, where distances
-are close to what eyes see: colours of stuff stay near a natural colour, colours of things were spread,
-for normal vision and for simulated colour-blindness (Machado et al. 2009), members of the same COCO
-supercategory furthest. ``tests/test_palette.py`` measures what came of it.
+Stuff is ground, things are figures: stuff has muted hues near the colour that people expect (a
+bluish sky, greenish grass), things have vivid hues. The table was derived once in CAM02-UCS, where
+distances are close to what eyes see: colours of stuff stay near a natural colour, colours of things
+were spread, for normal vision and for simulated colour-blindness (Machado et al. 2009), members of
+the same COCO supercategory furthest. ``tests/test_palette.py`` measures what came of it.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ _SHADES = ((0, 0), (16, 14), (-16, -14), (8, -24), (-8, 24), (22, -8), (-22, 8))
 def shade(color: RGB, number: int) -> RGB:
     """Shade of a category's colour for its ``number``-th instance, the same one every time.
 
-    Lightness and hue alternate around the category's colour, so that neighbours in number, which are
-    near in size, differ most. The shades repeat after the seventh instance: the eye tells no more apart,
-    and instances carry their number too.
+    Lightness and hue alternate around the category's colour, so that neighbours in number, which
+    are near in size, differ most. The shades repeat after the seventh instance: the eye tells no
+    more apart, and instances carry their number too.
 
     Args:
         color: (red, green, blue), 0..255.
