@@ -1,0 +1,64 @@
+# make run    set everything up and open the app with a picture ready
+# make test   set everything up, the browser included, and run the tests
+# make help   all targets and variables
+
+# Pick a Python with `make run PYTHON=python3.12`; otherwise the newest one from 3.10 to 3.13 is taken.
+PYTHON ?=
+VENV ?= .venv
+# Where torch comes from. On a machine without an NVIDIA card this one saves about 3 GB:
+#   make run TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
+TORCH_INDEX_URL ?=
+# Passed on: make run ARGS="--port 8000", make test ARGS="-k legend"
+ARGS ?=
+# Processes for the tests.
+WORKERS ?= 2
+
+export PYTHON VENV TORCH_INDEX_URL
+python := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types format bench docker clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo '  Variables: PYTHON, VENV, TORCH_INDEX_URL, ARGS, WORKERS (explained in the Makefile)'
+
+run: $(VENV)/.run-ready ## set everything up and open the app with a picture ready
+	$(python) -m detr_gradio launch --open $(ARGS)
+
+test: $(VENV)/.test-ready ## set everything up, the browser included, and run the tests
+	$(python) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python and in the Dockerfile
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	@if [ -x $(VENV)/bin/hadolint ]; then $(VENV)/bin/hadolint Dockerfile; \
+	else echo 'The Dockerfile was not checked: hadolint is not there for this system.'; fi
+
+types: $(VENV)/.test-ready ## check the types
+	$(python) -m ty check --python $(VENV)
+
+format: $(VENV)/.test-ready ## put the code into its standard form
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+bench: $(VENV)/.test-ready ## measure speed and memory on this machine
+	$(python) -m detr_gradio bench $(ARGS)
+
+docker: ## build the image and start it on http://localhost:7860
+	docker compose up --build
+
+clean: ## remove the environment
+	rm -rf $(VENV)
+
+$(VENV)/.run-ready: requirements.txt scripts/install.sh
+	@sh scripts/install.sh requirements.txt
+	@touch $@
+
+$(VENV)/.dev-ready: requirements.txt requirements-dev.txt scripts/install.sh
+	@sh scripts/install.sh requirements-dev.txt
+	@touch $@ $(VENV)/.run-ready
+
+$(VENV)/.test-ready: $(VENV)/.dev-ready scripts/install_browser.py
+	$(python) scripts/install_browser.py
+	@touch $@

@@ -1,0 +1,106 @@
+"""Find a Chromium for the browser tests, or install one; and the emoji font of the toy scenes.
+
+Tries, in this order: a Chromium or Chrome of this system, Playwright's own, Playwright's own newly
+downloaded (with the system libraries it needs), the system's package. Ends with an error that says
+what is missing if none of them starts.
+"""
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+
+from playwright.sync_api import Error, sync_playwright
+
+SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+EMOJI_FONTS = (
+    "/usr/share/fonts/**/NotoColorEmoji*.ttf",
+    "/usr/local/share/fonts/**/NotoColorEmoji*.ttf",
+    os.path.expanduser("~/.local/share/fonts/**/NotoColorEmoji*.ttf"),
+    os.path.expanduser("~/Library/Fonts/NotoColorEmoji*.ttf"),
+)
+
+
+def starts(executable: str | None) -> bool:
+    """Whether Playwright can open a page in this browser; None is Playwright's own."""
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+            browser.new_page().goto("about:blank")
+            browser.close()
+    except Error:
+        return False
+    return True
+
+
+def working_browser() -> str | None:
+    """Name of the first browser that starts."""
+    for name in SYSTEM_NAMES:
+        path = shutil.which(name)
+        if path and starts(path):
+            return path
+    return "Playwright's Chromium" if starts(None) else None
+
+
+def run(*command: str) -> bool:
+    """Run a command that asks nothing; whether it succeeded."""
+    print("+", " ".join(command), flush=True)
+    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def apt_install(*packages: str) -> bool:
+    """Install packages of Debian or Ubuntu, as root or with a sudo that asks no password."""
+    if not shutil.which("apt-get"):
+        return False
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if sudo and not shutil.which("sudo"):
+        return False
+    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    return run(*sudo, "apt-get", "update", "-q") and run(
+        *sudo, *environment, "apt-get", "install", "-qy", "--no-install-recommends", *packages
+    )
+
+
+def install_browser() -> str | None:
+    """Try one way after another; the name of the browser that then starts."""
+    found = working_browser()
+    if found:
+        return found
+    if run(sys.executable, "-m", "playwright", "install", "chromium"):
+        if starts(None):
+            return "Playwright's Chromium"
+        if run(sys.executable, "-m", "playwright", "install-deps", "chromium") and starts(None):
+            return "Playwright's Chromium"
+    if apt_install("chromium"):
+        return working_browser()
+    return None
+
+
+def has_emoji_font() -> bool:
+    """Whether the font that the toy scenes are drawn with is there."""
+    return any(glob.glob(pattern, recursive=True) for pattern in EMOJI_FONTS)
+
+
+def main() -> int:
+    """Make both ready; 0 if the browser tests can run."""
+    if not has_emoji_font() and not apt_install("fonts-noto-color-emoji"):
+        print(
+            "The font Noto Color Emoji is missing: the tests that draw toy scenes will be skipped. "
+            "Debian and Ubuntu: sudo apt-get install fonts-noto-color-emoji"
+        )
+    browser = install_browser()
+    if browser is None:
+        print(
+            "No Chromium could be started or installed, and the browser tests need one. "
+            "Debian: sudo apt-get install chromium. "
+            f"Elsewhere: {sys.executable} -m playwright install --with-deps chromium",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"Browser for the tests: {browser}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
