@@ -5,20 +5,21 @@ downloaded (with the system libraries it needs), the system's package. Ends with
 what is missing if none of them starts.
 """
 
-import glob
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-EMOJI_FONTS = (
-    "/usr/share/fonts/**/NotoColorEmoji*.ttf",
-    "/usr/local/share/fonts/**/NotoColorEmoji*.ttf",
-    os.path.expanduser("~/.local/share/fonts/**/NotoColorEmoji*.ttf"),
-    os.path.expanduser("~/Library/Fonts/NotoColorEmoji*.ttf"),
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "~/Library/Fonts",
 )
 
 
@@ -79,7 +80,8 @@ def install_browser() -> str | None:
 
 def has_emoji_font() -> bool:
     """Whether the font that the toy scenes are drawn with is there."""
-    return any(glob.glob(pattern, recursive=True) for pattern in EMOJI_FONTS)
+    folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
+    return any(any(folder.rglob("NotoColorEmoji*.ttf")) for folder in folders)
 
 
 def main() -> int:
