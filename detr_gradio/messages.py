@@ -33,10 +33,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "uint8 de 0 a 255.",
         },
         "image_damaged": {
-            "en": "This {format} picture is damaged or incomplete. Please export or download it "
-            "again, or choose another one.",
-            "es": "Esta imagen {format} está dañada o incompleta. Expórtela o descárguela de "
-            "nuevo, o elija otra.",
+            "en": "This {format} picture is damaged, incomplete or of a rare kind. Please save it "
+            "again as JPEG or PNG, or choose another one.",
+            "es": "Esta imagen {format} está dañada, incompleta o es de un tipo poco común. "
+            "Guárdela de nuevo como JPEG o PNG, o elija otra.",
         },
         "image_directory": {
             "en": "This is a folder, not a picture. Please choose one picture file.",
@@ -77,10 +77,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "comprímala más.",
         },
         "image_too_many_pixels": {
-            "en": "This picture is {width} x {height} pixels; at most {limit} megapixels are "
-            "accepted. Please make it smaller.",
-            "es": "Esta imagen mide {width} x {height} píxeles; se aceptan como máximo {limit} "
-            "megapíxeles. Redúzcala.",
+            "en": "This picture has more than {limit} megapixels, the most that is accepted. "
+            "Please make it smaller.",
+            "es": "Esta imagen tiene más de {limit} megapíxeles, el máximo aceptado. Redúzcala.",
         },
         "image_too_narrow": {
             "en": "This picture is {width} x {height} pixels: one side is more than {limit} times "
@@ -120,6 +119,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "{value}. Correct it, or remove it to use {default}.",
             "es": "La variable de entorno {variable} debe estar entre {least} y {most}, pero es "
             "{value}. Corríjala, o quítela para usar {default}.",
+        },
+        "method_unknown": {
+            "en": "There is no method {value}. Use one of: {methods}.",
+            "es": "No existe el método {value}. Use uno de estos: {methods}.",
+        },
+        "threshold_out_of_range": {
+            "en": "The threshold must be a number from 0 to 1, not {value}.",
+            "es": "El umbral debe ser un número de 0 a 1, no {value}.",
         },
     }
 )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from numbers import Real
+from typing import Literal, get_args
 
 import numpy as np
+from PIL import Image
 
 from .categories import CATEGORIES, Category
+from .messages import UserError
+from .ownership import MOST_QUERIES, MaskCompetition, linear_taps
 
 Method = Literal["paper", "reference"]
+
+THRESHOLD = 0.85  # of the published results (paper, section 4.4.1)
+LARGEST_DROPPED_AREA = 4  # pixels; a smaller or equal segment is noise (same place)
 
 
 @dataclass(frozen=True)
@@ -105,3 +113,186 @@ class PanopticResult:
     method: Method
     input_size: tuple[int, int]
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def void_area(self) -> int:
+        """Pixels that belong to no segment."""
+        return self.segment_ids.size - sum(segment.area for segment in self.segments)
+
+
+def assemble(
+    predictions: QueryPredictions,
+    *,
+    threshold: float = THRESHOLD,
+    method: Method = "paper",
+    checkpoint: str = "",
+    timings: Mapping[str, float] | None = None,
+) -> PanopticResult:
+    """Give every pixel to one of the kept queries: a panoptic map.
+
+    Each pixel of the network's input goes to the query with the largest upsampled mask logit, and
+    the map is reduced or enlarged to the image with nearest neighbours. Segments of at most 4
+    pixels there are dropped and their pixels go to the next best query, until none is left.
+    Several queries of one kind of stuff are one segment, which carries the best of them:
+
+    * ``"paper"`` merges them (Carion et al. 2020, section 4.4.1);
+    * ``"reference"`` does what the released code does (facebookresearch/detr,
+      ``models/segmentation.py``), where the first of them drives out the others.
+
+    There is void only where nothing is kept: then everything is.
+
+    Args:
+        predictions: of one image.
+        threshold: queries with a score above it are kept, 0..1. Predictions end at 0.5.
+        method: "paper" or "reference".
+        checkpoint: name of the checkpoint, for the result.
+        timings: seconds that the steps before took, for the result.
+
+    Raises:
+        UserError: the threshold is not in 0..1, or the method is unknown.
+    """
+    start = time.perf_counter()
+    if not (isinstance(threshold, Real) and 0 <= threshold <= 1):
+        raise UserError("threshold_out_of_range", value=threshold)
+    if method not in get_args(Method):
+        raise UserError("method_unknown", value=method, methods=", ".join(get_args(Method)))
+    kept = _kept(predictions, threshold)
+    segment_ids, segments = _draw(predictions, kept, method)
+    segment_ids.flags.writeable = False
+    return PanopticResult(
+        segment_ids=segment_ids,
+        segments=segments,
+        checkpoint=checkpoint,
+        threshold=threshold,
+        method=method,
+        input_size=predictions.input_size,
+        timings={**(timings or {}), "assemble": time.perf_counter() - start},
+    )
+
+
+def _kept(predictions: QueryPredictions, threshold: float) -> np.ndarray:
+    """Return the (K',) indices of the predictions above the threshold, best 255 at most.
+
+    Ids that are no category of COCO's were never trained; a query that chooses one says nothing.
+    """
+    known = np.isin(predictions.category_ids, list(CATEGORIES))
+    kept = np.flatnonzero((predictions.scores > threshold) & known)
+    if len(kept) > MOST_QUERIES:
+        best = np.argsort(-predictions.scores[kept], kind="stable")[:MOST_QUERIES]
+        kept = kept[np.sort(best)]
+    return kept
+
+
+def _draw(
+    predictions: QueryPredictions, kept: np.ndarray, method: Method
+) -> tuple[np.ndarray, tuple[Segment, ...]]:
+    """Return the (H, W) int32 map and its segments, largest first."""
+    rows = _Axis.nearest(predictions.input_size[0], predictions.image_size[0])
+    columns = _Axis.nearest(predictions.input_size[1], predictions.image_size[1])
+    if not len(kept):
+        return np.zeros(predictions.image_size, np.int32), ()
+    category_ids = predictions.category_ids[kept]
+    competition = MaskCompetition(
+        predictions.mask_logits[kept],
+        linear_taps(rows.sources, predictions.input_size[0], predictions.mask_logits.shape[1]),
+        linear_taps(columns.sources, predictions.input_size[1], predictions.mask_logits.shape[2]),
+    )
+    pixels = np.outer(rows.repeats, columns.repeats).ravel()  # of the image, at each grid point
+    owners, areas = _settle(competition, _groups(category_ids), pixels, method)
+
+    # The largest first; equal ones in the order of their queries.
+    order = [group for group in np.argsort(-areas, kind="stable") if areas[group]]
+    ids = np.zeros(len(kept), np.int32)
+    ids[order] = np.arange(1, len(order) + 1)
+    grid = ids[owners]
+    counts: dict[int, int] = {}
+    segments = []
+    for group in order:
+        category_id = int(category_ids[group])
+        members = kept[group : group + 1]
+        if not CATEGORIES[category_id].is_thing:
+            members = kept[category_ids == category_id]
+        best = members[predictions.scores[members].argmax()]
+        counts[category_id] = counts.get(category_id, 0) + 1
+        left, width = columns.extent((grid == ids[group]).any(axis=0))
+        top, height = rows.extent((grid == ids[group]).any(axis=1))
+        segments.append(
+            Segment(
+                id=int(ids[group]),
+                category_id=category_id,
+                number=counts[category_id],
+                score=float(predictions.scores[best]),
+                area=int(areas[group]),
+                area_fraction=float(areas[group] / pixels.sum()),
+                bbox=(left, top, width, height),
+                query=int(predictions.queries[best]),
+            )
+        )
+    segment_ids = grid.repeat(columns.repeats, axis=1).repeat(rows.repeats, axis=0)
+    return segment_ids, tuple(segments)
+
+
+def _groups(category_ids: np.ndarray) -> np.ndarray:
+    """Return for each query the first one of its segment: of its stuff category, or itself."""
+    groups = np.arange(len(category_ids))
+    first: dict[int, int] = {}
+    for index, category_id in enumerate(category_ids.tolist()):
+        if not CATEGORIES[category_id].is_thing:
+            groups[index] = first.setdefault(category_id, index)
+    return groups
+
+
+def _settle(
+    competition: MaskCompetition, groups: np.ndarray, pixels: np.ndarray, method: Method
+) -> tuple[np.ndarray, np.ndarray]:
+    """Drop tiny segments until none is left.
+
+    A pixel of a query that stays is never lost, so only the pixels of the dropped ones are compared
+    again.
+
+    Returns:
+        The group of each point of the grid, (R, C) int64, and the area in pixels of each group,
+        (K,) int64. All areas are 0 where every segment was tiny.
+    """
+    owners = competition.owners()
+    alive = np.ones(len(groups), bool)
+    while True:
+        grid = groups[owners]
+        areas = np.bincount(grid.ravel(), weights=pixels, minlength=len(groups)).astype(np.int64)
+        remain = alive & (areas > LARGEST_DROPPED_AREA)[groups]
+        if method == "reference":
+            remain &= groups == np.arange(len(groups))
+        if (remain == alive).all():
+            return grid, areas
+        if not remain.any():
+            return grid, np.zeros_like(areas)
+        orphans = np.flatnonzero(~remain[owners])
+        owners.flat[orphans] = competition.owners_at(orphans, remain)
+        alive = remain
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Nearest-neighbour resizing along one axis.
+
+    Attributes:
+        sources: (n,) int64, the pixels that are read at all, ascending.
+        repeats: (n,) int64, how often each of them appears in the result.
+    """
+
+    sources: np.ndarray
+    repeats: np.ndarray
+
+    @classmethod
+    def nearest(cls, size: int, new_size: int) -> _Axis:
+        # Pillow rounds for us: the reference resizes its maps with it.
+        ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])
+        resized = np.asarray(ramp.resize((new_size, 1), Image.Resampling.NEAREST))[0]
+        return cls(*np.unique(resized.astype(np.int64), return_counts=True))
+
+    def extent(self, present: np.ndarray) -> tuple[int, int]:
+        """Return start and length in the result of the span of (n,) bool sources."""
+        ends = self.repeats.cumsum()
+        first, last = np.flatnonzero(present)[[0, -1]]
+        start = ends[first] - self.repeats[first]
+        return int(start), int(ends[last] - start)
