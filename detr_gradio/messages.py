@@ -14,6 +14,60 @@ LANGUAGES = ("en", "es")
 # Keys in alphabetical order; the placeholders of both languages are the same.
 MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "checkpoint_categories": {
+            "en": "{title} knows {count} labels, not COCO's 250. Please choose a checkpoint for "
+            "COCO panoptic segmentation.",
+            "es": "{title} conoce {count} etiquetas, no las 250 de COCO. Elija un modelo para la "
+            "segmentación panóptica de COCO.",
+        },
+        "checkpoint_config": {
+            "en": "The configuration of {title} is not that of a panoptic DETR. Please choose "
+            "another checkpoint, or save this one again.",
+            "es": "La configuración de {title} no es la de un DETR panóptico. Elija otro modelo o "
+            "guarde este de nuevo.",
+        },
+        "checkpoint_damaged": {
+            "en": "The weights of {title} ({file}) are damaged or incomplete. Please delete them "
+            "and download them again, or choose another checkpoint.",
+            "es": "Los pesos de {title} ({file}) están dañados o incompletos. Bórrelos y "
+            "descárguelos de nuevo, o elija otro modelo.",
+        },
+        "checkpoint_download_failed": {
+            "en": "The download of {title} broke off ({reason}). Please try again: it goes on "
+            "where it stopped. Or choose another checkpoint.",
+            "es": "La descarga de {title} se interrumpió ({reason}). Inténtelo de nuevo: sigue "
+            "donde se detuvo. O elija otro modelo.",
+        },
+        "checkpoint_incomplete": {
+            "en": "The folder {title} has no {file}. Please save the checkpoint again in the "
+            "Hub's layout, or choose another one.",
+            "es": "La carpeta {title} no contiene {file}. Guarde el modelo de nuevo con el "
+            "formato del Hub, o elija otro.",
+        },
+        "checkpoint_keys": {
+            "en": "The weights of {title} do not fit its network. Please choose another "
+            "checkpoint, or save this one again. {keys}",
+            "es": "Los pesos de {title} no corresponden a su red. Elija otro modelo o guarde este "
+            "de nuevo. {keys}",
+        },
+        "checkpoint_offline": {
+            "en": "{title} is not on this computer, and the Hugging Face Hub is switched off by "
+            "HF_HUB_OFFLINE. Choose toy-scenes, or run `hf download {name}` once.",
+            "es": "{title} no está en este equipo y HF_HUB_OFFLINE desactiva el Hub de Hugging "
+            "Face. Elija toy-scenes o ejecute una vez `hf download {name}`.",
+        },
+        "checkpoint_unknown": {
+            "en": "There is no checkpoint called {name} here. Choose one of these: {names}.",
+            "es": "Aquí no hay ningún modelo llamado {name}. Elija uno de estos: {names}.",
+        },
+        "checkpoint_unreachable": {
+            "en": "{title} is not on this computer, and the Hugging Face Hub can't be reached "
+            "({reason}). Check the connection, choose toy-scenes, or run `hf download {name}` "
+            "where there is one.",
+            "es": "{title} no está en este equipo y no se puede llegar al Hub de Hugging Face "
+            "({reason}). Revise la conexión, elija toy-scenes o ejecute `hf download {name}` "
+            "donde la haya.",
+        },
         "image_array_shape": {
             "en": "An array of shape {shape} is not a picture. Pass height x width, or height x "
             "width x 1, 3 or 4 (grey, RGB, RGBA).",
@@ -123,6 +177,29 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "method_unknown": {
             "en": "There is no method {value}. Use one of: {methods}.",
             "es": "No existe el método {value}. Use uno de estos: {methods}.",
+        },
+        "setting_auth": {
+            "en": "Write --auth (or DETR_AUTH) as name:password, several separated by commas.",
+            "es": "Escriba --auth (o DETR_AUTH) como nombre:contraseña; si son varios, separados "
+            "por comas.",
+        },
+        "setting_file_missing": {
+            "en": "The setting {name} names a file that is not there: {value}. Please check it.",
+            "es": "El ajuste {name} nombra un archivo que no existe: {value}. Revíselo.",
+        },
+        "setting_port": {
+            "en": "A port is a whole number from 1 to 65535, not {value}.",
+            "es": "Un puerto es un número entero de 1 a 65535, no {value}.",
+        },
+        "setting_switch": {
+            "en": "The environment variable {variable} is a switch: use on or off, not {value}.",
+            "es": "La variable de entorno {variable} es un interruptor: use on u off, no {value}.",
+        },
+        "setting_tls_pair": {
+            "en": "TLS needs both files: the certificate (--ssl-certfile) and its key "
+            "(--ssl-keyfile).",
+            "es": "TLS necesita los dos archivos: el certificado (--ssl-certfile) y su clave "
+            "(--ssl-keyfile).",
         },
         "threshold_out_of_range": {
             "en": "The threshold must be a number from 0 to 1, not {value}.",

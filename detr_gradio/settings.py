@@ -1,0 +1,130 @@
+"""How the app is served: each setting is an option of ``launch`` and an environment variable.
+
+The variable of ``root_path`` is ``DETR_ROOT_PATH``, and so on. What the app accepts and keeps is in
+``limits``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+
+from .limits import variable
+from .messages import UserError
+
+TRUE = ("1", "true", "yes", "on")
+FALSE = ("0", "false", "no", "off")
+
+
+class SettingError(UserError):
+    """An option or environment variable holds something that its setting can't be."""
+
+
+def _setting(default: object, about: str, shown: str = "") -> Field:
+    return field(default=default, metadata={"about": about, "shown": shown})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the app is served.
+
+    The text beside each setting is its documentation; ``describe`` prints it.
+
+    Raises:
+        SettingError: a value is impossible, or a file is missing.
+    """
+
+    host: str | None = _setting(
+        None,
+        "Address to listen on: 0.0.0.0 lets other machines in.",
+        "127.0.0.1, on Spaces 0.0.0.0",
+    )
+    port: int | None = _setting(None, "Port to listen on.", "the first free one from 7860")
+    share: bool = _setting(False, "Also make a public link that lasts a week.")
+    auth: str | None = _setting(
+        None,
+        "Who may enter: name:password, several separated by commas. Better as the variable, since "
+        "other users of a machine see the options of its programs.",
+        "everybody",
+    )
+    checkpoint: str | None = _setting(
+        None,
+        "Checkpoint to start with: a name of the catalogue, or a folder.",
+        "facebook/detr-resnet-101-panoptic",
+    )
+    root_path: str | None = _setting(
+        None, "Path under which a reverse proxy serves the app, such as /detr.", "none"
+    )
+    ssl_certfile: str | None = _setting(
+        None, "TLS certificate file, for https. The webcam of other machines needs https.", "none"
+    )
+    ssl_keyfile: str | None = _setting(None, "TLS key file that belongs to it.", "none")
+    mcp: bool = _setting(False, 'Also serve the MCP tool; needs pip install "gradio[mcp]".')
+    open: bool = _setting(False, "Open the app in the browser once it is ready.")
+
+    def __post_init__(self) -> None:
+        if self.port is not None and not 1 <= self.port <= 65_535:
+            raise SettingError("setting_port", value=self.port)
+        if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
+            raise SettingError("setting_tls_pair")
+        for name in ("ssl_certfile", "ssl_keyfile"):
+            path = getattr(self, name)
+            if path and not Path(path).is_file():
+                raise SettingError("setting_file_missing", name=name, value=repr(path))
+        self.users()
+
+    def users(self) -> list[tuple[str, str]] | None:
+        """Return the (name, password) pairs of ``auth``, or None where everybody may enter."""
+        if not self.auth:
+            return None
+        users = [tuple(user.split(":", 1)) for user in self.auth.split(",")]
+        if any(len(user) != 2 or not all(user) for user in users):  # the value itself is a secret
+            raise SettingError("setting_auth")
+        return users
+
+
+def read_settings(environment: Mapping[str, str], **chosen: object) -> Settings:
+    """Return the settings that an environment asks for.
+
+    Args:
+        environment: names and values, such as ``os.environ``; an empty value counts as absent.
+        **chosen: settings that come before those of the environment; None counts as absent.
+
+    Raises:
+        SettingError: a value is impossible.
+    """
+    values = {}
+    for setting in fields(Settings):
+        text = environment.get(variable(setting.name), "").strip()
+        if chosen.get(setting.name) is not None:
+            values[setting.name] = chosen[setting.name]
+        elif text:
+            values[setting.name] = _parse(setting, text)
+    return Settings(**values)
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Return (environment variable, default in words, description) of every setting, in order."""
+    return [
+        (
+            variable(setting.name),
+            setting.metadata["shown"] or {False: "off", True: "on"}[setting.default],
+            setting.metadata["about"],
+        )
+        for setting in fields(Settings)
+    ]
+
+
+def _parse(setting: Field, text: str) -> object:
+    if setting.name == "port":
+        if not text.isascii() or not text.isdecimal():
+            raise SettingError("setting_port", value=repr(text[:40]))
+        return int(text)
+    if isinstance(setting.default, bool):
+        if text.lower() not in TRUE + FALSE:
+            raise SettingError(
+                "setting_switch", variable=variable(setting.name), value=repr(text[:40])
+            )
+        return text.lower() in TRUE
+    return text
