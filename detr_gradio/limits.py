@@ -32,8 +32,9 @@ class Limits:
 
     # Pictures
     max_image_bytes: int = _limit(25_000_000, 1_000, 2**31, "Largest picture file, in bytes.")
+    # At most twice PIL.Image.MAX_IMAGE_PIXELS, where Pillow itself refuses to open a file.
     max_image_pixels: int = _limit(
-        50_000_000, 10_000, 500_000_000, "Most pixels of a picture, checked before decoding."
+        50_000_000, 10_000, 178_956_970, "Most pixels of a picture, checked before decoding."
     )
     min_image_side: int = _limit(16, 1, 1_000, "Shortest side of a picture, in pixels.")
     max_image_aspect: float = _limit(

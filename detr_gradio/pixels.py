@@ -1,0 +1,128 @@
+"""Pixels of any kind - deep, indexed, transparent, turned, in other colours - as upright RGB."""
+
+from __future__ import annotations
+
+import contextlib
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_ORIENTATION_TAG = 0x0112
+# EXIF orientation: what makes the picture upright again.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_TIFF_BITS_PER_SAMPLE = 258
+_TIFF_PHOTOMETRIC = 262
+
+
+def to_rgb(image: Image.Image) -> np.ndarray:
+    """Decode an opened image and return it as upright RGB on white.
+
+    Args:
+        image: of any mode, opened but not necessarily decoded.
+
+    Returns:
+        (H, W, 3) uint8, C-contiguous and writable.
+
+    Raises:
+        Exception: whatever a decoder makes of bytes that it can't decode.
+    """
+    image.load()
+    upright = _UPRIGHT.get(_orientation(image))
+    profile = image.info.get("icc_profile")
+    image = _to_8_bits(image)
+    if image.has_transparency_data:
+        image = _on_white(image)
+    image = _to_srgb(image, profile)
+    if upright is not None:
+        image = image.transpose(upright)
+    return np.array(image)
+
+
+def _orientation(image: Image.Image) -> int:
+    # Broken EXIF data is common and no reason to refuse a picture that decodes.
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:
+        return 1
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Return an image of Pillow's deep grey modes (I;16, I, F) as L, any other one as it is."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    if image.mode.startswith("I;16"):
+        # A 12-bit TIFF comes as I;16 too.
+        most = 2 ** int(tags.get(_TIFF_BITS_PER_SAMPLE, (16,))[0]) - 1
+        grey = scale_to_8_bits(np.minimum(values, most), most)
+        if tags.get(_TIFF_PHOTOMETRIC) == 0:  # 0 is white, which Pillow minds up to 8 bits only
+            grey = 255 - grey
+    else:
+        grey = _scale_to_fit(values)
+    flat = Image.fromarray(grey)
+    if isinstance(key := image.info.get("transparency"), int):
+        flat.putalpha(Image.fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
+    return flat
+
+
+def _scale_to_fit(values: np.ndarray) -> np.ndarray:
+    """Scale samples whose range no header tells: the smallest usual range that holds them.
+
+    Args:
+        values: int32 or float32. Ranges tried: 0..1 (floats), 0..255, 0..65535; values beyond are
+            stretched from their least to their greatest. What is not finite is black.
+    """
+    ranges = (1, 255, 65535) if values.dtype.kind == "f" else (255, 65535)
+    values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
+    least, most = values.min(), values.max()
+    for top in ranges:
+        if least >= 0 and most <= top:
+            return scale_to_8_bits(values, top)
+    if least == most:  # negative and flat
+        return np.zeros(values.shape, np.uint8)
+    return scale_to_8_bits(values - least, most - least)
+
+
+def scale_to_8_bits(values: np.ndarray, most: float) -> np.ndarray:
+    """Return values of 0..most as uint8 of 0..255, rounded to the nearest."""
+    return np.rint(values * np.float64(255 / most)).astype(np.uint8)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Lay an image with any kind of transparency on white and return it as RGB."""
+    key = image.info.get("transparency")
+    if isinstance(key, tuple) and max(key) > 255:
+        # Pillow keeps the upper bytes of 16-bit colours, but all of their transparent colour.
+        image = image.copy()
+        image.info["transparency"] = tuple(value >> 8 for value in key)
+    if image.mode == "La":  # premultiplied, which Pillow converts to LA alone
+        image = image.convert("LA")
+    image = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert to RGB, by way of the embedded ICC profile where it is for RGB or CMYK."""
+    if image.mode not in ("RGB", "CMYK"):
+        image = image.convert("RGB")
+    if profile:
+        # A profile that is broken, or of other channels, leaves the colours as they are.
+        with contextlib.suppress(Exception):
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            if not ImageCms.getProfileDescription(source).startswith("sRGB"):
+                srgb = ImageCms.createProfile("sRGB")
+                return ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
