@@ -1,0 +1,28 @@
+"""``launch``: open the app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import fields
+
+from ..limits import limits, variable
+from ..settings import Settings, read_settings
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve the app until it is stopped.
+
+    Raises:
+        UserError: a setting or limit is impossible.
+    """
+    if arguments.queue_size is not None:
+        os.environ[variable("queue_size")] = str(arguments.queue_size)
+    limits()  # a wrong limit ends the program here, before anything is loaded
+    chosen = {setting.name: getattr(arguments, setting.name) for setting in fields(Settings)}
+    settings = read_settings(os.environ, **chosen)
+
+    from ..ui.launch import launch  # noqa: PLC0415 - Gradio and torch take seconds to import
+
+    launch(settings)
+    return 0

@@ -1,0 +1,164 @@
+"""The options of every command and their help. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from ..limits import variable
+from ..messages import LANGUAGES
+from ..settings import Settings
+
+FORMATS = ("overlay", "panoptic", "json", "csv")
+
+_EXIT_STATUS = """\
+exit status:
+  0    all went well
+  1    some pictures could not be segmented; each is named with the reason
+  2    the command can't be carried out as it was written
+  3    the checkpoint can't be had
+  130  stopped with Ctrl-C
+"""
+
+_CHECKPOINT_HELP = (
+    "network to use: facebook/detr-resnet-101-panoptic (the default), "
+    "facebook/detr-resnet-50-panoptic, facebook/detr-resnet-50-dc5-panoptic, toy-scenes (small, "
+    "included, for drawn scenes), or a folder in the Hub's layout"
+)
+
+
+def user_language(environment: Mapping[str, str]) -> str:
+    """Return "en" or "es", as the locale variables of an environment ask for."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        locale = environment.get(name)
+        if locale:
+            return locale[:2].lower() if locale[:2].lower() in LANGUAGES else "en"
+    return "en"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``python -m detr_gradio``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m detr_gradio",
+        usage="python -m detr_gradio COMMAND ...",
+        description="Panoptic segmentation with DETR: which pixel of a picture belongs to which "
+        "thing (person, car, dog, ...) or stuff (sky, grass, road, ...).",
+        epilog="python -m detr_gradio COMMAND --help explains a command and gives examples.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_launch(commands)
+    _add_segment(commands)
+    return parser
+
+
+def _add_command(
+    commands: argparse._SubParsersAction, name: str, usage: str, about: str, examples: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=about,
+        description=f"{about[0].upper()}{about[1:]}.",
+        usage=f"python -m detr_gradio {name} {usage}",
+        epilog=f"examples:\n{examples}\n{_EXIT_STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        help="language of messages and labels (default: that of the system, else English)",
+    )
+    return command
+
+
+def _add_launch(commands: argparse._SubParsersAction) -> None:
+    launch = _add_command(
+        commands,
+        "launch",
+        "[OPTIONS]",
+        "open the app in the browser",
+        "  python -m detr_gradio launch --open\n"
+        "  DETR_AUTH=ann:secret python -m detr_gradio launch --host 0.0.0.0 --port 8000\n",
+    )
+    # Each option is also an environment variable: an option that is not given stays None.
+    for setting in fields(Settings):
+        option = "--" + setting.name.replace("_", "-")
+        about = f"{setting.metadata['about']} Variable: {variable(setting.name)}."
+        if isinstance(setting.default, bool):
+            launch.add_argument(option, action="store_true", default=None, help=about)
+        else:
+            launch.add_argument(
+                option,
+                type=int if setting.name == "port" else str,
+                metavar=setting.name.rsplit("_", maxsplit=1)[-1].upper(),
+                help=f"{about} Default: {setting.metadata['shown']}.",
+            )
+    launch.add_argument(
+        "--queue-size",
+        type=int,
+        metavar="N",
+        help="Requests that may wait for the network. Variable: DETR_QUEUE_SIZE. Default: 32.",
+    )
+
+
+def _add_segment(commands: argparse._SubParsersAction) -> None:
+    segment = _add_command(
+        commands,
+        "segment",
+        "PICTURES... --output DIR [OPTIONS]",
+        "segment pictures into files",
+        "  python -m detr_gradio segment holiday.jpg --output results\n"
+        "  python -m detr_gradio segment photos 'more/**/*.png' --output results --threshold 0.9\n"
+        "\n"
+        "files written for NAME.jpg:\n"
+        "  NAME_overlay.png    the picture with its segments drawn over it\n"
+        "  NAME_panoptic.png   COCO panoptic map: id = red + 256 green + 65536 blue\n"
+        "  NAME.json           COCO panoptic annotation that belongs to the map\n"
+        "  NAME.csv            one line a segment: label, confidence, area, box\n"
+        "What is already there, made from the same picture with the same options, is not made\n"
+        "again. Two pictures of the same name get different files: NAME, NAME-2, ...\n",
+    )
+    segment.add_argument(
+        "pictures",
+        nargs="+",
+        metavar="PICTURES",
+        help="picture files, folders (with all their subfolders), or patterns such as '*.jpg'",
+    )
+    segment.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for the results"
+    )
+    _add_network_options(segment)
+    segment.add_argument(
+        "--threshold",
+        type=float,
+        default=0.85,
+        metavar="P",
+        help="least confidence of a segment, 0 to 1 (default: 0.85)",
+    )
+    segment.add_argument(
+        "--method",
+        choices=("paper", "reference"),
+        default="paper",
+        help="how segments are put together: as the paper says (the default), or as the released "
+        "code does it",
+    )
+    segment.add_argument(
+        "--format",
+        nargs="+",
+        choices=FORMATS,
+        default=list(FORMATS),
+        metavar="FORMAT",
+        help=f"which of the files to write: {', '.join(FORMATS)} (default: all)",
+    )
+
+
+def _add_network_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--checkpoint", metavar="NAME", help=_CHECKPOINT_HELP)
+    command.add_argument(
+        "--detail",
+        type=int,
+        metavar="PIXELS",
+        help="shorter side at which the network sees the picture: more is finer and slower "
+        "(default: what the checkpoint was made for, 800 for DETR)",
+    )

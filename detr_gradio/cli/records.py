@@ -1,0 +1,118 @@
+"""What was made from which picture, so that nothing is made twice and nothing overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+SUFFIX_OF = {
+    "overlay": "_overlay.png",
+    "panoptic": "_panoptic.png",
+    "json": ".json",
+    "csv": ".csv",
+}
+
+
+def fingerprint(path: Path, parameters: Mapping[str, object]) -> str:
+    """Return what tells whether a result is still good: a digest of a file and the parameters.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is either there in full or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=".", suffix=".part", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(content)
+            file.close()
+            # Temporary files are for their owner alone; results get the usual permissions.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+class Records:
+    """The diary of a folder of results, one JSON object a line: the last one of a picture counts.
+
+    Pictures are told apart by their path relative to the folder, so that both can move together.
+    """
+
+    FILE = "detr-panoptic.jsonl"
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._entries: dict[str, dict] = {}
+        try:
+            lines = (folder / self.FILE).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            lines = []
+        for entry in map(_read_line, lines):
+            if entry:
+                self._entries[entry["picture"]] = {"name": entry["name"], "made": entry["made"]}
+        self._taken = {entry["name"].casefold() for entry in self._entries.values()}
+
+    def name_for(self, picture: Path, wanted: str) -> str:
+        """Return the name of a picture's results: the recorded one, or a free one like wanted."""
+        entry = self._entries.get(self._key(picture))
+        if entry:
+            return entry["name"]
+        name, number = wanted, 1
+        while name.casefold() in self._taken or any(
+            self.path(name, kind).exists() for kind in SUFFIX_OF
+        ):
+            number += 1
+            name = f"{wanted}-{number}"
+        # Some file systems take Beach and beach for the same.
+        self._taken.add(name.casefold())
+        self._entries[self._key(picture)] = {"name": name, "made": {}}
+        return name
+
+    def path(self, name: str, kind: str) -> Path:
+        """Return where a file of a kind ("overlay", "panoptic", "json", "csv") belongs."""
+        return self.folder / (name + SUFFIX_OF[kind])
+
+    def is_made(self, picture: Path, kind: str, mark: str) -> bool:
+        """Whether a file of a kind is there, made with the same fingerprint."""
+        entry = self._entries.get(self._key(picture))
+        return (
+            entry is not None
+            and entry["made"].get(kind) == mark
+            and self.path(entry["name"], kind).is_file()
+        )
+
+    def add(self, picture: Path, kinds: list[str], mark: str) -> None:
+        """Note that files of these kinds were made."""
+        entry = self._entries[self._key(picture)]
+        entry["made"].update(dict.fromkeys(kinds, mark))
+        with (self.folder / self.FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"picture": self._key(picture), **entry}) + "\n")
+
+    def _key(self, picture: Path) -> str:
+        return Path(os.path.relpath(picture.resolve(), self.folder.resolve())).as_posix()
+
+
+def _read_line(line: str) -> dict | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None  # cut off by a crash: that picture is done again
+    return entry if isinstance(entry, dict) and {"picture", "name", "made"} <= set(entry) else None
