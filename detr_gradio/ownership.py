@@ -15,7 +15,7 @@ import numpy as np
 
 MOST_QUERIES = 255  # owners are uint8, and the last value says "not decided yet"
 _UNDECIDED = 255
-_CHUNK = 1 << 14  # points interpolated at once: their logits stay in the processor's cache
+_CHUNK = 1 << 11  # points interpolated at once: their logits stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -68,37 +68,38 @@ class MaskCompetition:
         self._width = width
         self._rows, self._columns = rows, columns
 
-    def owners(self) -> np.ndarray:
-        """Return the (R, C) uint8 index of the largest logit's query; the first of equals."""
-        height, width = self._masks.shape[1:]
-        samples = self._masks.argmax(axis=0).astype(np.uint8)
+    def owners(self, alive: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
+        """Decide who owns each point of the grid.
+
+        Args:
+            alive: (K,) bool, the queries that take part, at least one.
+            before: (R, C) uint8, the owners when more queries took part, if known. Those of them
+                that still take part keep their points.
+
+        Returns:
+            (R, C) uint8 index of the query with the largest logit; the first of equals.
+        """
+        owners = self._agreed(alive)
+        if before is not None:
+            owners = np.where(alive.take(before), before, owners)
+        points = np.flatnonzero(owners == _UNDECIDED)
+        queries = np.flatnonzero(alive).astype(np.uint8)
+        places = self._places.take(queries, axis=1)
+        for start in range(0, len(points), _CHUNK):
+            chunk = points[start : start + _CHUNK]
+            owners.flat[chunk] = queries[self._interpolate(places, chunk).argmax(axis=1)]
+        return owners
+
+    def _agreed(self, alive: np.ndarray) -> np.ndarray:
+        """Return the owners at points whose four neighbouring samples have the same one."""
+        samples = np.flatnonzero(alive)[self._masks[alive].argmax(axis=0)].astype(np.uint8)
+        height, width = samples.shape
         padded = np.pad(samples, ((0, 1), (0, 1)), mode="edge")
         agree = np.ones((height, width), bool)
         for down, right in ((0, 1), (1, 0), (1, 1)):
             agree &= samples == padded[down : down + height, right : right + width]
         cells = np.where(agree, samples, np.uint8(_UNDECIDED))
-        owners = cells[self._rows.low][:, self._columns.low]
-        points = np.flatnonzero(owners == _UNDECIDED)
-        owners.flat[points] = self.owners_at(points)
-        return owners
-
-    def owners_at(self, points: np.ndarray, alive: np.ndarray | None = None) -> np.ndarray:
-        """Return the owners of some points of the grid.
-
-        Args:
-            points: (n,) int64, flat indices into the (R, C) grid.
-            alive: (K,) bool, the queries that take part, at least one; all of them by default.
-
-        Returns:
-            (n,) uint8 index of the query with the largest logit; the first of equals.
-        """
-        owners = np.empty(len(points), np.uint8)
-        queries = np.arange(self._places.shape[1]) if alive is None else np.flatnonzero(alive)
-        places = self._places if alive is None else self._places[:, queries]
-        for start in range(0, len(points), _CHUNK):
-            chunk = slice(start, start + _CHUNK)
-            owners[chunk] = queries[self._interpolate(places, points[chunk]).argmax(axis=1)]
-        return owners
+        return cells.take(self._columns.low, axis=1).take(self._rows.low, axis=0)
 
     def _interpolate(self, places: np.ndarray, points: np.ndarray) -> np.ndarray:
         row, column = np.divmod(points, len(self._columns.low))
@@ -106,6 +107,16 @@ class MaskCompetition:
         top, bottom = rows.low[row] * self._width, rows.high[row] * self._width
         left, right = columns.low[column], columns.high[column]
         across, down = columns.weight[column, None], rows.weight[row, None]
-        upper = places[top + left] * (1 - across) + places[top + right] * across
-        lower = places[bottom + left] * (1 - across) + places[bottom + right] * across
-        return upper * (1 - down) + lower * down
+        upper = _lerp(places.take(top + left, axis=0), places.take(top + right, axis=0), across)
+        lower = _lerp(
+            places.take(bottom + left, axis=0), places.take(bottom + right, axis=0), across
+        )
+        return _lerp(upper, lower, down)
+
+
+def _lerp(start: np.ndarray, end: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return start + (end - start) * weight; both arrays are used up."""
+    end -= start
+    end *= weight
+    start += end
+    return start

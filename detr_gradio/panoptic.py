@@ -204,7 +204,6 @@ def _draw(
     order = [group for group in np.argsort(-areas, kind="stable") if areas[group]]
     ids = np.zeros(len(kept), np.int32)
     ids[order] = np.arange(1, len(order) + 1)
-    grid = ids[owners]
     counts: dict[int, int] = {}
     segments = []
     for group in order:
@@ -214,8 +213,9 @@ def _draw(
             members = kept[category_ids == category_id]
         best = members[predictions.scores[members].argmax()]
         counts[category_id] = counts.get(category_id, 0) + 1
-        left, width = columns.extent((grid == ids[group]).any(axis=0))
-        top, height = rows.extent((grid == ids[group]).any(axis=1))
+        present = owners == group
+        left, width = columns.extent(present.any(axis=0))
+        top, height = rows.extent(present.any(axis=1))
         segments.append(
             Segment(
                 id=int(ids[group]),
@@ -228,13 +228,13 @@ def _draw(
                 query=int(predictions.queries[best]),
             )
         )
-    segment_ids = grid.repeat(columns.repeats, axis=1).repeat(rows.repeats, axis=0)
+    segment_ids = ids.take(owners).repeat(columns.repeats, axis=1).repeat(rows.repeats, axis=0)
     return segment_ids, tuple(segments)
 
 
 def _groups(category_ids: np.ndarray) -> np.ndarray:
-    """Return for each query the first one of its segment: of its stuff category, or itself."""
-    groups = np.arange(len(category_ids))
+    """Return the (K,) uint8 first query of each query's segment: of its stuff, or itself."""
+    groups = np.arange(len(category_ids), dtype=np.uint8)
     first: dict[int, int] = {}
     for index, category_id in enumerate(category_ids.tolist()):
         if not CATEGORIES[category_id].is_thing:
@@ -251,13 +251,13 @@ def _settle(
     again.
 
     Returns:
-        The group of each point of the grid, (R, C) int64, and the area in pixels of each group,
+        The group of each point of the grid, (R, C) uint8, and the area in pixels of each group,
         (K,) int64. All areas are 0 where every segment was tiny.
     """
-    owners = competition.owners()
     alive = np.ones(len(groups), bool)
+    owners = competition.owners(alive)
     while True:
-        grid = groups[owners]
+        grid = groups.take(owners)
         areas = np.bincount(grid.ravel(), weights=pixels, minlength=len(groups)).astype(np.int64)
         remain = alive & (areas > LARGEST_DROPPED_AREA)[groups]
         if method == "reference":
@@ -266,8 +266,7 @@ def _settle(
             return grid, areas
         if not remain.any():
             return grid, np.zeros_like(areas)
-        orphans = np.flatnonzero(~remain[owners])
-        owners.flat[orphans] = competition.owners_at(orphans, remain)
+        owners = competition.owners(remain, before=owners)
         alive = remain
 
 

@@ -52,21 +52,23 @@ def test_owners_are_the_argmax_of_the_upsampled_masks(noise):
     masks = (masks + rng.normal(0, noise, masks.shape)).astype(np.float32)
     competition = MaskCompetition(masks, grid(77, 20), grid(121, 30))
     values = interpolated(masks, (77, 121))
-    assert np.array_equal(competition.owners(), values.argmax(0))
+    assert np.array_equal(competition.owners(np.ones(len(masks), bool)), values.argmax(0))
 
 
 def test_owners_among_those_alive():
     masks = np.float32([[[3, 3]], [[2, 0]], [[1, 1]]])
     competition = MaskCompetition(masks, grid(1, 1), grid(2, 2))
     alive = np.array([False, True, True])
-    assert competition.owners_at(np.array([1, 0]), alive).tolist() == [2, 1]
+    assert competition.owners(alive).tolist() == [[1, 2]]
+    # Who still takes part keeps its points; the others' go to the next best.
+    assert competition.owners(alive, before=np.uint8([[2, 0]])).tolist() == [[2, 2]]
 
 
 def test_a_third_query_can_win_between_two():
     # A and B win at the two samples; C is second at both and the largest halfway.
     masks = np.float32([[[10, 0]], [[0, 10]], [[9, 9]]])
     competition = MaskCompetition(masks, grid(1, 1), grid(8, 2))
-    assert competition.owners().tolist() == [[0, 0, 2, 2, 2, 2, 1, 1]]
+    assert competition.owners(np.ones(len(masks), bool)).tolist() == [[0, 0, 2, 2, 2, 2, 1, 1]]
 
 
 def test_at_most_255_masks():
