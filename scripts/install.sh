@@ -59,7 +59,8 @@ pip_install() {
 
 if [ -n "${TORCH_INDEX_URL:-}" ]; then
     say "Installing torch from $TORCH_INDEX_URL"
-    pip_install torch torchvision --index-url "$TORCH_INDEX_URL"
+    grep '^torch' requirements.txt > "$venv/torch.txt"
+    pip_install -r "$venv/torch.txt" --index-url "$TORCH_INDEX_URL"
 fi
 say "Installing $requirements into $venv (the first time this takes some minutes)"
 pip_install -r "$requirements"
