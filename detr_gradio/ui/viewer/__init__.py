@@ -1,0 +1,220 @@
+"""The panoptic viewer: a picture, its map and its legend, all of it answering in the browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zlib
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import cv2
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from ...categories import name_in, segment_color
+from ...panoptic import PanopticResult, Segment
+from .strings import strings_in
+
+PICTURE_PIXELS = 2_000_000
+"""The browser gets a picture of at most so many pixels, whatever the size of the original."""
+
+MAP_PIXELS = 1_000_000
+"""The browser gets a map of at most so many pixels: about what the network sees at detail 800."""
+
+LOWEST_THRESHOLD = 0.5
+"""Predictions are kept above this score, so no lower threshold shows more."""
+
+ACTIONS = ("why", "cutout")
+"""Row actions that an app may enable; each has an event of its own."""
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("segments.js", "layers.js", "view.js", "legend.js", "masks.js", "script.js")
+
+
+class PanopticViewer(gr.HTML):
+    """Shows what ``viewer_value`` returns; hovering, zooming and filtering need no server.
+
+    Events, for ``viewer.<event>(fn, ...)`` with an ``event: gr.EventData`` argument in ``fn``:
+        segment_select: a segment was locked or freed. ``event.id`` is its id, None when freed.
+        segment_cutout: the cut-out of ``event.id`` was asked for (only with that action).
+        segment_why: an explanation of ``event.id`` was asked for (only with that action).
+        lower_threshold: ``event.threshold`` was asked for, because nothing was above the present.
+
+    The root element, ``.panoptic-viewer``, tells its state in data attributes: ``data-state``
+    (empty, loading, ready, nothing or error), ``data-view``, ``data-hovered``, ``data-locked``
+    (segment ids, or empty), ``data-zoom`` (1 is the whole picture) and ``data-hidden`` (ids).
+
+    Args:
+        value: what ``viewer_value`` or ``viewer_hint`` returns; None shows the English hint.
+        **kwargs: other arguments of ``gr.HTML``, such as ``elem_id`` or ``visible``.
+    """
+
+    def __init__(self, value: dict[str, Any] | None = None, **kwargs: Any):
+        super().__init__(
+            value=value,
+            html_template=(_HERE / "template.html").read_text(encoding="utf-8"),
+            css_template=(_HERE / "style.css").read_text(encoding="utf-8"),
+            js_on_load="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+            apply_default_css=False,
+            **kwargs,
+        )
+
+    def postprocess(self, value: dict[str, Any] | None) -> dict[str, Any]:
+        """Hand the value on; None becomes the hint."""
+        return viewer_hint() if value is None else value
+
+    def api_info(self) -> dict[str, Any]:
+        """Describe the value to clients: an object, not the string of a plain ``gr.HTML``."""
+        return {"type": "object", "description": "value of the panoptic viewer"}
+
+
+def viewer_hint(language: str = "en", hint: str | None = None) -> dict[str, Any]:
+    """Value of a viewer without a picture.
+
+    Args:
+        language: "en" or "es".
+        hint: plain text to show instead of the viewer's own.
+    """
+    strings = strings_in(language)
+    return {"language": language, "strings": strings, "hint": hint or strings["hint"]}
+
+
+def viewer_value(
+    image: np.ndarray,
+    result: PanopticResult,
+    language: str = "en",
+    *,
+    title: str | None = None,
+    actions: Collection[str] = (),
+) -> dict[str, Any]:
+    """Everything the browser needs to show a result, as JSON.
+
+    Args:
+        image: (H, W, 3) uint8, upright RGB.
+        result: the panoptic result of that image.
+        language: "en" or "es".
+        title: name of the checkpoint as people know it; its technical name if not given.
+        actions: which of ``ACTIONS`` each row of the legend offers.
+
+    Returns:
+        A dict with ``image`` (a data URL), ``ids`` (the map: its width, its height, and its ids as
+        base64 of deflated little-endian uint16, row by row; exact in every browser, unlike a
+        picture read back from a canvas), ``segments``, ``facts``, ``strings`` and ``language``.
+
+    Raises:
+        ValueError: if image and result differ in size, or an action is unknown.
+    """
+    height, width = result.segment_ids.shape
+    if image.shape[:2] != (height, width):
+        raise ValueError(f"image is {image.shape[:2]}, the result is {(height, width)}")
+    if unknown := set(actions) - set(ACTIONS):
+        raise ValueError(f"unknown actions: {sorted(unknown)}")
+    ids = _reduced_ids(result.segment_ids)
+    scale = (width / ids.shape[1], height / ids.shape[0])
+    counts = Counter(segment.category_id for segment in result.segments)
+    segments = [
+        {
+            **_describe(segment, language, counts[segment.category_id]),
+            **_label_place(ids, segment, scale),
+        }
+        for segment in result.segments
+    ]
+    return {
+        "language": language,
+        "strings": strings_in(language),
+        "width": width,
+        "height": height,
+        "image": _data_url(image),
+        "ids": {
+            "width": ids.shape[1],
+            "height": ids.shape[0],
+            "deflated": base64.b64encode(zlib.compress(ids.tobytes(), 1)).decode("ascii"),
+        },
+        "segments": segments,
+        "facts": _facts(result, title),
+        "actions": [action for action in ACTIONS if action in actions],
+    }
+
+
+def _describe(segment: Segment, language: str, same_category: int) -> dict[str, Any]:
+    label = name_in(segment.category, language)
+    numbered = segment.is_thing or same_category > 1
+    return {
+        "id": segment.id,
+        "number": segment.number,
+        "name": f"{label} {segment.number}" if numbered else label,
+        "label": label,
+        "category_id": segment.category_id,
+        "query": segment.query,
+        "is_thing": segment.is_thing,
+        "score": float(segment.score),
+        "area": int(segment.area),
+        "area_fraction": float(segment.area_fraction),
+        "bbox": [int(side) for side in segment.bbox],
+        "color": _hex(segment_color(segment.category_id, segment.number)),
+        "category_color": _hex(segment.category.color),
+    }
+
+
+def _label_place(
+    ids: np.ndarray, segment: Segment, scale: tuple[float, float]
+) -> dict[str, list[float] | float]:
+    """Centre and radius of the largest circle inside the segment, in pixels of the image."""
+    x, y, width, height = segment.bbox
+    left, top = int(x / scale[0]), int(y / scale[1])
+    right, bottom = int(np.ceil((x + width) / scale[0])), int(np.ceil((y + height) / scale[1]))
+    inside = (ids[top:bottom, left:right] == segment.id).astype(np.uint8)
+    if not inside.any():  # too small for the reduced map
+        return {"anchor": [x + width / 2, y + height / 2], "radius": 0.0}
+    distance = cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    row, column = np.unravel_index(distance.argmax(), distance.shape)
+    return {
+        "anchor": [(left + column + 0.5) * scale[0], (top + row + 0.5) * scale[1]],
+        "radius": float(distance[row, column]) * min(scale),
+    }
+
+
+def _facts(result: PanopticResult, title: str | None) -> dict[str, Any]:
+    lower = max(LOWEST_THRESHOLD, round(result.threshold - 0.15, 2))
+    return {
+        "checkpoint": title or result.checkpoint,
+        "seconds": float(sum(result.timings.values())),
+        "input_width": int(result.input_size[1]),
+        "input_height": int(result.input_size[0]),
+        "threshold": float(result.threshold),
+        "lower_threshold": lower if lower < result.threshold else None,
+        "void_fraction": max(0.0, 1.0 - sum(segment.area_fraction for segment in result.segments)),
+    }
+
+
+def _reduced_ids(segment_ids: np.ndarray) -> np.ndarray:
+    """(h, w) little-endian uint16 of at most MAP_PIXELS, by nearest neighbour."""
+    ids = segment_ids.astype("<u2")
+    size = _reduced_size(ids.shape, MAP_PIXELS)
+    return cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST) if size else ids
+
+
+def _data_url(image: np.ndarray) -> str:
+    """JPEG data URL of at most PICTURE_PIXELS."""
+    size = _reduced_size(image.shape, PICTURE_PIXELS)
+    shown = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size else image
+    buffer = io.BytesIO()
+    Image.fromarray(shown).save(buffer, "JPEG", quality=90)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _reduced_size(shape: tuple[int, ...], pixels: int) -> tuple[int, int] | None:
+    """(width, height) with the same proportions and at most so many pixels; None if it is small."""
+    height, width = shape[:2]
+    if height * width <= pixels:
+        return None
+    factor = (pixels / (height * width)) ** 0.5
+    return max(1, int(width * factor)), max(1, int(height * factor))
+
+
+def _hex(color: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)

@@ -1,0 +1,232 @@
+// The legend: one table row a segment, sorted and searched here, highlighted from outside.
+
+class Legend {
+  // `on` answers { hover(id), press(id), act(action, id) }.
+  constructor(section, on) {
+    this.section = section;
+    this.on = on;
+    this.body = section.querySelector("tbody");
+    this.search = section.querySelector(".search");
+    this.scroller = section.querySelector(".legend-rows");
+    this.sort = { key: "id", descending: false };
+    this.rows = new Map();
+    this.kinds = "all";
+    this.lit = null;
+
+    section.querySelector("thead").addEventListener("click", (event) => {
+      const key = event.target.closest("[data-sort]")?.dataset.sort;
+      if (key) this.sortBy(key);
+    });
+    this.search.addEventListener("input", () => this.arrange());
+    this.body.addEventListener("pointerover", (event) => {
+      if (event.pointerType === "mouse") this.on.hover(idOf(event.target));
+    });
+    this.body.addEventListener("pointerleave", () => this.on.hover(0));
+    this.body.addEventListener("focusin", (event) => {
+      this.roveTo(idOf(event.target));
+      this.on.hover(idOf(event.target));
+    });
+    this.body.addEventListener("focusout", (event) => {
+      if (!this.body.contains(event.relatedTarget)) this.on.hover(0);
+    });
+    this.body.addEventListener("click", (event) => {
+      const id = idOf(event.target);
+      const action = event.target.closest("[data-act]")?.dataset.act;
+      if (action) this.on.act(action, id);
+      else if (id) this.on.press(id);
+    });
+    this.body.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const ids = this.order();
+      const next = ids[ids.indexOf(idOf(event.target)) + step];
+      if (next) this.rows.get(next).querySelector(".name").focus();
+    });
+  }
+
+  setSegments(value, words) {
+    this.words = words;
+    this.segments = value.segments;
+    this.rows = new Map(
+      this.segments.map((segment) => [segment.id, legendRow(segment, value.actions, words)]),
+    );
+    this.lit = null;
+    const empty = this.section.querySelector("tfoot tr");
+    empty.hidden = value.facts.void_fraction < 0.0005;
+    empty.querySelector(".of-share").replaceChildren(
+      ...measure(words.share(value.facts.void_fraction), value.facts.void_fraction),
+    );
+    this.arrange();
+  }
+
+  clear() {
+    this.rows = new Map();
+    this.segments = [];
+    this.lit = null;
+    this.body.replaceChildren();
+  }
+
+  sortBy(key) {
+    const same = this.sort.key === key;
+    const largestFirst = key === "score" || key === "area";
+    this.sort = { key, descending: same ? !this.sort.descending : largestFirst };
+    this.arrange();
+  }
+
+  showKinds(kinds) {
+    this.kinds = kinds;
+    this.arrange();
+  }
+
+  // Ids of the rows on show, from top to bottom.
+  order() {
+    return [...this.body.rows].map((row) => Number(row.dataset.id));
+  }
+
+  arrange() {
+    if (!this.segments) return;
+    const { key, descending } = this.sort;
+    for (const button of this.section.querySelectorAll("[data-sort]")) {
+      const order = descending ? "descending" : "ascending";
+      button.parentElement.setAttribute("aria-sort", button.dataset.sort === key ? order : "none");
+    }
+    const wanted = searchable(this.search.value);
+    const chosen = this.segments.filter(
+      (segment) => isOfKind(segment, this.kinds) && searchable(segment.name).includes(wanted),
+    );
+    const collator = new Intl.Collator(this.words.language, { numeric: true });
+    const ranks = {
+      id: (a, b) => a.id - b.id,
+      name: (a, b) => collator.compare(a.name, b.name),
+      kind: (a, b) => b.is_thing - a.is_thing,
+      score: (a, b) => a.score - b.score,
+      area: (a, b) => a.area - b.area,
+    };
+    chosen.sort((a, b) => ranks[key](a, b) * (descending ? -1 : 1) || a.id - b.id);
+    this.body.replaceChildren(...chosen.map(({ id }) => this.rows.get(id)));
+    const none = this.section.querySelector(".no-match");
+    none.hidden = chosen.length > 0 || !wanted;
+    none.textContent = this.words.say("no_match", { text: this.search.value.trim() });
+    this.roveTo(chosen[0]?.id);
+  }
+
+  // One row at a time is in the tab order; arrow keys move between rows.
+  roveTo(id) {
+    for (const [rowId, row] of this.rows) {
+      for (const button of row.querySelectorAll("button")) button.tabIndex = rowId === id ? 0 : -1;
+    }
+  }
+
+  highlight(id, locked) {
+    const row = this.rows.get(id) || null;
+    if (this.lit && this.lit !== row) this.mark(this.lit, false, false);
+    this.lit = row;
+    if (!row) return;
+    this.mark(row, true, locked);
+    this.reveal(row);
+  }
+
+  mark(row, lit, locked) {
+    row.classList.toggle("lit", lit);
+    row.classList.toggle("locked", locked);
+    row.querySelector(".name").setAttribute("aria-pressed", String(locked));
+  }
+
+  // Scrolls the legend alone, never the page.
+  reveal(row) {
+    const { scroller } = this;
+    const head = this.section.querySelector("thead").offsetHeight;
+    const above = row.offsetTop - head - scroller.scrollTop;
+    const below = row.offsetTop + row.offsetHeight - scroller.scrollTop - scroller.clientHeight;
+    if (above < 0) scroller.scrollTop += above;
+    else if (below > 0) scroller.scrollTop += below;
+  }
+
+  showHidden(isShown) {
+    for (const { id, name } of this.segments) {
+      const row = this.rows.get(id);
+      row.classList.toggle("off", !isShown(id));
+      const eye = row.querySelector("[data-act=hide]");
+      eye.setAttribute("aria-label", this.words.say(isShown(id) ? "hide" : "show", { name }));
+      eye.title = eye.getAttribute("aria-label");
+    }
+  }
+
+  paint(colorOf) {
+    for (const { id } of this.segments) {
+      this.rows.get(id).querySelector(".swatch").style.backgroundColor = colorOf(id);
+    }
+  }
+}
+
+function idOf(target) {
+  return Number(target.closest("[data-id]")?.dataset.id || 0);
+}
+
+function isOfKind(segment, kinds) {
+  return kinds === "all" || (kinds === "things") === segment.is_thing;
+}
+
+// "Árbol " and "arbol" are the same to who searches.
+function searchable(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+}
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+// A figure and a bar of the same fraction.
+function measure(text, fraction) {
+  const bar = make("span", "measure");
+  bar.style.setProperty("--fraction", fraction);
+  return [make("span", "figure", text), bar];
+}
+
+function cell(tag, className, ...content) {
+  const element = make(tag, className);
+  element.append(...content);
+  return element;
+}
+
+function legendRow(segment, actions, words) {
+  const row = make("tr");
+  row.dataset.id = segment.id;
+  const name = make("button", "name", segment.name);
+  name.type = "button";
+  name.setAttribute("aria-pressed", "false");
+  const label = cell("th", "of-label", name);
+  label.scope = "row";
+  const kind = words.say(segment.is_thing ? "thing" : "stuff");
+  const [x, y, width, height] = segment.bbox;
+  row.append(
+    cell("td", "of-number", make("span", "swatch"), make("span", "figure", segment.id)),
+    label,
+    cell("td", "of-kind", kind),
+    cell("td", "of-score", ...measure(words.percent(segment.score), segment.score)),
+    cell("td", "of-share", ...measure(words.share(segment.area_fraction), segment.area_fraction)),
+    cell("td", "of-box", `${x}, ${y}, ${width} × ${height}`),
+    cell("td", "of-actions", ...rowButtons(segment, actions, words)),
+  );
+  row.classList.toggle("is-thing", segment.is_thing);
+  return row;
+}
+
+function rowButtons(segment, actions, words) {
+  const eye = make("button", "eye");
+  eye.type = "button";
+  eye.dataset.act = "hide";
+  const buttons = actions.map((action) => {
+    const button = make("button", "plain", words.say(action));
+    button.type = "button";
+    button.dataset.act = action;
+    button.setAttribute("aria-label", words.say(`${action}_of`, { name: segment.name }));
+    return button;
+  });
+  return [...buttons, eye];
+}

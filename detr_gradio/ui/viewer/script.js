@@ -1,0 +1,685 @@
+// The viewer: what is hovered, locked, hidden and shown, and what the pointer and the keys do to it.
+// `element`, `props`, `trigger` and `watch` come from gr.HTML.
+
+const VIEWS = ["overlay", "original", "map", "masks"];
+const DRAG_PIXELS = 4;
+
+// Formats numbers and fills in sentences, in the language of the value.
+class Words {
+  constructor({ language, strings }) {
+    this.language = language;
+    this.strings = strings;
+    const percent = (digits) =>
+      new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits });
+    this.whole = percent(0);
+    this.fine = percent(1);
+    this.decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  }
+
+  say(key, values = {}) {
+    return this.strings[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  }
+
+  percent(fraction) {
+    return this.whole.format(fraction);
+  }
+
+  share(fraction) {
+    return fraction > 0 && fraction < 0.001 ? `<${this.fine.format(0.001)}` : this.fine.format(fraction);
+  }
+
+  kind(segment) {
+    return this.say(segment.is_thing ? "thing" : "stuff");
+  }
+}
+
+class Viewer {
+  constructor(root) {
+    this.root = root;
+    this.stage = root.querySelector(".stage");
+    this.room = root.querySelector(".stage-room");
+    this.detail = root.querySelector(".detail");
+    this.divider = root.querySelector(".divider");
+    this.keys = root.querySelector(".keys");
+    this.view = new View();
+    this.layers = new Layers(this.stage, this.view);
+    const answers = {
+      hover: (id) => this.hover(id),
+      press: (id) => this.press(id),
+      act: (action, id) => this.act(action, id),
+    };
+    this.legend = new Legend(root.querySelector(".legend"), answers);
+    this.masks = new Masks(root.querySelector(".masks"), answers);
+    this.settings = {
+      view: "overlay", compare: false, divide: 50, opacity: 45,
+      outlines: true, labels: true, kinds: "all", colors: "segment",
+    };
+    this.pointers = new Map();
+    this.load = 0;
+    this.forget();
+    this.listen();
+  }
+
+  // --- A new value
+
+  async show(value) {
+    const load = ++this.load;
+    if (!value?.strings) return;
+    this.words = new Words(value);
+    this.translate();
+    if (!value.segments) {
+      this.forget();
+      this.setMessage(value.hint, "");
+      this.setState("empty");
+      return;
+    }
+    if (!this.map) this.setState("loading");
+    let map;
+    try {
+      const [picture, ids] = await Promise.all([decodePicture(value.image), decodeIds(value.ids)]);
+      if (load !== this.load) {
+        picture.close();
+        return;
+      }
+      map = new PanopticMap(value, picture, ids);
+    } catch (error) {
+      console.warn("The panoptic viewer could not read its value:", error);
+      this.forget();
+      this.setMessage(this.words.say("unreadable"), "");
+      this.setState("error");
+      return;
+    }
+    this.present(value, map);
+  }
+
+  present(value, map) {
+    const samePicture = this.value?.image === value.image;
+    const hiddenQueries = this.queriesOf(this.hidden);
+    this.forget(samePicture);
+    this.value = value;
+    this.map = map;
+    this.layers.font = getComputedStyle(this.root).fontFamily;
+    this.layers.setMap(map);
+    this.room.style.setProperty("--ratio", `${map.width} / ${map.height}`);
+    if (!samePicture) this.view.setPicture(map.width, map.height);
+    if (samePicture) {
+      for (const { id, query } of map.segments) if (hiddenQueries.has(query)) this.hidden.add(id);
+    }
+    this.legend.setSegments(value, this.words);
+    this.tellFacts();
+    const found = map.segments.length > 0;
+    if (!found) this.setNothing();
+    this.setState(found ? "ready" : "nothing");
+    this.measureStage();
+    this.refilter();
+  }
+
+  queriesOf(ids) {
+    return new Set([...(ids || [])].map((id) => this.map?.byId.get(id)?.query));
+  }
+
+  // Frees what the previous value held.
+  forget() {
+    this.map?.close();
+    this.map = this.value = null;
+    this.hovered = this.locked = this.solo = 0;
+    this.hidden = new Set();
+    this.layers.setMap(null);
+    this.legend.clear();
+    this.masks.clear();
+    this.detail.hidden = true;
+    this.stage.classList.remove("lit");
+    this.root.dataset.hovered = this.root.dataset.locked = this.root.dataset.hidden = "";
+  }
+
+  setState(state) {
+    this.root.dataset.state = state;
+    this.syncControls();
+  }
+
+  setMessage(title, text) {
+    this.root.querySelector(".message-title").textContent = title;
+    this.root.querySelector(".message-text").textContent = text;
+    this.root.querySelector("[data-do=lower_threshold]").hidden = true;
+  }
+
+  setNothing() {
+    const { threshold, lower_threshold: lower } = this.value.facts;
+    const { words } = this;
+    const title = words.say("nothing", { threshold: words.percent(threshold) });
+    this.setMessage(title, words.say("nothing_explained"));
+    if (lower === null) return;
+    const button = this.root.querySelector("[data-do=lower_threshold]");
+    button.textContent = words.say("lower_threshold", { threshold: words.percent(lower) });
+    button.hidden = false;
+  }
+
+  translate() {
+    const { words, root } = this;
+    root.lang = words.language;
+    const each = (name, write) => {
+      for (const node of root.querySelectorAll(`[data-${name}]`)) write(node, words.say(node.dataset[name]));
+    };
+    each("text", (node, text) => (node.textContent = text));
+    each("title", (node, text) => (node.title = text));
+    each("placeholder", (node, text) => (node.placeholder = text));
+    each("label", (node, text) => {
+      node.setAttribute("aria-label", text);
+      if (node.matches("button")) node.title = text;
+    });
+    this.stage.setAttribute("aria-label", `${words.say("stage")}. ${words.say("stage_help")}`);
+  }
+
+  tellFacts() {
+    const { words, value } = this;
+    const { facts, segments } = value;
+    const count = segments.length;
+    const items = [
+      [facts.checkpoint, ""],
+      [words.say("seconds", { seconds: words.decimal.format(facts.seconds) }), "seconds_explained"],
+      [`${facts.input_width} × ${facts.input_height}`, "input_explained"],
+      [words.say("threshold_fact", { threshold: words.percent(facts.threshold) }), "threshold_explained"],
+      [words.say(count === 1 ? "segments_one" : "segments_many", { count }), ""],
+      [words.say("void_fact", { share: words.share(facts.void_fraction) }), "void_explained"],
+    ];
+    this.root.querySelector(".facts").replaceChildren(
+      ...items.map(([text, explained]) => {
+        const item = make("span", "fact", text);
+        if (explained) item.title = words.say(explained);
+        return item;
+      }),
+    );
+  }
+
+  // --- Which segments are on show
+
+  isShown(id) {
+    const segment = this.map.byId.get(id);
+    if (!segment || !isOfKind(segment, this.settings.kinds)) return false;
+    return this.solo ? this.solo === id : !this.hidden.has(id);
+  }
+
+  colorOf(id) {
+    const segment = this.map.byId.get(id);
+    return this.settings.colors === "category" ? segment.category_color : segment.color;
+  }
+
+  refilter() {
+    if (!this.map) return;
+    const { map, words } = this;
+    const shown = map.segments.filter(({ id }) => this.isShown(id));
+    this.shown = shown;
+    this.layers.paintTint((id) => (this.isShown(id) ? this.colorOf(id) : null));
+    this.legend.showHidden((id) => (this.solo ? this.solo === id : !this.hidden.has(id)));
+    this.legend.paint((id) => this.colorOf(id));
+    const off = this.solo ? map.segments.length - 1 : this.hidden.size;
+    const note = this.root.querySelector(".hidden-note");
+    note.hidden = off === 0;
+    note.firstElementChild.textContent = words.say(off === 1 ? "hidden_one" : "hidden_many", { count: off });
+    this.root.dataset.hidden = map.segments.filter(({ id }) => !this.isShown(id)).map(({ id }) => id).join(" ");
+    if (this.settings.view === "masks") this.masks.show(map, words, (id) => this.colorOf(id), shown);
+    else this.masks.clear();
+    if (this.hovered && !this.isShown(this.hovered)) this.hovered = 0;
+    this.draw();
+    this.light();
+  }
+
+  toggleHidden(id) {
+    if (!id) return;
+    const { name } = this.map.byId.get(id);
+    const hide = this.isShown(id);
+    this.solo = 0;
+    if (hide) this.hidden.add(id);
+    else this.hidden.delete(id);
+    this.announce(hide ? "hidden_spoken" : "shown_spoken", { name });
+    this.refilter();
+  }
+
+  toggleSolo(id) {
+    if (!id) return;
+    this.solo = this.solo === id ? 0 : id;
+    if (this.solo) this.announce("solo_spoken", { name: this.map.byId.get(id).name });
+    else this.announce("all_spoken");
+    this.refilter();
+  }
+
+  showAll() {
+    this.solo = 0;
+    this.hidden.clear();
+    this.announce("all_spoken");
+    this.refilter();
+  }
+
+  // --- Hover and lock
+
+  get active() {
+    return this.locked || this.hovered;
+  }
+
+  hover(id) {
+    if (!this.map || id === this.hovered) return;
+    this.hovered = id;
+    this.pin = null;
+    if (!this.locked) this.light();
+    else this.root.dataset.hovered = id || "";
+  }
+
+  press(id, pin = null) {
+    if (!this.map) return;
+    const before = this.locked;
+    this.locked = id === this.locked ? 0 : id;
+    this.pin = pin;
+    this.light();
+    if (this.locked === before) return;
+    if (this.locked) this.announce("locked", { name: this.map.byId.get(id).name });
+    else this.announce("freed");
+    trigger("segment_select", { id: this.locked || null });
+  }
+
+  light() {
+    const id = this.active;
+    const flat = this.settings.view === "map" && id ? this.colorOf(id) : null;
+    this.layers.drawHighlight(id, flat);
+    this.stage.classList.toggle("lit", id > 0);
+    this.legend.highlight(id, this.locked > 0);
+    this.masks.highlight(id, this.locked > 0);
+    this.root.dataset.hovered = this.hovered || "";
+    this.root.dataset.locked = this.locked || "";
+    this.tellDetail();
+  }
+
+  // Walks the rows of the legend as it is sorted and searched.
+  walk(step) {
+    const ids = this.legend.order().filter((id) => this.isShown(id));
+    if (!ids.length) return;
+    const at = ids.indexOf(this.active);
+    const from = at < 0 ? (step > 0 ? -1 : 0) : at;
+    const id = ids[(from + step + ids.length) % ids.length];
+    const segment = this.map.byId.get(id);
+    this.hovered = id;
+    this.pin = segment.anchor;
+    if (this.locked) {
+      this.locked = id;
+      trigger("segment_select", { id });
+    }
+    this.light();
+    this.announce("segment_spoken", {
+      name: segment.name,
+      kind: this.words.kind(segment),
+      score: this.words.percent(segment.score),
+      share: this.words.share(segment.area_fraction),
+    });
+  }
+
+  announce(key, values) {
+    this.root.querySelector(".status").textContent = this.words.say(key, values);
+  }
+
+  // --- The tooltip, which is a sheet at the bottom on phones
+
+  tellDetail() {
+    const { detail, words } = this;
+    const id = this.active;
+    const overVoid = !id && this.pointerOver === 0 && this.settings.view !== "original";
+    detail.hidden = !this.map || !(id || overVoid) || !(this.pin || this.pointerAt);
+    if (detail.hidden) return;
+    const segment = this.map.byId.get(id);
+    const swatch = detail.querySelector(".swatch");
+    swatch.classList.toggle("hatched", !segment);
+    swatch.style.backgroundColor = segment ? this.colorOf(id) : "";
+    detail.querySelector(".name").textContent = segment ? segment.name : words.say("void");
+    const share = words.share(segment ? segment.area_fraction : this.value.facts.void_fraction);
+    const facts = segment ? [words.kind(segment), words.percent(segment.score)] : [];
+    detail.querySelector(".detail-facts").textContent = [
+      ...facts, words.say("share_of_picture", { share }),
+    ].join(" · ");
+    detail.classList.toggle("locked", this.locked > 0);
+    if (segment) {
+      const { name } = segment;
+      detail.querySelector("[data-do=hide]").textContent = words.say(this.isShown(id) ? "hide" : "show", { name });
+      detail.querySelector("[data-do=solo]").textContent =
+        this.solo === id ? words.say("show_all") : words.say("solo", { name });
+      for (const action of ["why", "cutout"]) {
+        detail.querySelector(`[data-do=${action}]`).hidden = !this.value.actions.includes(action);
+      }
+    }
+    this.placeDetail();
+  }
+
+  placeDetail() {
+    const { detail } = this;
+    if (detail.hidden) return;
+    const at = this.pin ? this.view.toStage(...this.pin) : this.pointerAt;
+    const stage = this.stage.getBoundingClientRect();
+    const root = this.root.getBoundingClientRect();
+    const margin = 14;
+    const x = stage.left - root.left + Math.min(Math.max(at.x, 0), stage.width);
+    const y = stage.top - root.top + Math.min(Math.max(at.y, 0), stage.height);
+    const { offsetWidth: width, offsetHeight: height } = detail;
+    const left = x + margin + width > root.width ? x - margin - width : x + margin;
+    const top = y + margin + height > stage.bottom - root.top ? y - margin - height : y + margin;
+    detail.style.setProperty("--x", `${Math.max(0, left)}px`);
+    detail.style.setProperty("--y", `${Math.max(0, top)}px`);
+  }
+
+  // --- Drawing
+
+  // Redraws, once a frame, what depends on the view and the settings.
+  draw() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      if (!this.map || !this.layers.ratio) return;
+      const { layers, settings, map } = this;
+      layers.drawPicture();
+      layers.drawFill();
+      layers.drawMarks({
+        shown: this.shown,
+        colorOf: (id) => this.colorOf(id),
+        outlines: settings.outlines,
+        labels: settings.labels,
+      });
+      const id = this.active;
+      layers.drawHighlight(id, id && settings.view === "map" ? this.colorOf(id) : null);
+      this.placeDetail();
+      this.root.dataset.zoom = String(Math.round(this.view.zoom * 100) / 100);
+    });
+  }
+
+  measureStage() {
+    const { clientWidth, clientHeight } = this.stage;
+    if (!clientWidth || !clientHeight) return;
+    this.view.setStage(clientWidth, clientHeight);
+    this.layers.resize();
+    this.draw();
+  }
+
+  zoomBy(factor, x = this.view.stageWidth / 2, y = this.view.stageHeight / 2) {
+    this.view.zoomBy(factor, x, y);
+    this.afterMove();
+  }
+
+  resetZoom() {
+    this.view.reset();
+    this.afterMove();
+  }
+
+  afterMove() {
+    this.stage.classList.toggle("zoomed", this.view.zoom > 1);
+    this.draw();
+  }
+
+  // --- Settings
+
+  set(name, value) {
+    this.settings[name] = value;
+    this.syncControls();
+    if (name === "kinds") this.legend.showKinds(value);
+    if (name === "opacity" || name === "compare" || name === "divide") return;
+    this.refilter();
+    if (name === "view") this.measureStage();
+  }
+
+  // Makes the page say what the settings are.
+  syncControls() {
+    const { root, settings } = this;
+    root.dataset.view = settings.view;
+    root.dataset.compare = String(settings.compare && settings.view !== "masks");
+    for (const name of ["view", "kinds", "colors"]) {
+      for (const input of root.querySelectorAll(`[data-choice=${name}] input`)) {
+        input.checked = input.value === settings[name];
+      }
+    }
+    for (const name of ["compare", "outlines", "labels"]) {
+      root.querySelector(`[data-switch=${name}]`).checked = settings[name];
+    }
+    root.querySelector("[data-range=opacity]").value = settings.opacity;
+    if (this.words) root.querySelector(".opacity output").textContent = this.words.percent(settings.opacity / 100);
+    this.stage.style.setProperty("--opacity", settings.opacity / 100);
+    this.room.style.setProperty("--divide", `${settings.divide}%`);
+    this.divider.hidden = root.dataset.compare !== "true" || root.dataset.state !== "ready";
+    this.divider.setAttribute("aria-valuenow", String(Math.round(settings.divide)));
+    root.querySelector(".masks").hidden = settings.view !== "masks";
+  }
+
+  // --- Deeds by name, from buttons and keys
+
+  act(action, id) {
+    if (action === "hide") this.toggleHidden(id);
+    else if (action === "solo") this.toggleSolo(id);
+    else if (action === "cutout") trigger("segment_cutout", { id });
+    else if (action === "why") trigger("segment_why", { id });
+  }
+
+  perform(deed) {
+    const deeds = {
+      zoom_in: () => this.zoomBy(1.5),
+      zoom_out: () => this.zoomBy(1 / 1.5),
+      zoom_reset: () => this.resetZoom(),
+      full_screen: () => this.toggleFullScreen(),
+      help: () => this.keys.showModal(),
+      close_help: () => this.keys.close(),
+      show_all: () => this.showAll(),
+      free: () => this.press(0),
+      layers: () => this.toggleLayers(),
+      lower_threshold: () =>
+        trigger("lower_threshold", { threshold: this.value.facts.lower_threshold }),
+    };
+    if (deeds[deed]) deeds[deed]();
+    else this.act(deed, this.active);
+  }
+
+  toggleLayers() {
+    const open = this.root.classList.toggle("layers-open");
+    this.root.querySelector(".fold").setAttribute("aria-expanded", String(open));
+  }
+
+  // Phones without the Fullscreen API get a viewer that covers the page instead.
+  toggleFullScreen() {
+    const { root } = this;
+    if (document.fullscreenElement === root) document.exitFullscreen();
+    else if (root.requestFullscreen) root.requestFullscreen();
+    else root.classList.toggle("covers-page");
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.map) return;
+    if (event.target.closest("input, dialog")) return;
+    const onStage = event.target === this.stage;
+    const deeds = {
+      s: () => this.toggleSolo(this.active),
+      c: () => this.set("compare", !this.settings.compare),
+      o: () => this.set("outlines", !this.settings.outlines),
+      l: () => this.set("labels", !this.settings.labels),
+      "+": () => this.zoomBy(1.25),
+      "=": () => this.zoomBy(1.25),
+      "-": () => this.zoomBy(0.8),
+      0: () => this.resetZoom(),
+      f: () => this.toggleFullScreen(),
+      "?": () => this.keys.showModal(),
+      Escape: () => this.onEscape(),
+    };
+    VIEWS.forEach((view, index) => (deeds[index + 1] = () => this.set("view", view)));
+    if (onStage) {
+      Object.assign(deeds, {
+        ArrowRight: () => this.walk(1),
+        ArrowDown: () => this.walk(1),
+        ArrowLeft: () => this.walk(-1),
+        ArrowUp: () => this.walk(-1),
+        " ": () => this.toggleHidden(this.active),
+        Enter: () => this.press(this.active, this.map.byId.get(this.active)?.anchor),
+      });
+    }
+    const deed = deeds[event.key] || deeds[event.key.toLowerCase()];
+    if (!deed) return;
+    event.preventDefault();
+    event.stopPropagation();
+    deed();
+  }
+
+  onEscape() {
+    if (this.locked) this.press(0);
+    else if (this.root.classList.contains("covers-page")) this.root.classList.remove("covers-page");
+    else this.hover(0);
+  }
+
+  // --- Pointer
+
+  stagePoint(event) {
+    const box = this.stage.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  idUnder(point) {
+    const { x, y } = this.view.toPicture(point.x, point.y);
+    return this.map.idAt(x, y);
+  }
+
+  onPointerDown(event) {
+    if (!this.map || event.button > 0) return;
+    this.stage.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, this.stagePoint(event));
+    this.dragged = this.pointers.size > 1 ? Infinity : 0;
+  }
+
+  onPointerMove(event) {
+    if (!this.map) return;
+    const point = this.stagePoint(event);
+    const before = this.pointers.get(event.pointerId);
+    if (before) this.drag(event.pointerId, before, point);
+    else if (event.pointerType !== "touch") this.hoverAt(point);
+  }
+
+  // One pointer pans, two pinch.
+  drag(pointerId, before, point) {
+    const [first, second] = [...this.pointers.values()];
+    this.dragged += Math.hypot(point.x - before.x, point.y - before.y);
+    this.pointers.set(pointerId, point);
+    if (second) {
+      const [one, two] = [...this.pointers.values()];
+      const spread = Math.hypot(first.x - second.x, first.y - second.y) || 1;
+      this.view.panBy((one.x + two.x - first.x - second.x) / 2, (one.y + two.y - first.y - second.y) / 2);
+      this.zoomBy(Math.hypot(one.x - two.x, one.y - two.y) / spread, (one.x + two.x) / 2, (one.y + two.y) / 2);
+    } else if (this.dragged > DRAG_PIXELS && this.view.zoom > 1) {
+      this.view.panBy(point.x - before.x, point.y - before.y);
+      this.draw();
+    }
+  }
+
+  onPointerUp(event) {
+    const point = this.pointers.get(event.pointerId);
+    this.pointers.delete(event.pointerId);
+    if (!point || event.type === "pointercancel" || this.dragged > DRAG_PIXELS || !this.map) return;
+    const under = this.idUnder(point);
+    const id = under > 0 && this.isShown(under) ? under : 0;
+    const { x, y } = this.view.toPicture(point.x, point.y);
+    if (id || this.locked) this.press(id === this.locked ? 0 : id, id ? [x, y] : null);
+  }
+
+  hoverAt(point) {
+    const under = this.idUnder(point);
+    const id = under > 0 && this.isShown(under) ? under : 0;
+    this.pointerAt = point;
+    const over = under > 0 && !id ? -1 : under;
+    const changed = over !== this.pointerOver;
+    this.pointerOver = over;
+    if (this.locked) {
+      this.hovered = id;
+      this.root.dataset.hovered = id || "";
+      return;
+    }
+    this.pin = null;
+    if (id !== this.hovered) this.hover(id);
+    else if (changed) this.tellDetail();
+    else this.placeDetail();
+  }
+
+  onPointerLeave() {
+    this.pointerAt = null;
+    this.pointerOver = -1;
+    this.hover(0);
+    if (!this.locked) this.tellDetail();
+  }
+
+  onWheel(event) {
+    const out = event.deltaY > 0;
+    if (!this.map || (out && this.view.zoom === 1)) return; // the page may scroll on
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const { x, y } = this.stagePoint(event);
+    this.zoomBy(Math.exp(-event.deltaY * lines * 0.002), x, y);
+  }
+
+  moveDivider(event) {
+    const box = this.room.getBoundingClientRect();
+    const share = ((event.clientX - box.left) / box.width) * 100;
+    this.set("divide", Math.min(100, Math.max(0, share)));
+  }
+
+  onDividerKey(event) {
+    const { divide } = this.settings;
+    const to = {
+      ArrowLeft: divide - 2, ArrowDown: divide - 2, ArrowRight: divide + 2, ArrowUp: divide + 2,
+      PageDown: divide - 10, PageUp: divide + 10, Home: 0, End: 100,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.set("divide", Math.min(100, Math.max(0, to)));
+  }
+
+  // --- Wiring. Listeners sit on the viewer's own elements and go with them.
+
+  listen() {
+    const { root, stage, divider } = this;
+    const group = `viewer-${Math.random().toString(36).slice(2)}`;
+    for (const field of root.querySelectorAll("[data-choice]")) {
+      for (const input of field.querySelectorAll("input")) input.name = `${group}-${field.dataset.choice}`;
+    }
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    root.addEventListener("change", ({ target }) => {
+      const choice = target.closest("[data-choice]")?.dataset.choice;
+      if (choice) this.set(choice, target.value);
+      if (target.dataset.switch) this.set(target.dataset.switch, target.checked);
+    });
+    root.querySelector("[data-range=opacity]").addEventListener("input", ({ target }) =>
+      this.set("opacity", Number(target.value)),
+    );
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-do]");
+      if (button) this.perform(button.dataset.do);
+      if (target === this.keys) this.keys.close();
+    });
+    stage.addEventListener("pointerdown", (event) => this.onPointerDown(event));
+    stage.addEventListener("pointermove", (event) => this.onPointerMove(event));
+    stage.addEventListener("pointerup", (event) => this.onPointerUp(event));
+    stage.addEventListener("pointercancel", (event) => this.onPointerUp(event));
+    stage.addEventListener("pointerleave", () => this.onPointerLeave());
+    stage.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
+    divider.addEventListener("pointerdown", (event) => divider.setPointerCapture(event.pointerId));
+    divider.addEventListener("pointermove", (event) => {
+      if (divider.hasPointerCapture(event.pointerId)) this.moveDivider(event);
+    });
+    divider.addEventListener("keydown", (event) => this.onDividerKey(event));
+    root.addEventListener("fullscreenchange", () => {
+      const full = document.fullscreenElement === root;
+      root.querySelector("[data-do=full_screen]").setAttribute("aria-pressed", String(full));
+    });
+    this.observer = new ResizeObserver(() => {
+      if (root.isConnected) this.measureStage();
+      else this.leave();
+    });
+    this.observer.observe(stage);
+  }
+
+  // The page has dropped the viewer.
+  leave() {
+    this.load++;
+    this.observer.disconnect();
+    this.forget();
+  }
+}
+
+const viewer = new Viewer(element.querySelector(".panoptic-viewer"));
+watch("value", () => viewer.show(props.value));
+viewer.show(props.value);

@@ -1,0 +1,167 @@
+"""The words of the viewer, in English and Spanish.
+
+``{name}`` marks what the browser fills in. Whole sentences, never pieces glued together: word order
+differs between languages.
+"""
+
+from __future__ import annotations
+
+from ...messages import LANGUAGES
+
+STRINGS: dict[str, dict[str, str]] = {
+    # Views and layers
+    "view": {"en": "View", "es": "Vista"},
+    "overlay": {"en": "Overlay", "es": "Superpuesta"},
+    "original": {"en": "Original", "es": "Original"},
+    "map": {"en": "Map", "es": "Mapa"},
+    "masks": {"en": "Masks", "es": "Máscaras"},
+    "compare": {"en": "Compare", "es": "Comparar"},
+    "compare_handle": {
+        "en": "Comparison: how much of the original",
+        "es": "Comparación: cuánto del original",
+    },
+    "layers": {"en": "Layers", "es": "Capas"},
+    "opacity": {"en": "Opacity", "es": "Opacidad"},
+    "outlines": {"en": "Outlines", "es": "Contornos"},
+    "labels": {"en": "Labels", "es": "Etiquetas"},
+    "kinds": {"en": "Kinds of segments", "es": "Tipos de segmentos"},
+    "all": {"en": "All", "es": "Todo"},
+    "things": {"en": "Things", "es": "Cosas"},
+    "stuff_many": {"en": "Stuff", "es": "Entorno"},
+    "colors": {"en": "Colours by", "es": "Colores por"},
+    "by_segment": {"en": "Segment", "es": "Segmento"},
+    "by_category": {"en": "Category", "es": "Categoría"},
+    "zoom_in": {"en": "Zoom in", "es": "Acercar"},
+    "zoom_out": {"en": "Zoom out", "es": "Alejar"},
+    "zoom_reset": {"en": "Show the whole picture", "es": "Ver la imagen entera"},
+    "full_screen": {"en": "Full screen", "es": "Pantalla completa"},
+    "help": {"en": "Keys", "es": "Teclas"},
+    # Legend
+    "legend": {"en": "Legend", "es": "Leyenda"},
+    "search": {"en": "Search the legend", "es": "Buscar en la leyenda"},
+    "number": {"en": "No.", "es": "N.º"},
+    "label": {"en": "Label", "es": "Etiqueta"},
+    "kind": {"en": "Kind", "es": "Tipo"},
+    "confidence": {"en": "Confidence", "es": "Confianza"},
+    "share": {"en": "Area", "es": "Área"},
+    "box": {"en": "Box", "es": "Caja"},
+    "actions": {"en": "Actions", "es": "Acciones"},
+    "thing": {"en": "thing", "es": "cosa"},
+    "stuff": {"en": "stuff", "es": "entorno"},
+    "void": {"en": "void", "es": "vacío"},
+    "kind_explained": {
+        "en": "Things can be counted, such as people. Stuff cannot, such as grass.",
+        "es": "Las cosas se cuentan, como las personas. El entorno no, como la hierba.",
+    },
+    "confidence_explained": {
+        "en": "How sure the network is of the label, from 0 to 100%",
+        "es": "Lo segura que está la red de la etiqueta, de 0 a 100 %",
+    },
+    "share_explained": {"en": "Share of the picture", "es": "Parte de la imagen"},
+    "box_explained": {
+        "en": "Left, top, width × height, in pixels",
+        "es": "Izquierda, arriba, ancho × alto, en píxeles",
+    },
+    "void_explained": {
+        "en": "Pixels that no segment claims",
+        "es": "Píxeles que ningún segmento reclama",
+    },
+    "hide": {"en": "Hide {name}", "es": "Ocultar {name}"},
+    "show": {"en": "Show {name}", "es": "Mostrar {name}"},
+    "show_all": {"en": "Show all", "es": "Mostrar todo"},
+    "hidden_one": {"en": "1 segment is hidden", "es": "1 segmento está oculto"},
+    "hidden_many": {
+        "en": "{count} segments are hidden",
+        "es": "{count} segmentos están ocultos",
+    },
+    "solo": {"en": "Only {name}", "es": "Solo {name}"},
+    "why": {"en": "why?", "es": "¿por qué?"},
+    "why_of": {"en": "Why {name}?", "es": "¿Por qué {name}?"},
+    "cutout": {"en": "cut-out", "es": "recorte"},
+    "cutout_of": {"en": "Cut out {name}", "es": "Recortar {name}"},
+    "no_match": {
+        "en": "No label contains “{text}”.",
+        "es": "Ninguna etiqueta contiene «{text}».",
+    },
+    "close": {"en": "Close", "es": "Cerrar"},
+    # Facts of the run
+    "segments_one": {"en": "1 segment", "es": "1 segmento"},
+    "segments_many": {"en": "{count} segments", "es": "{count} segmentos"},
+    "seconds": {"en": "{seconds} s", "es": "{seconds} s"},
+    "seconds_explained": {"en": "Time the run took", "es": "Lo que tardó la ejecución"},
+    "input_explained": {
+        "en": "Size at which the network saw the picture, width × height",
+        "es": "Tamaño con el que la red vio la imagen, ancho × alto",
+    },
+    "threshold_fact": {"en": "threshold {threshold}", "es": "umbral {threshold}"},
+    "threshold_explained": {
+        "en": "Least confidence of a segment",
+        "es": "Confianza mínima de un segmento",
+    },
+    "void_fact": {"en": "{share} void", "es": "{share} vacío"},
+    # States
+    "hint": {
+        "en": "Choose a picture: each thing and each region in it gets a name and a colour.",
+        "es": "Elija una imagen: cada cosa y cada región recibe un nombre y un color.",
+    },
+    "nothing": {"en": "Nothing above {threshold}.", "es": "Nada por encima de {threshold}."},
+    "nothing_explained": {
+        "en": "The network is not that sure of anything in this picture.",
+        "es": "La red no está tan segura de nada en esta imagen.",
+    },
+    "lower_threshold": {
+        "en": "Lower the threshold to {threshold}",
+        "es": "Bajar el umbral a {threshold}",
+    },
+    "unreadable": {
+        "en": "This browser could not show the result. A current version of it will.",
+        "es": "Este navegador no ha podido mostrar el resultado. Una versión actual lo hará.",
+    },
+    # Screen readers
+    "stage": {"en": "Panoptic map of the picture", "es": "Mapa panóptico de la imagen"},
+    "stage_help": {
+        "en": "Arrow keys walk the segments, Enter locks one, question mark lists all keys.",
+        "es": "Las flechas recorren los segmentos, Intro fija uno, la interrogación lista las "
+        "teclas.",
+    },
+    "segment_spoken": {
+        "en": "{name}, {kind}, confidence {score}, {share} of the picture",
+        "es": "{name}, {kind}, confianza {score}, {share} de la imagen",
+    },
+    "share_of_picture": {"en": "{share} of the picture", "es": "{share} de la imagen"},
+    "locked": {"en": "{name} locked", "es": "{name} fijado"},
+    "freed": {"en": "Lock released", "es": "Selección liberada"},
+    "hidden_spoken": {"en": "{name} hidden", "es": "{name} oculto"},
+    "shown_spoken": {"en": "{name} shown", "es": "{name} visible"},
+    "solo_spoken": {"en": "Only {name} shown", "es": "Solo se ve {name}"},
+    "all_spoken": {"en": "All segments shown", "es": "Todos los segmentos visibles"},
+    "zoom_spoken": {"en": "Zoom {zoom}", "es": "Ampliación {zoom}"},
+    "escape_frees": {"en": "locked · Esc frees", "es": "fijado · Esc libera"},
+    # The list of keys
+    "key_arrows": {"en": "next or previous segment", "es": "segmento siguiente o anterior"},
+    "key_enter": {"en": "lock the segment", "es": "fijar el segmento"},
+    "key_escape": {"en": "free it, or leave full screen", "es": "liberarlo, o salir de pantalla "
+                   "completa"},
+    "key_space": {"en": "hide or show the segment", "es": "ocultar o mostrar el segmento"},
+    "key_solo": {"en": "only this segment, and back", "es": "solo este segmento, y volver"},
+    "key_views": {"en": "overlay, original, map, masks", "es": "superpuesta, original, mapa, "
+                  "máscaras"},
+    "key_compare": {"en": "compare with the original", "es": "comparar con el original"},
+    "key_outlines": {"en": "outlines", "es": "contornos"},
+    "key_labels": {"en": "labels", "es": "etiquetas"},
+    "key_zoom": {"en": "zoom; the wheel does too", "es": "ampliar; la rueda también"},
+    "key_reset": {"en": "the whole picture", "es": "la imagen entera"},
+    "key_drag": {"en": "move the picture", "es": "mover la imagen"},
+    "key_full": {"en": "full screen", "es": "pantalla completa"},
+    "key_help": {"en": "this list", "es": "esta lista"},
+    "drag": {"en": "drag", "es": "arrastrar"},
+    "arrows": {"en": "arrows", "es": "flechas"},
+    "space": {"en": "space", "es": "espacio"},
+    "enter": {"en": "Enter", "es": "Intro"},
+}  # fmt: skip
+
+
+def strings_in(language: str) -> dict[str, str]:
+    """All strings of the viewer in "es" (Spanish) or, for any other language, in English."""
+    chosen = language if language in LANGUAGES else "en"
+    return {key: texts[chosen] for key, texts in STRINGS.items()}
