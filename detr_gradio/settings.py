@@ -21,8 +21,8 @@ class SettingError(UserError):
     """An option or environment variable holds something that its setting can't be."""
 
 
-def _setting(default: object, about: str, shown: str = "") -> Field:
-    return field(default=default, metadata={"about": about, "shown": shown})
+def _setting(default: object, about: str, shown: str = "", *, secret: bool = False) -> Field:
+    return field(default=default, repr=not secret, metadata={"about": about, "shown": shown})
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Settings:
         "Who may enter: name:password, several separated by commas. Better as the variable, since "
         "other users of a machine see the options of its programs.",
         "everybody",
+        secret=True,
     )
     checkpoint: str | None = _setting(
         None,

@@ -62,10 +62,12 @@ class Records:
         self.folder = folder
         self._entries: dict[str, dict] = {}
         try:
-            lines = (folder / self.FILE).read_text(encoding="utf-8").splitlines()
+            text = (folder / self.FILE).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
-            lines = []
-        for entry in map(_read_line, lines):
+            text = ""
+        # A crash may have cut the last line off: what is added begins on a new one.
+        self._separator = "" if not text or text.endswith("\n") else "\n"
+        for entry in map(_read_line, text.splitlines()):
             if entry:
                 self._entries[entry["picture"]] = {"name": entry["name"], "made": entry["made"]}
         self._taken = {entry["name"].casefold() for entry in self._entries.values()}
@@ -104,7 +106,9 @@ class Records:
         entry = self._entries[self._key(picture)]
         entry["made"].update(dict.fromkeys(kinds, mark))
         with (self.folder / self.FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"picture": self._key(picture), **entry}) + "\n")
+            line = json.dumps({"picture": self._key(picture), **entry})
+            file.write(f"{self._separator}{line}\n")
+            self._separator = ""
 
     def _key(self, picture: Path) -> str:
         return Path(os.path.relpath(picture.resolve(), self.folder.resolve())).as_posix()

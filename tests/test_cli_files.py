@@ -1,0 +1,175 @@
+import json
+import stat
+import threading
+
+import pytest
+
+from detr_gradio.cli.pictures import find_pictures
+from detr_gradio.cli.records import Records, fingerprint, write_whole
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ["b.JPG", "a.png", "notes.txt", ".hidden.png", "may/c.webp", ".git/d.png"]:
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    return tmp_path / "photos"
+
+
+def names(pictures):
+    return [picture.name for picture in pictures]
+
+
+def test_folder_means_its_pictures_and_those_below_in_order(folder):
+    assert names(find_pictures([str(folder)], folder / "results")) == ["a", "b", "may/c"]
+
+
+def test_results_inside_the_folder_are_not_taken_for_pictures(folder):
+    write_whole(folder / "results" / "a_overlay.png", b"")
+    assert names(find_pictures([str(folder)], folder / "results")) == ["a", "b", "may/c"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.png", ["a"]),
+        ("**/*.webp", ["c"]),
+        ("*", ["a", "b", "notes"]),
+        ("*.tiff", []),
+        ("notes.txt", ["notes"]),
+        ("missing.png", ["missing"]),  # to be reported where it is opened
+    ],
+)
+def test_patterns_and_files(folder, pattern, expected):
+    assert names(find_pictures([str(folder / pattern)], folder / "results")) == expected
+
+
+def test_existing_name_with_brackets_is_no_pattern(folder):
+    (folder / "cat[1].png").write_bytes(b"")
+    assert names(find_pictures([str(folder / "cat[1].png")], folder / "out")) == ["cat[1]"]
+
+
+def test_each_picture_counts_once(folder):
+    (folder / "link.png").symlink_to(folder / "a.png")
+    words = [str(folder / "a.png"), str(folder / "*.png"), str(folder)]
+    assert names(find_pictures(words, folder / "out")) == ["a", "b", "may/c"]
+
+
+def test_fingerprint_follows_content_and_parameters(tmp_path):
+    one, same, other = (tmp_path / name for name in ["one", "same", "other"])
+    one.write_bytes(b"x")
+    same.write_bytes(b"x")
+    other.write_bytes(b"y")
+    mark = fingerprint(one, {"threshold": 0.85, "detail": None})
+    assert fingerprint(same, {"detail": None, "threshold": 0.85}) == mark
+    assert fingerprint(other, {"threshold": 0.85, "detail": None}) != mark
+    assert fingerprint(one, {"threshold": 0.9, "detail": None}) != mark
+
+
+def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "new" / "a.csv"
+    write_whole(path, b"old")
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(ordinary.stat().st_mode)
+
+
+def test_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "a.csv"
+    write_whole(path, b"old")
+    with pytest.raises(TypeError):
+        write_whole(path, "not bytes")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_reader_never_sees_half_a_file(tmp_path):
+    path = tmp_path / "a.csv"
+    write_whole(path, b"a" * 100_000)
+    seen, stop = set(), threading.Event()
+
+    def read():
+        while not stop.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for letter in b"abc" * 30:
+        write_whole(path, bytes([letter]) * 100_000)
+    stop.set()
+    reader.join()
+    assert seen <= {bytes([letter]) * 100_000 for letter in b"abc"}
+
+
+class TestRecords:
+    def made(self, folder, picture, wanted="x", kinds=("csv",), mark="m"):
+        """Do what a run does with one picture; the name its files got."""
+        records = Records(folder)
+        name = records.name_for(picture, wanted)
+        for kind in kinds:
+            write_whole(records.path(name, kind), b"")
+        records.add(picture, list(kinds), mark)
+        return name
+
+    def test_is_made_with_the_same_mark_and_the_file_still_there(self, tmp_path):
+        picture = tmp_path / "in" / "x.jpg"
+        self.made(tmp_path / "out", picture)
+        records = Records(tmp_path / "out")
+        assert records.is_made(picture, "csv", "m")
+        assert not records.is_made(picture, "csv", "other mark")
+        assert not records.is_made(picture, "json", "m")
+        assert not records.is_made(tmp_path / "in" / "y.jpg", "csv", "m")
+        (tmp_path / "out" / "x.csv").unlink()
+        assert not records.is_made(picture, "csv", "m")
+
+    def test_same_name_of_two_pictures_gets_a_number_and_keeps_it(self, tmp_path):
+        first, second = tmp_path / "a" / "x.jpg", tmp_path / "b" / "x.jpg"
+        assert self.made(tmp_path / "out", first) == "x"
+        assert self.made(tmp_path / "out", second) == "x-2"
+        assert self.made(tmp_path / "out", second) == "x-2"
+        assert self.made(tmp_path / "out", first) == "x"
+
+    def test_names_that_differ_in_case_alone_are_the_same_to_some_disks(self, tmp_path):
+        assert self.made(tmp_path / "out", tmp_path / "x.jpg", "x") == "x"
+        assert self.made(tmp_path / "out", tmp_path / "X.jpg", "X") == "X-2"
+
+    def test_files_of_other_origin_are_never_overwritten(self, tmp_path):
+        write_whole(tmp_path / "out" / "x.csv", b"mine")
+        assert self.made(tmp_path / "out", tmp_path / "x.jpg") == "x-2"
+        assert (tmp_path / "out" / "x.csv").read_bytes() == b"mine"
+
+    def test_pictures_and_results_may_move_together(self, tmp_path):
+        (tmp_path / "old").mkdir()
+        self.made(tmp_path / "old" / "out", tmp_path / "old" / "x.jpg")
+        (tmp_path / "old").rename(tmp_path / "new")
+        assert Records(tmp_path / "new" / "out").is_made(tmp_path / "new" / "x.jpg", "csv", "m")
+
+    def test_kinds_made_with_other_parameters_are_told_apart(self, tmp_path):
+        picture = tmp_path / "x.jpg"
+        self.made(tmp_path / "out", picture, kinds=("csv", "json"), mark="low threshold")
+        self.made(tmp_path / "out", picture, kinds=("csv",), mark="high threshold")
+        records = Records(tmp_path / "out")
+        assert records.is_made(picture, "csv", "high threshold")
+        assert records.is_made(picture, "json", "low threshold")
+        assert not records.is_made(picture, "json", "high threshold")
+
+    @pytest.mark.parametrize(
+        "damage", ['{"picture": "x.j', "[]", "null", '{"picture": "y"}', "é\0"]
+    )
+    def test_damaged_line_is_passed_over(self, tmp_path, damage):
+        self.made(tmp_path / "out", tmp_path / "x.jpg")
+        with (tmp_path / "out" / Records.FILE).open("ab") as file:
+            file.write(damage)
+        self.made(tmp_path / "out", tmp_path / "y.jpg", "y")
+        records = Records(tmp_path / "out")
+        assert records.is_made(tmp_path / "x.jpg", "csv", "m")
+        assert records.is_made(tmp_path / "y.jpg", "csv", "m")
+
+    def test_diary_is_one_json_object_a_line(self, tmp_path):
+        self.made(tmp_path / "out", tmp_path / "x.jpg")
+        text = (tmp_path / "out" / Records.FILE).read_text()
+        assert json.loads(text) == {"picture": "../x.jpg", "name": "x", "made": {"csv": "m"}}
