@@ -158,7 +158,7 @@ class TestRecords:
         assert not records.is_made(picture, "json", "high threshold")
 
     @pytest.mark.parametrize(
-        "damage", ['{"picture": "x.j', "[]", "null", '{"picture": "y"}', "é\0"]
+        "damage", [b'{"picture": "x', b"[]", b"null", b'{"name": "y"}', b"\xff"]
     )
     def test_damaged_line_is_passed_over(self, tmp_path, damage):
         self.made(tmp_path / "out", tmp_path / "x.jpg")
