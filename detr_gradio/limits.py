@@ -54,7 +54,15 @@ class Limits:
 
     # Video
     max_video_bytes: int = _limit(100_000_000, 1_000, 2**33, "Largest video file, in bytes.")
-    max_video_seconds: float = _limit(60.0, 1.0, 86_400.0, "Longest video, in seconds.")
+    max_video_seconds: float = _limit(
+        60.0, 1.0, 86_400.0, "Longest part of a video that is segmented, in seconds."
+    )
+    max_video_pixels: int = _limit(
+        9_000_000, 10_000, 500_000_000, "Most pixels of a video's frame: 4K is 8.8 million."
+    )
+    video_side: int = _limit(
+        1_920, 64, 8_192, "Longest side of the video produced; larger frames are reduced."
+    )
 
     # Serving
     queue_size: int = _limit(32, 1, 10_000, "Requests waiting for the network before it is full.")

@@ -205,6 +205,50 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The threshold must be a number from 0 to 1, not {value}.",
             "es": "El umbral debe ser un número de 0 a 1, no {value}.",
         },
+        "video_missing": {
+            "en": "There is no video yet. Please add one first.",
+            "es": "Todavía no hay ningún video. Añada uno primero.",
+        },
+        "video_no_frames": {
+            "en": "No frame of this part of the video can be read. Please choose another start and "
+            "end, or export the video again.",
+            "es": "No se puede leer ningún fotograma de esta parte del video. Elija otro inicio y "
+            "otro final, o exporte el video de nuevo.",
+        },
+        "video_no_picture": {
+            "en": "This file holds no moving picture. Please choose an MP4, MOV, AVI or WebM "
+            "video.",
+            "es": "Este archivo no contiene imágenes en movimiento. Elija un video MP4, MOV, AVI o "
+            "WebM.",
+        },
+        "video_span": {
+            "en": "The end must come after the start, and the start before the end of the video.",
+            "es": "El final debe venir después del inicio, y el inicio antes de que acabe el "
+            "video.",
+        },
+        "video_too_heavy": {
+            "en": "This video is larger than {limit} MB, the most that is accepted. Please cut or "
+            "compress it.",
+            "es": "Este video supera {limit} MB, el máximo aceptado. Recórtelo o comprímalo.",
+        },
+        "video_too_long": {
+            "en": "This part of the video takes {seconds} seconds; at most {limit} are segmented "
+            "at once. Please choose a start and an end closer together.",
+            "es": "Esta parte del video dura {seconds} segundos; se segmentan como máximo {limit} "
+            "a la vez. Elija un inicio y un final más próximos.",
+        },
+        "video_too_many_pixels": {
+            "en": "The frames of this video are {width} x {height} pixels; at most {limit} "
+            "megapixels are accepted. Please export it smaller.",
+            "es": "Los fotogramas de este video miden {width} x {height} píxeles; se aceptan como "
+            "máximo {limit} megapíxeles. Expórtelo más pequeño.",
+        },
+        "video_unreadable": {
+            "en": "This file is damaged or is not a video that can be read here. Please use an "
+            "MP4, MOV, AVI or WebM file.",
+            "es": "Este archivo está dañado o no es un video que se pueda leer aquí. Use un "
+            "archivo MP4, MOV, AVI o WebM.",
+        },
     }
 )
 
