@@ -119,6 +119,16 @@ class PanopticResult:
         """Pixels that belong to no segment."""
         return self.segment_ids.size - sum(segment.area for segment in self.segments)
 
+    def segment(self, segment_id: int) -> Segment:
+        """Return the segment with an id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if not 1 <= segment_id <= len(self.segments):
+            raise KeyError(segment_id)
+        return self.segments[segment_id - 1]
+
 
 def assemble(
     predictions: QueryPredictions,

@@ -1,0 +1,70 @@
+"""The README.txt that goes with exported files, in the user's language."""
+
+from __future__ import annotations
+
+from .panoptic import PanopticResult
+
+_TEXTS = {
+    "en": """\
+Panoptic segmentation of {name}
+
+{width} x {height} pixels, {segments} segments, {void:.1%} void
+Checkpoint: {checkpoint}
+Threshold: {threshold:g}   Method: {method}
+
+{name}_overlay.jpg: the picture with the segments' colours, outlines and names
+{name}_map.png: the flat map: one colour a segment, hatched where there is none
+{name}_panoptic.png: COCO panoptic: the segment id of each pixel is R + 256 G + 65536 B
+{name}_panoptic.json: COCO panoptic: image, segments and the 133 categories
+{name}_segments.json: everything about the segments, with masks as COCO run lengths
+    (pycocotools.mask.decode reads them)
+{name}_legend.csv: the legend as a table, UTF-8
+cutouts/: each segment cut out, transparent around it
+
+Things (person, car) are counted one by one; stuff (sky, grass) is one segment a category.
+Confidence is the network's own estimate, not a measured probability.
+Categories: COCO panoptic, annotations CC BY 4.0, https://cocodataset.org
+""",
+    "es": """\
+Segmentación panóptica de {name}
+
+{width} x {height} píxeles, {segments} segmentos, {void:.1%} sin asignar
+Modelo: {checkpoint}
+Umbral: {threshold:g}   Método: {method}
+
+{name}_overlay.jpg: la imagen con los colores, contornos y nombres de los segmentos
+{name}_map.png: el mapa plano: un color por segmento, rayado donde no hay ninguno
+{name}_panoptic.png: COCO panoptic: el id del segmento de cada píxel es R + 256 G + 65536 B
+{name}_panoptic.json: COCO panoptic: imagen, segmentos y las 133 categorías
+{name}_segments.json: todo sobre los segmentos, con máscaras en el formato RLE de COCO
+    (se leen con pycocotools.mask.decode)
+{name}_legend.csv: la leyenda como tabla, UTF-8
+cutouts/: cada segmento recortado, con fondo transparente
+
+Los objetos (persona, coche) se cuentan uno a uno; la materia (cielo, césped) es un solo
+segmento por categoría.
+La confianza es la estimación de la propia red, no una probabilidad medida.
+Categorías: COCO panoptic, anotaciones CC BY 4.0, https://cocodataset.org
+""",
+}
+
+
+def readme(result: PanopticResult, name: str, language: str = "en") -> str:
+    """Return what the files of a result are, in "es" or, for any other language, in English.
+
+    Args:
+        result: the exported one.
+        name: that the files begin with.
+        language: "en" or "es".
+    """
+    height, width = result.segment_ids.shape
+    return _TEXTS.get(language, _TEXTS["en"]).format(
+        name=name,
+        width=width,
+        height=height,
+        segments=len(result.segments),
+        void=result.void_area / result.segment_ids.size,
+        checkpoint=result.checkpoint,
+        threshold=result.threshold,
+        method=result.method,
+    )

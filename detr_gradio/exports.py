@@ -1,0 +1,260 @@
+"""Files of a result, in formats that other tools read.
+
+COCO panoptic (https://cocodataset.org/#format-data): a PNG whose pixels are segment ids, written as
+R + 256 G + 65536 B, and a JSON file beside it. Masks one by one: COCO's compressed run lengths.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+import cv2
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from .categories import CATEGORIES, name_in
+from .export_readme import readme
+from .panoptic import PanopticResult
+from .render import cutout, overlay, panoptic_map, segment_colors
+
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps
+_CSV_HEADERS = {
+    "id": {"en": "segment", "es": "segmento"},
+    "label": {"en": "name", "es": "nombre"},
+    "number": {"en": "number", "es": "número"},
+    "kind": {"en": "kind", "es": "tipo"},
+    "score": {"en": "confidence", "es": "confianza"},
+    "area": {"en": "pixels", "es": "píxeles"},
+    "area_fraction": {"en": "share of the image", "es": "parte de la imagen"},
+    "x": {"en": "x", "es": "x"},
+    "y": {"en": "y", "es": "y"},
+    "width": {"en": "width", "es": "ancho"},
+    "height": {"en": "height", "es": "alto"},
+    "color": {"en": "colour", "es": "color"},
+    "category_id": {"en": "COCO id", "es": "id de COCO"},
+    "category": {"en": "COCO name", "es": "nombre en COCO"},
+}
+_KINDS = {True: {"en": "thing", "es": "objeto"}, False: {"en": "stuff", "es": "materia"}}
+
+
+def coco_panoptic(
+    result: PanopticResult, image_id: int, file_name: str
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return a result as COCO panoptic writes it.
+
+    Args:
+        result: of one image.
+        image_id: COCO's id of the image.
+        file_name: of the image; the PNG gets the same one with the ending ".png".
+
+    Returns:
+        (H, W, 3) uint8 RGB array with the ids, 0 for void; the entry of ``annotations``.
+    """
+    ids = result.segment_ids
+    png = np.dstack([ids & 255, ids >> 8 & 255, ids >> 16 & 255]).astype(np.uint8)
+    segments = [
+        {
+            "id": segment.id,
+            "category_id": segment.category_id,
+            "area": segment.area,
+            "bbox": list(segment.bbox),
+            "iscrowd": 0,
+        }
+        for segment in result.segments
+    ]
+    annotation = {
+        "image_id": image_id,
+        "file_name": PurePath(file_name).with_suffix(".png").name,
+        "segments_info": segments,
+    }
+    return png, annotation
+
+
+def coco_image(result: PanopticResult, image_id: int, file_name: str) -> dict[str, Any]:
+    """Return the entry of ``images`` for a result."""
+    height, width = result.segment_ids.shape
+    return {"id": image_id, "file_name": file_name, "width": width, "height": height}
+
+
+def coco_dataset(
+    images: Iterable[dict[str, Any]], annotations: Iterable[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a complete COCO panoptic JSON document with all 133 categories."""
+    categories = [
+        {
+            "id": category.id,
+            "name": category.name,
+            "supercategory": category.supercategory,
+            "isthing": int(category.is_thing),
+            "color": list(category.coco_color),
+        }
+        for category in CATEGORIES.values()
+    ]
+    return {
+        "info": {"description": "Panoptic segmentation by DETR"},
+        "licenses": [],
+        "images": list(images),
+        "annotations": list(annotations),
+        "categories": categories,
+    }
+
+
+def segments_json(result: PanopticResult) -> dict[str, Any]:
+    """Return everything about a result as one JSON document.
+
+    Masks are COCO's compressed run lengths: ``pycocotools.mask.decode(segment["rle"])`` reads them.
+    """
+    height, width = result.segment_ids.shape
+    # Run lengths go down the columns; one transposition serves all masks.
+    columns = np.ascontiguousarray(result.segment_ids.T)
+    segments = []
+    for segment in result.segments:
+        rle = coco_mask.encode((columns == segment.id).view(np.uint8).T)
+        segments.append(
+            {
+                "id": segment.id,
+                "category_id": segment.category_id,
+                "category": segment.category.name,
+                "label": segment.label,
+                "number": segment.number,
+                "is_thing": segment.is_thing,
+                "score": round(segment.score, 4),
+                "area": segment.area,
+                "area_fraction": round(segment.area_fraction, 6),
+                "bbox": list(segment.bbox),
+                "query": segment.query,
+                "rle": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},
+            }
+        )
+    return {
+        "width": width,
+        "height": height,
+        "checkpoint": result.checkpoint,
+        "threshold": result.threshold,
+        "method": result.method,
+        "timings": {name: round(seconds, 4) for name, seconds in result.timings.items()},
+        "void_area": result.void_area,
+        "segments": segments,
+    }
+
+
+def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, Any]]:
+    """Return one row a segment, largest first: id, label, number, kind, score, area and so on.
+
+    ``label`` and ``kind`` are in the language ("en" or "es"); ``color`` is "#rrggbb".
+    """
+    colors = segment_colors(result)
+    return [
+        {
+            "id": segment.id,
+            "label": name_in(segment.category, language),
+            "number": segment.number,
+            "kind": _in(_KINDS[segment.is_thing], language),
+            "score": round(segment.score, 4),
+            "area": segment.area,
+            "area_fraction": round(segment.area_fraction, 6),
+            **dict(zip(("x", "y", "width", "height"), segment.bbox, strict=True)),
+            "color": "#{:02x}{:02x}{:02x}".format(*colors[segment.id]),
+            "category_id": segment.category_id,
+            "category": segment.category.name,
+        }
+        for segment in result.segments
+    ]
+
+
+def legend_csv(result: PanopticResult, language: str = "en") -> str:
+    """Return the legend as a table with a header in the language, lines ended by CR LF."""
+    header = [_in(titles, language) for titles in _CSV_HEADERS.values()]
+    rows = legend_rows(result, language)
+    return table_csv(header, ([row[key] for key in _CSV_HEADERS] for row in rows))
+
+
+def table_csv(header: list[str], rows: Iterable[list[Any]]) -> str:
+    """Return a table as CSV (RFC 4180) in which no text acts as a formula in a spreadsheet."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def safe_name(name: str) -> str:
+    """Return a name for files, without folders, ending or anything that a file system dislikes.
+
+    At most 60 letters, digits, "-" and "_"; "picture" where nothing is left.
+    """
+    stem = PurePath(name.replace("\\", "/")).stem
+    stem = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", stem)).strip("_-")[:60]
+    return f"{stem}_" if _RESERVED.match(stem) else stem or "picture"
+
+
+def write_zip(
+    path: str | PurePath, image: np.ndarray, result: PanopticResult, name: str, language: str = "en"
+) -> None:
+    """Write everything about a result into one zip file.
+
+    Args:
+        path: of the zip file; one that exists is replaced.
+        image: (H, W, 3) uint8 RGB, the image of the result.
+        result: what was found in it.
+        name: of the image; files in the zip are named after it.
+        language: "en" or "es", of the labels, the legend and the README.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    name = safe_name(name)
+    png, annotation = coco_panoptic(result, 1, f"{name}_panoptic")
+    dataset = coco_dataset([coco_image(result, 1, f"{name}.jpg")], [annotation])
+    pictures = {
+        f"{name}_overlay.jpg": overlay(image, result, language=language),
+        f"{name}_map.png": panoptic_map(result),
+        annotation["file_name"]: png,
+    }
+    texts = {
+        f"{name}_panoptic.json": json.dumps(dataset),
+        f"{name}_segments.json": json.dumps(segments_json(result), indent=1),
+        # Excel takes a CSV file for UTF-8 only after a byte order mark.
+        f"{name}_legend.csv": "\ufeff" + legend_csv(result, language),
+        "README.txt": readme(result, name, language),
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file_name, text in texts.items():
+            archive.writestr(file_name, text)
+        for file_name, picture in pictures.items():
+            archive.writestr(file_name, _encoded(file_name, picture), zipfile.ZIP_STORED)
+        for segment in result.segments:
+            label = safe_name(name_in(segment.category, language))
+            file_name = f"cutouts/{segment.id:03}_{label}_{segment.number}.png"
+            picture = cutout(image, result, segment.id)
+            archive.writestr(file_name, _encoded(file_name, picture), zipfile.ZIP_STORED)
+
+
+def _encoded(file_name: str, picture: np.ndarray) -> bytes:
+    """Encode an RGB or RGBA picture as its file name's ending says, fast rather than small."""
+    code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    ending = PurePath(file_name).suffix
+    jpeg, png = (cv2.IMWRITE_JPEG_QUALITY, 92), (cv2.IMWRITE_PNG_COMPRESSION, 1)
+    settings = jpeg if ending == ".jpg" else png
+    done, data = cv2.imencode(ending, cv2.cvtColor(picture, code), settings)
+    if not done:
+        raise OSError(f"{file_name} could not be encoded.")
+    return data.tobytes()
+
+
+def _harmless(cell: Any) -> Any:
+    """Return text that a spreadsheet would read as a formula with an apostrophe before it."""
+    dangerous = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{cell}" if dangerous else cell
+
+
+def _in(texts: dict[str, str], language: str) -> str:
+    return texts.get(language, texts["en"])
