@@ -68,6 +68,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "({reason}). Revise la conexión, elija toy-scenes o ejecute `hf download {name}` "
             "donde la haya.",
         },
+        "detail_out_of_range": {
+            "en": "The detail must be a whole number from {least} to {most}, not {value}.",
+            "es": "El detalle debe ser un número entero de {least} a {most}, no {value}.",
+        },
         "image_array_shape": {
             "en": "An array of shape {shape} is not a picture. Pass height x width, or height x "
             "width x 1, 3 or 4 (grey, RGB, RGBA).",

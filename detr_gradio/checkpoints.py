@@ -1,0 +1,141 @@
+"""Reading a checkpoint's files into a network."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from transformers import DetrConfig, DetrForSegmentation
+from transformers.conversion_mapping import get_model_conversion_mapping
+
+from .architecture import build_model
+from .catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, local_files, state
+from .categories import NO_OBJECT
+from .hub import PICKLE, CheckpointFiles, CheckpointUnavailable, Progress, download
+
+__all__ = [
+    "CATALOGUE",
+    "DEFAULT",
+    "TOY_SCENES",
+    "Checkpoint",
+    "CheckpointUnavailable",
+    "LoadedCheckpoint",
+    "Progress",
+    "find",
+    "load",
+    "state",
+]
+
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedCheckpoint:
+    """A network with its weights, and how its input is prepared.
+
+    Attributes:
+        checkpoint: what it is.
+        model: in eval mode, on the CPU, float32.
+        image_mean, image_std: of the channels red, green, blue, for values 0..1.
+        shortest_edge, longest_edge: of the network's input, in pixels.
+    """
+
+    checkpoint: Checkpoint
+    model: DetrForSegmentation
+    image_mean: tuple[float, float, float]
+    image_std: tuple[float, float, float]
+    shortest_edge: int
+    longest_edge: int
+
+
+def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpoint:
+    """Load a checkpoint; ``segmenter.load_segmenter`` is the way to do it once per process.
+
+    Args:
+        name: as for ``find``.
+        progress: told how far the download and the loading are.
+
+    Raises:
+        CheckpointUnavailable: unknown, not to be had, damaged, or not a panoptic DETR for
+            COCO's categories. Where the Hub is out of reach, within ``limits().hub_timeout``.
+    """
+    checkpoint = find(name)
+    progress = progress or (lambda _stage, _done, _total: None)
+    files = local_files(checkpoint)
+    if files is None:
+        files = download(checkpoint.name, checkpoint.revision, checkpoint.title, progress)
+    size = files.weights.stat().st_size
+    progress("load", 0, size)
+    loaded = _read(checkpoint, files)
+    progress("load", size, size)
+    return loaded
+
+
+def _read(checkpoint: Checkpoint, files: CheckpointFiles) -> LoadedCheckpoint:
+    title = checkpoint.title
+    try:
+        config = DetrConfig.from_dict(json.loads(files.config.read_text()))
+        preprocessor = json.loads(files.preprocessor.read_text())
+        size = preprocessor.get("size", 800)
+        if isinstance(size, int):
+            size = {"shortest_edge": size, "longest_edge": preprocessor.get("max_size", 1333)}
+        shortest_edge, longest_edge = int(size["shortest_edge"]), int(size["longest_edge"])
+        # Without memory or random numbers: every tensor comes from the file.
+        with torch.device("meta"):
+            model = build_model(config)
+    except (OSError, KeyError, TypeError, ValueError, StrictDataclassError) as error:
+        raise CheckpointUnavailable("checkpoint_config", title=title) from error
+    if config.num_labels != NO_OBJECT:
+        raise CheckpointUnavailable("checkpoint_categories", title=title, count=config.num_labels)
+    _load_weights(model, _read_weights(files.weights, title), title)
+    return LoadedCheckpoint(
+        checkpoint=checkpoint,
+        model=model,
+        image_mean=tuple(preprocessor.get("image_mean", _IMAGENET_MEAN)),
+        image_std=tuple(preprocessor.get("image_std", _IMAGENET_STD)),
+        shortest_edge=shortest_edge,
+        longest_edge=longest_edge,
+    )
+
+
+def _read_weights(path: Path, title: str) -> dict[str, torch.Tensor]:
+    try:
+        if path.name == PICKLE:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        return load_file(path)
+    except (OSError, RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
+        raise CheckpointUnavailable("checkpoint_damaged", title=title, file=path.name) from error
+
+
+def _load_weights(model: DetrForSegmentation, weights: dict[str, torch.Tensor], title: str) -> None:
+    """Put weights into a model without any, under their new names or their old ones."""
+    renamings = get_model_conversion_mapping(model, add_legacy=False)
+    wanted = model.state_dict()
+    found = {}
+    for old, tensor in weights.items():
+        name = old
+        for renaming in renamings:
+            name, _ = renaming.rename_source_key(name)
+        if name in wanted or not name.endswith("num_batches_tracked"):
+            found[name] = tensor.to(wanted[name].dtype) if name in wanted else tensor
+    problems = {
+        "missing": sorted(wanted.keys() - found.keys()),
+        "unexpected": sorted(found.keys() - wanted.keys()),
+        "wrong shape": sorted(
+            name for name in wanted.keys() & found.keys() if wanted[name].shape != found[name].shape
+        ),
+    }
+    if any(problems.values()):
+        raise CheckpointUnavailable(
+            "checkpoint_keys",
+            title=title,
+            keys="; ".join(f"{kind}: {', '.join(keys)}" for kind, keys in problems.items() if keys),
+        )
+    model.load_state_dict(found, assign=True)

@@ -1,0 +1,59 @@
+"""Frozen normalisation folded into the convolutions of a backbone."""
+
+from __future__ import annotations
+
+import torch
+from torch import fx, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+from transformers.models.detr.modeling_detr import DetrFrozenBatchNorm2d
+
+# DetrFrozenBatchNorm2d keeps its epsilon inside its forward.
+_FROZEN_EPSILON = 1e-5
+
+
+class _Tracer(fx.Tracer):
+    """Trace down to the modules without children, and keep batch norms with activation whole."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Return whether a module stays one node of the graph."""
+        leaf = not any(True for _ in m.children()) or isinstance(m, nn.BatchNorm2d)
+        return leaf or super().is_leaf_module(m, module_qualified_name)
+
+
+@torch.no_grad()
+def fold_batch_norm(backbone: nn.Module) -> fx.GraphModule:
+    """Return the same function with every batch norm folded into the convolution before it.
+
+    Args:
+        backbone: in eval mode; (1, 3, H, W) float32 in, a list of feature maps out. It shares
+            its weights with the result, except for those of the folded convolutions.
+    """
+    graph = _Tracer().trace(backbone)
+    folded = fx.GraphModule(backbone, graph)
+    modules = dict(folded.named_modules())
+    for node in list(graph.nodes):
+        norm = modules.get(node.target) if node.op == "call_module" else None
+        if not isinstance(norm, DetrFrozenBatchNorm2d | nn.BatchNorm2d):
+            continue
+        source = node.args[0]
+        convolution = modules.get(source.target) if source.op == "call_module" else None
+        if not isinstance(convolution, nn.Conv2d) or len(source.users) > 1:
+            continue
+        convolution.weight, convolution.bias = fuse_conv_bn_weights(
+            convolution.weight,
+            convolution.bias,
+            norm.running_mean,
+            norm.running_var,
+            getattr(norm, "eps", _FROZEN_EPSILON),
+            norm.weight,
+            norm.bias,
+        )
+        activation = getattr(norm, "act", None)
+        if activation is None or isinstance(activation, nn.Identity):
+            node.replace_all_uses_with(source)
+            graph.erase_node(node)
+            folded.delete_submodule(node.target)
+        else:
+            folded.set_submodule(node.target, activation)
+    folded.recompile()
+    return folded

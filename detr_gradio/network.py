@@ -1,0 +1,160 @@
+"""The exact forward pass of DetrForSegmentation in an order that wastes nothing.
+
+`transformers` runs the mask head for all queries on feature maps expanded to as many copies.
+A mask depends on its own query alone: the attention's softmax is per query and GroupNorm is per
+sample. So the scores come first, the mask head runs for the kept queries only, and everything that
+the queries share is computed once per image.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2.functional import resize
+from transformers.image_transforms import get_size_with_aspect_ratio
+
+from .checkpoints import LoadedCheckpoint
+from .folding import fold_batch_norm
+from .panoptic import QueryPredictions
+
+LEAST_SCORE = 0.5
+"""Queries above this score get a mask; no category of another query can be more likely."""
+
+# Queries whose masks are computed together: 16 of them at 800x1333 need 0.5 GB at most.
+_CHUNK = 16
+
+
+class Network:
+    """A checkpoint's network, ready to predict. Thread-safe: predicting changes nothing."""
+
+    def __init__(self, loaded: LoadedCheckpoint, device: torch.device | str = "cpu"):
+        """Take over the model of `loaded`, which must not be used afterwards."""
+        self.device = torch.device(device)
+        self._shortest_edge = loaded.shortest_edge
+        self._longest_edge = loaded.longest_edge
+        model = loaded.model.requires_grad_(False)
+        model.detr.model.backbone.model = fold_batch_norm(model.detr.model.backbone.model)
+        self._model = model.to(self.device, memory_format=torch.channels_last)
+        # (value / 255 - mean) / std as one multiplication and one addition.
+        mean, std = torch.tensor(loaded.image_mean), torch.tensor(loaded.image_std)
+        self._scale = (1 / (255 * std)).view(3, 1, 1).to(self.device)
+        self._shift = (-mean / std).view(3, 1, 1).to(self.device)
+
+    def input_size(self, height: int, width: int, detail: int | None = None) -> tuple[int, int]:
+        """Return (height, width) of the network's input for an image of some size.
+
+        Args:
+            height: of the image, in pixels.
+            width: of the image, in pixels.
+            detail: shorter side of the input in pixels; None for the checkpoint's own. The
+                longest side that is allowed grows in proportion.
+        """
+        shortest = self._shortest_edge if detail is None else detail
+        longest = round(self._longest_edge * shortest / self._shortest_edge)
+        return get_size_with_aspect_ratio((height, width), shortest, longest)
+
+    @torch.inference_mode()
+    def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:
+        """Predict the categories, boxes and masks of one image.
+
+        Args:
+            rgb: (H, W, 3) uint8, C-contiguous.
+            detail: as for ``input_size``.
+        """
+        size = self.input_size(*rgb.shape[:2], detail)
+        pixels = self._pixels(rgb, size)
+        features, projected, memory, hidden = self._detect(pixels)
+        logits = self._model.detr.class_labels_classifier(hidden)[0].float()
+        probabilities = logits.softmax(-1)
+        scores, labels = probabilities[:, :-1].max(-1)
+        kept = (scores > LEAST_SCORE).cpu()
+        queries = kept.nonzero()[:, 0]
+        chosen = hidden[:, queries.to(hidden.device)]
+        masks = self._masks(features, projected, memory, chosen)
+        boxes = self._model.detr.bbox_predictor(chosen)[0].sigmoid()
+        return QueryPredictions(
+            queries=queries.numpy(),
+            scores=scores.cpu()[kept].numpy(),
+            category_ids=labels.cpu()[kept].numpy(),
+            probabilities=probabilities.cpu()[kept].numpy(),
+            boxes=boxes.float().cpu().numpy(),
+            mask_logits=masks.float().cpu().numpy(),
+            input_size=size,
+            image_size=rgb.shape[:2],
+        )
+
+    def _pixels(self, rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
+        """Return the (1, 3, h, w) float32 input, resized on the CPU as DETR's processor does."""
+        image = torch.from_numpy(rgb).permute(2, 0, 1)[None]
+        image = resize(image, list(size), InterpolationMode.BILINEAR, antialias=True)
+        image = image.to(self.device).float().contiguous(memory_format=torch.channels_last)
+        return image.mul_(self._scale).add_(self._shift)
+
+    def _detect(self, pixels: Tensor) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
+        """Run backbone, encoder and decoder.
+
+        Returns:
+            The backbone's feature maps, fine to coarse; the coarsest one projected, (1, D, h, w);
+            the encoder's memory, (1, D, h, w); the decoder's output, (1, Q, D).
+        """
+        detr = self._model.detr.model
+        features = detr.backbone.model(pixels)
+        projected = detr.input_projection(features[-1])
+        places = detr.position_embedding(
+            shape=projected.shape, device=pixels.device, dtype=projected.dtype
+        )
+        places = places.flatten(2).transpose(1, 2)
+        # Without a mask: the image is alone and has no padding.
+        memory = detr.encoder(
+            inputs_embeds=projected.flatten(2).transpose(1, 2),
+            attention_mask=None,
+            spatial_position_embeddings=places,
+        ).last_hidden_state
+        queries = detr.query_position_embeddings.weight[None]
+        hidden = detr.decoder(
+            inputs_embeds=torch.zeros_like(queries),
+            attention_mask=None,
+            spatial_position_embeddings=places,
+            object_queries_position_embeddings=queries,
+            encoder_hidden_states=memory,
+            encoder_attention_mask=None,
+        ).last_hidden_state
+        return features, projected, memory.transpose(1, 2).view_as(projected), hidden
+
+    def _masks(
+        self, features: list[Tensor], projected: Tensor, memory: Tensor, chosen: Tensor
+    ) -> Tensor:
+        """Return the mask logits of K queries, (K, h, w), at the resolution of the finest map."""
+        head = self._model.mask_head
+        height, width = features[-4].shape[-2:]
+        if chosen.shape[1] == 0:
+            return projected.new_zeros(0, height, width)
+        attention = self._model.bbox_attention(chosen, memory)[0]
+        channels = projected.shape[1]
+        first = head.conv1.conv
+        shared = F.conv2d(projected, first.weight[:, :channels], first.bias, padding=1)
+        adapted = [
+            stage.fpn_adapter(feature)
+            for stage, feature in zip(head.fpn_stages, features[-2::-1], strict=False)
+        ]
+        masks = []
+        for maps in attention.split(_CHUNK):
+            hidden = shared + F.conv2d(maps, first.weight[:, channels:], padding=1)
+            hidden = head.conv2(head.conv1.activation(head.conv1.norm(hidden)))
+            for stage, fine in zip(head.fpn_stages, adapted, strict=True):
+                hidden = F.interpolate(hidden, size=fine.shape[-2:], mode="nearest")
+                hidden = stage.refine(hidden + fine)
+            masks.append(head.output_conv(hidden)[:, 0])
+        return torch.cat(masks)
+
+
+def best_device() -> torch.device:
+    """Return the device to compute on: a GPU where torch finds one, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")

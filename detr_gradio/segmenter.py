@@ -1,0 +1,164 @@
+"""The one class that people import: an image in, its panoptic map out."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+
+from .catalogue import DEFAULT, Checkpoint, find
+from .checkpoints import load
+from .hub import Progress
+from .images import ImageSource, load_image
+from .limits import limits
+from .messages import UserError
+from .network import Network, best_device
+from .panoptic import THRESHOLD, Method, PanopticResult, QueryPredictions, assemble
+
+LEAST_DETAIL, MOST_DETAIL = 64, 1333
+
+
+class Segmenter:
+    """Panoptic segmentation with one checkpoint. Safe to share between threads.
+
+    ``load_segmenter`` makes one. Predictions are kept, so that a new threshold or method for the
+    same picture needs no network; the oldest go when they take more than
+    ``limits().cache_bytes``.
+
+    Attributes:
+        checkpoint: the catalogue's entry.
+        network: what predicts; it takes and returns data on the CPU.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, network: Network):
+        self.checkpoint = checkpoint
+        self.network = network
+        self._predictions = _PredictionCache()
+        # One picture at a time: the network uses all processors by itself.
+        self._turn = threading.Lock()
+
+    def segment(
+        self,
+        image: ImageSource,
+        *,
+        threshold: float = THRESHOLD,
+        detail: int | None = None,
+        method: Method = "paper",
+    ) -> PanopticResult:
+        """Segment an image into things and stuff.
+
+        The same pixels, checkpoint and parameters give the same result, always.
+
+        Args:
+            image: path, bytes, PIL image, or (H, W, 3) uint8 RGB array.
+            threshold: least score of a query, 0.5..1.
+            detail: shorter side of the network's input in pixels, 64..1333; None for the
+                checkpoint's own (800 for the published ones).
+            method: how pixels are given to queries, as in ``panoptic.assemble``.
+
+        Raises:
+            ImageError: the image can't be read or is outside the limits.
+            UserError: a parameter is out of range.
+        """
+        start = time.perf_counter()
+        rgb = load_image(image)
+        loaded = time.perf_counter()
+        predictions = self._predict(rgb, detail)
+        timings = {"preprocess": loaded - start, "network": time.perf_counter() - loaded}
+        return assemble(
+            predictions,
+            threshold=threshold,
+            method=method,
+            checkpoint=self.checkpoint.name,
+            timings=timings,
+        )
+
+    def predict(self, image: ImageSource, *, detail: int | None = None) -> QueryPredictions:
+        """Return what the network says of an image: cached, for all queries above 0.5.
+
+        Args and errors as for ``segment``.
+        """
+        return self._predict(load_image(image), detail)
+
+    def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
+        if detail is not None and not LEAST_DETAIL <= detail <= MOST_DETAIL:
+            raise UserError(
+                "detail_out_of_range", value=detail, least=LEAST_DETAIL, most=MOST_DETAIL
+            )
+        key = _pixel_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
+        predictions = self._predictions.get(key)
+        if predictions is None:
+            with self._turn:
+                # Another thread may have brought the same picture while this one waited.
+                predictions = self._predictions.get(key)
+                if predictions is None:
+                    predictions = self.network.predict(rgb, detail)
+                    self._predictions.put(key, predictions)
+        return predictions
+
+
+def _pixel_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
+    return rgb.shape, hashlib.blake2b(np.ascontiguousarray(rgb), digest_size=16).digest()
+
+
+class _PredictionCache:
+    """Predictions by key, the least recently used of them first to go; bounded in bytes."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[object, QueryPredictions] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object) -> QueryPredictions | None:
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def put(self, key: object, predictions: QueryPredictions) -> None:
+        with self._lock:
+            self._entries[key] = predictions
+            self._entries.move_to_end(key)
+            size = sum(entry.nbytes for entry in self._entries.values())
+            while size > limits().cache_bytes:
+                _, oldest = self._entries.popitem(last=False)
+                size -= oldest.nbytes
+
+
+_segmenters: OrderedDict[str, Segmenter] = OrderedDict()
+_segmenters_lock = threading.Lock()
+_loading: dict[str, threading.Lock] = {}
+
+
+def load_segmenter(name: str | Path = DEFAULT, *, progress: Progress | None = None) -> Segmenter:
+    """Return the segmenter of a checkpoint, loading it at the first call only.
+
+    However many threads ask, it is loaded once; they wait for it. The least recently used
+    checkpoint goes when there are more than ``limits().max_checkpoints``.
+
+    Args:
+        name: of the catalogue, a folder listed in ``DETR_CHECKPOINT_FOLDERS``, or any folder as
+            a ``pathlib.Path``; the default is DETR with ResNet-101.
+        progress: told how far the download and the loading are, by the thread that does it.
+
+    Raises:
+        CheckpointUnavailable: it can't be found, fetched or used.
+    """
+    key = find(name).name
+    with _segmenters_lock:
+        lock = _loading.setdefault(key, threading.Lock())
+    with lock:
+        with _segmenters_lock:
+            if key in _segmenters:
+                _segmenters.move_to_end(key)
+                return _segmenters[key]
+        loaded = load(name, progress=progress)
+        segmenter = Segmenter(loaded.checkpoint, Network(loaded, best_device()))
+        with _segmenters_lock:
+            _segmenters[key] = segmenter
+            while len(_segmenters) > limits().max_checkpoints:
+                _segmenters.popitem(last=False)
+        return segmenter
