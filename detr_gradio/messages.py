@@ -68,6 +68,32 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "({reason}). Revise la conexión, elija toy-scenes o ejecute `hf download {name}` "
             "donde la haya.",
         },
+        "cli_interrupted": {
+            "en": "Stopped. What was finished is kept; the same command goes on from there.",
+            "es": "Detenido. Lo terminado se conserva; la misma orden sigue desde ahí.",
+        },
+        "cli_no_pictures": {
+            "en": "No picture was found in: {places}. Name picture files, folders that hold some, "
+            "or patterns such as '*.jpg'.",
+            "es": "No se encontró ninguna imagen en: {places}. Indique imágenes, carpetas que "
+            "las contengan o patrones como '*.jpg'.",
+        },
+        "cli_not_writable": {
+            "en": "The results can't be written: {reason}. Please check the folder of --output "
+            "and the space on its disk.",
+            "es": "No se pueden escribir los resultados: {reason}. Revise la carpeta de --output "
+            "y el espacio en su disco.",
+        },
+        "cli_picture": {
+            "en": "{segments} segments in {seconds} s.",
+            "es": "{segments} segmentos en {seconds} s.",
+        },
+        "cli_segmented": {
+            "en": "Segmented: {done}; done before: {skipped}; failed: {failed}. The results are in "
+            "{folder}.",
+            "es": "Segmentadas: {done}; ya hechas: {skipped}; con fallo: {failed}. Los resultados "
+            "están en {folder}.",
+        },
         "detail_out_of_range": {
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",
             "es": "El detalle debe ser un número entero de {least} a {most}, no {value}.",

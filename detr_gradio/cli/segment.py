@@ -1,0 +1,179 @@
+"""``segment``: pictures into files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from .. import catalogue, exports, render
+from ..images import ImageError, load_image
+from ..limits import limits
+from ..messages import UserError, message
+from ..panoptic import PanopticResult
+from .pictures import Picture, find_pictures
+from .progress import checkpoint_progress
+from .records import Records, fingerprint, write_whole
+
+if TYPE_CHECKING:
+    from ..segmenter import Segmenter
+
+# Part of every fingerprint: a new number has the files of older versions made again.
+OUTPUT_VERSION = 1
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Segment every picture of the command line; 0, or 1 if some could not be.
+
+    Raises:
+        UserError: an option is impossible, nothing was found, or the checkpoint can't be had.
+    """
+    pictures = find_pictures(arguments.pictures, leave_out=arguments.output)
+    if not pictures:
+        raise UserError("cli_no_pictures", places=", ".join(arguments.pictures))
+    work = _Work(arguments)
+    skipped = failed = 0
+    # disable=None: no bar where nobody watches; the lines say everything there.
+    with tqdm(pictures, unit="picture", disable=None, leave=False) as bar:
+        for picture in bar:
+            try:
+                result = work.do(picture)
+            except ImageError as error:
+                failed += 1
+                tqdm.write(f"{picture.path}: {error.message(arguments.language)}", file=sys.stderr)
+                continue
+            if result is None:
+                skipped += 1
+            else:
+                tqdm.write(f"{picture.path}: {_summary(result, arguments.language)}")
+    counts = {"done": len(pictures) - skipped - failed, "skipped": skipped, "failed": failed}
+    print(message("cli_segmented", arguments.language, **counts, folder=arguments.output))
+    return 1 if failed else 0
+
+
+def _summary(result: PanopticResult, language: str) -> str:
+    seconds = sum(result.timings.values())
+    return message("cli_picture", language, segments=len(result.segments), seconds=f"{seconds:.1f}")
+
+
+class _Work:
+    """One run over many pictures with the same options."""
+
+    def __init__(self, arguments: argparse.Namespace):
+        self.options = arguments
+        self.checkpoint = catalogue.find(checkpoint_name(arguments.checkpoint))
+        self.records = Records(arguments.output)
+
+    @cached_property
+    def segmenter(self) -> Segmenter:
+        """Loaded, torch included, when the first picture needs it: many a rerun needs none."""
+        from ..segmenter import load_segmenter  # noqa: PLC0415
+
+        with checkpoint_progress(self.checkpoint.title) as progress:
+            return load_segmenter(checkpoint_name(self.options.checkpoint), progress=progress)
+
+    def do(self, picture: Picture) -> PanopticResult | None:
+        """Make the files of a picture that are not there yet; None if all of them are.
+
+        Raises:
+            ImageError: the picture can't be used.
+            UserError: an option is impossible, or the folder can't be written to.
+        """
+        mark = self._fingerprint(picture.path)
+        kinds = [
+            kind
+            for kind in self.options.format
+            if not self.records.is_made(picture.path, kind, mark)
+        ]
+        if not kinds:
+            return None
+        image = load_image(picture.path)
+        result = self.segmenter.segment(
+            image,
+            threshold=self.options.threshold,
+            detail=self.options.detail,
+            method=self.options.method,
+        )
+        try:
+            self._write(picture, image, result, kinds)
+            self.records.add(picture.path, kinds, mark)
+        except OSError as error:
+            raise UserError("cli_not_writable", reason=error.strerror) from error
+        return result
+
+    def _fingerprint(self, path: Path) -> str:
+        """Return the mark of a picture; "" where it can't be read, which load_image explains."""
+        parameters = {
+            "version": OUTPUT_VERSION,
+            "checkpoint": (self.checkpoint.name, self.checkpoint.revision),
+            "weights": self._folder_state,
+            "threshold": self.options.threshold,
+            "detail": self.options.detail,
+            "method": self.options.method,
+            "language": self.options.language,
+        }
+        try:
+            if path.is_file() and path.stat().st_size <= limits().max_image_bytes:
+                return fingerprint(path, parameters)
+        except OSError:
+            pass
+        return ""
+
+    @cached_property
+    def _folder_state(self) -> Sequence[float]:
+        """Size and time of a folder's weights: they may change under the same name."""
+        if self.checkpoint.folder is None:
+            return ()
+        weights = self.checkpoint.folder / "model.safetensors"
+        if not weights.is_file():
+            return ()
+        return weights.stat().st_size, weights.stat().st_mtime
+
+    def _write(
+        self, picture: Picture, image: np.ndarray, result: PanopticResult, kinds: Sequence[str]
+    ) -> None:
+        name = self.records.name_for(picture.path, picture.name)
+        for kind in kinds:
+            path = self.records.path(name, kind)
+            if kind == "overlay":
+                drawn = render.overlay(image, result, language=self.options.language)
+                write_whole(path, _png(drawn))
+            elif kind == "panoptic":
+                write_whole(path, _png(_coco(result, picture)[0]))
+            elif kind == "json":
+                document = _coco(result, picture)[1]
+                document["annotations"][0]["file_name"] = self.records.path(name, "panoptic").name
+                write_whole(path, json.dumps(document, ensure_ascii=False).encode())
+            else:
+                # The mark tells spreadsheets that it is UTF-8.
+                text = exports.legend_csv(result, self.options.language)
+                write_whole(path, text.encode("utf-8-sig"))
+
+
+def checkpoint_name(text: str | None) -> str | Path:
+    """Return what ``load_segmenter`` takes: whoever types a folder vouches for it."""
+    if text is None:
+        return catalogue.DEFAULT
+    return Path(text) if text not in catalogue.CATALOGUE and Path(text).is_dir() else text
+
+
+def _coco(result: PanopticResult, picture: Picture) -> tuple[np.ndarray, dict]:
+    """Return the (H, W, 3) uint8 RGB map and the JSON document of one picture."""
+    stem = picture.path.stem
+    image_id = int(stem) if stem.isascii() and stem.isdecimal() else 1  # 000000000139.jpg is 139
+    ids, annotation = exports.coco_panoptic(result, image_id, picture.path.name)
+    entry = exports.coco_image(result, image_id, picture.path.name)
+    return ids, exports.coco_dataset([entry], [annotation])
+
+
+def _png(rgb: np.ndarray) -> bytes:
+    _, encoded = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    return encoded.tobytes()
