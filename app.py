@@ -1,54 +1,27 @@
-"""Open the demo: one picture in, its panoptic map out."""
+"""Open the demo: a picture in, a map of its things and regions out.
 
-import cv2
-import gradio as gr
-import numpy as np
-import torch
-from transformers import DetrConfig, DetrForSegmentation, DetrImageProcessor
+    python app.py            serve on this machine
+    python app.py --share    also make a public link for a week
 
-NOTE = "**Untrained network of the real architecture**: the segments below are noise."
+Everything else is set by environment variables, or by the options of
+`python -m detr_gradio launch`, which serves the same page.
+"""
 
+import os
+import sys
 
-def build_network() -> DetrForSegmentation:
-    """DETR-R50 panoptic with random weights, scaled so that some queries are kept."""
-    torch.manual_seed(0)
-    config = DetrConfig(use_pretrained_backbone=False, num_labels=250)
-    model = DetrForSegmentation(config).eval()
-    for parameter in model.detr.class_labels_classifier.parameters():
-        torch.nn.init.normal_(parameter, std=1.0)
-    return model
+from detr_gradio.messages import UserError
+from detr_gradio.settings import read_settings
+from detr_gradio.ui.app import build_demo
+from detr_gradio.ui.launch import launch
+from detr_gradio.ui.service import Service
 
-
-def segment(image: np.ndarray) -> tuple[np.ndarray, list[list]]:
-    """Overlay and table of an (H, W, 3) uint8 picture."""
-    inputs = PROCESSOR(images=image, return_tensors="pt")
-    with torch.inference_mode():
-        outputs = NETWORK(**inputs)
-    scores, labels = outputs.logits[0].softmax(-1)[:, :-1].max(-1)
-    queries = scores.topk(8).indices
-    masks = torch.nn.functional.interpolate(
-        outputs.pred_masks[:, queries], image.shape[:2], mode="bilinear", align_corners=False
-    )
-    owners = masks[0].argmax(0).numpy()
-    colors = np.random.default_rng(0).integers(40, 255, (len(queries), 3), dtype=np.uint8)
-    overlay = cv2.addWeighted(image, 0.55, colors[owners], 0.45, 0)
-    rows = [
-        [number, int(labels[query]), f"{scores[query]:.0%}", f"{(owners == number).mean():.1%}"]
-        for number, query in enumerate(queries)
-    ]
-    return overlay, rows
-
-
-NETWORK = build_network()
-PROCESSOR = DetrImageProcessor(size={"shortest_edge": 480, "longest_edge": 800})
-
-with gr.Blocks(title="DETR Panoptic", analytics_enabled=False) as demo:
-    gr.Markdown(NOTE)
-    with gr.Row():
-        picture = gr.Image(label="Picture", type="numpy")
-        overlay = gr.Image(label="Overlay")
-    table = gr.Dataframe(headers=["segment", "category id", "confidence", "area"])
-    picture.upload(segment, picture, [overlay, table])
+try:
+    settings = read_settings(os.environ, share="--share" in sys.argv[1:] or None)
+    service = Service(checkpoint=settings.checkpoint)
+except UserError as error:
+    sys.exit(str(error))
+demo = build_demo(service)
 
 if __name__ == "__main__":
-    demo.launch()
+    launch(settings, demo, warm_up=service.warm_up)

@@ -1,0 +1,1 @@
+"""The page, and all that knows Gradio."""

@@ -1,0 +1,55 @@
+"""The page: tabs on top, one set of settings and one result panel for all of them."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ..limits import limits
+from . import gallery_tab, image_tab
+from .controls import build_controls
+from .header import Header, header_value
+from .result_panel import build_result_panel
+from .service import Service
+from .workspace import Workspace
+
+TABS = (image_tab, gallery_tab)
+"""Modules with a ``build(workspace)``, in the order of their tabs."""
+
+
+def build_demo(service: Service | None = None) -> gr.Blocks:
+    """Return the page. Nothing is loaded yet; ``Service.warm_up`` does so in the background.
+
+    Args:
+        service: what segments; the checkpoints of the catalogue if not given.
+    """
+    service = service or Service()
+    lifetime = limits().file_lifetime
+    with gr.Blocks(
+        title="DETR Panoptic",
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(max(60, lifetime // 4), lifetime),
+    ) as demo:
+        header = Header(header_value(service), elem_id="header")
+        state = {
+            "language": gr.State("en"),
+            "view": gr.State(None),
+            "selected": gr.State(None),
+            "example": gr.Textbox(visible=False),
+            "address": gr.JSON(visible=False),
+            "timer": gr.Timer(2.0),
+        }
+        with gr.Column(elem_id="workspace"):
+            tabs = gr.Tabs(elem_id="tabs")
+            with gr.Column(elem_id="side"):
+                controls = build_controls(service)
+            with gr.Column(elem_id="result"):
+                panel = build_result_panel(service)
+        workspace = Workspace(service, header, controls, panel, **state)
+        with tabs:
+            for tab in TABS:
+                tab.build(workspace)
+        workspace.connect()
+        workspace.open_on(demo.load)
+    demo.queue(max_size=limits().queue_size, default_concurrency_limit=4)
+    return demo

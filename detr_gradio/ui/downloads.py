@@ -1,0 +1,116 @@
+"""Downloads, made when they are asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from .. import exports, render
+from ..panoptic import PanopticResult
+from .i18n import label
+from .service import Outcome
+
+KINDS = ("overlay", "coco_png", "coco_json", "legend", "cutout", "zip")
+
+# The browser takes the file by itself once the server has made it.
+TAKE_FILE = """(file) => {
+  if (!file) return;
+  const link = Object.assign(document.createElement("a"), {
+    href: file.url, download: file.orig_name,
+  });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """The buttons by kind, and the hidden component that holds the file that was made."""
+
+    buttons: dict[str, gr.Button]
+    file: gr.File
+
+
+def build_downloads() -> Downloads:
+    """Build the buttons in the present context."""
+    with gr.Row(elem_classes="download-buttons"):
+        buttons = {
+            kind: gr.Button(label(f"download_{kind}"), size="sm", elem_id=f"download-{kind}")
+            for kind in KINDS
+        }
+    return Downloads(buttons, gr.File(visible=False))
+
+
+def make_file(
+    kind: str,
+    outcome: Outcome,
+    folder: Path,
+    *,
+    name: str,
+    language: str,
+    segment_id: int | None,
+) -> Path:
+    """Write one download.
+
+    Args:
+        kind: one of ``KINDS``; "cutout" needs a segment.
+        outcome: what is shown.
+        folder: an existing folder of its own.
+        name: of the picture; unusual characters are replaced.
+        language: of labels, "en" or "es".
+        segment_id: the selected segment.
+    """
+    name = exports.safe_name(name)
+    image, result = outcome.image, outcome.result
+    png_name = f"{name}_panoptic.png"
+    writers: dict[str, tuple[str, Callable[[Path], None]]] = {
+        "overlay": (
+            f"{name}_overlay.png",
+            lambda path: _save(render.overlay(image, result, language=language), path),
+        ),
+        "coco_png": (
+            png_name,
+            lambda path: _save(exports.coco_panoptic(result, 1, png_name)[0], path),
+        ),
+        "coco_json": (
+            f"{name}_panoptic.json",
+            lambda path: path.write_text(_dataset(result, name), encoding="utf-8"),
+        ),
+        "legend": (
+            f"{name}_legend.csv",
+            # Excel takes a CSV file for UTF-8 only after a byte order mark.
+            lambda path: path.write_text(
+                exports.legend_csv(result, language), encoding="utf-8-sig", newline=""
+            ),
+        ),
+        "cutout": (
+            f"{name}_segment_{segment_id}.png",
+            lambda path: _save(render.cutout(image, result, segment_id), path),
+        ),
+        "zip": (
+            f"{name}.zip",
+            lambda path: exports.write_zip(path, image, result, name, language),
+        ),
+    }
+    file_name, write = writers[kind]
+    path = folder / file_name
+    write(path)
+    return path
+
+
+def _save(array: np.ndarray, path: Path) -> None:
+    Image.fromarray(array).save(path, compress_level=3)
+
+
+def _dataset(result: PanopticResult, name: str) -> str:
+    """Return COCO's panoptic JSON of one picture, with its categories."""
+    _, annotation = exports.coco_panoptic(result, 1, f"{name}_panoptic.png")
+    image = exports.coco_image(result, 1, f"{name}.jpg")
+    return json.dumps(exports.coco_dataset([image], [annotation]))

@@ -1,0 +1,240 @@
+"""The words of the page, in English and Spanish, for the browser and for what Python writes.
+
+Labels reach the browser once, in both languages, and follow its switch; sentences with figures in
+them are put together here, in the language that the page says it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import gradio as gr
+
+from ..messages import LANGUAGES
+
+# By place on the page; the placeholders of both languages are the same.
+TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        # Header
+        "tagline": {
+            "en": "a map of every thing and region in a picture",
+            "es": "un mapa de cada cosa y cada región de una imagen",
+        },
+        "language": {"en": "Language", "es": "Idioma"},
+        "dark_or_light": {"en": "Dark or light", "es": "Oscuro o claro"},
+        "copy_link": {"en": "Copy link", "es": "Copiar enlace"},
+        "link_copied": {"en": "Link copied", "es": "Enlace copiado"},
+        "link_explained": {
+            "en": "The link carries language and settings, never your picture.",
+            "es": "El enlace lleva idioma y ajustes, nunca su imagen.",
+        },
+        # Tabs
+        "tab_image": {"en": "Image", "es": "Imagen"},
+        "tab_webcam": {"en": "Webcam", "es": "Cámara"},
+        "tab_gallery": {"en": "Gallery", "es": "Galería"},
+        "picture": {"en": "Picture", "es": "Imagen"},
+        "snapshot": {"en": "Snapshot", "es": "Foto"},
+        "live": {"en": "Live", "es": "En vivo"},
+        "webcam_mode": {"en": "Mode", "es": "Modo"},
+        "live_detail": {"en": "Detail of live frames", "es": "Detalle en vivo"},
+        "live_detail_info": {
+            "en": "Fewer pixels, more frames per second.",
+            "es": "Menos píxeles, más cuadros por segundo.",
+        },
+        "live_hint": {
+            "en": "Live runs for at most {seconds} s, then the next visitor has a turn. The newest "
+            "frame wins; frames in between are skipped, and none is kept.",
+            "es": "En vivo dura como máximo {seconds} s; después le toca a otra persona. Gana el "
+            "cuadro más nuevo; los intermedios se saltan y ninguno se guarda.",
+        },
+        "live_rate": {
+            "en": "{rate} frames per second · {milliseconds} ms per frame",
+            "es": "{rate} cuadros por segundo · {milliseconds} ms por cuadro",
+        },
+        "snapshot_hint": {
+            "en": "The picture stays as the camera sees it: left is left, text is readable.",
+            "es": "La imagen queda como la ve la cámara: la izquierda es la izquierda y el texto "
+            "se lee.",
+        },
+        "camera_refused": {
+            "en": "This page may not use the camera. Allow it at the padlock or camera sign beside "
+            "the address, then reload the page. A picture can be uploaded meanwhile.",
+            "es": "Esta página no puede usar la cámara. Permítala en el candado o la cámara junto "
+            "a la dirección y recargue la página. Entretanto puede subir una imagen.",
+        },
+        "camera_missing": {
+            "en": "No camera was found. Connect one and reload the page, or upload a picture.",
+            "es": "No se encontró ninguna cámara. Conecte una y recargue la página, o suba una "
+            "imagen.",
+        },
+        "camera_busy": {
+            "en": "The camera does not start. Another program may be using it: close that one and "
+            "try again.",
+            "es": "La cámara no arranca. Quizá otro programa la esté usando: ciérrelo e inténtelo "
+            "de nuevo.",
+        },
+        "camera_insecure": {
+            "en": "Browsers lend the camera to https pages and to localhost only. Open this page "
+            "by https, or upload a picture.",
+            "es": "Los navegadores solo prestan la cámara a páginas https y a localhost. Abra esta "
+            "página por https o suba una imagen.",
+        },
+        "gallery_hint": {
+            "en": "One click segments a picture.",
+            "es": "Un clic segmenta una imagen.",
+        },
+        # Controls
+        "controls": {"en": "Settings", "es": "Ajustes"},
+        "checkpoint": {"en": "Checkpoint", "es": "Modelo"},
+        "checkpoint_info": {
+            "en": "The trained network. PQ, panoptic quality, is out of 100: higher is better.",
+            "es": "La red entrenada. PQ, calidad panóptica, es sobre 100: más es mejor.",
+        },
+        "threshold": {"en": "Threshold", "es": "Umbral"},
+        "threshold_info": {
+            "en": "Least confidence of a segment.",
+            "es": "Confianza mínima de un segmento.",
+        },
+        "detail": {"en": "Detail", "es": "Detalle"},
+        "detail_info": {
+            "en": "Shorter side, in pixels, at which the network sees the picture. More is slower.",
+            "es": "Lado corto, en píxeles, con el que la red ve la imagen. Más es más lento.",
+        },
+        "method": {"en": "Method", "es": "Método"},
+        "method_info": {
+            "en": "How pixels are given to segments: as the paper describes it, or as the released "
+            "code does.",
+            "es": "Cómo se reparten los píxeles: como describe el artículo o como hace el código "
+            "publicado.",
+        },
+        "method_paper": {"en": "Paper", "es": "Artículo"},
+        "method_reference": {"en": "Released code", "es": "Código publicado"},
+        "segment": {"en": "Segment", "es": "Segmentar"},
+        "stop": {"en": "Stop", "es": "Parar"},
+        # State of a checkpoint
+        "state_ready": {"en": "ready", "es": "listo"},
+        "state_download": {"en": "will download {size} MB", "es": "descargará {size} MB"},
+        "state_unreachable": {"en": "not reachable", "es": "no accesible"},
+        "state_checking": {"en": "checking", "es": "comprobando"},
+        "state_loading": {"en": "loading", "es": "cargando"},
+        "state_stand_in": {"en": "stand-in", "es": "suplente"},
+        # Result
+        "result": {"en": "Result", "es": "Resultado"},
+        "welcome": {
+            "en": "Drop, paste or choose a picture, or try one of these: each thing and each "
+            "region in it gets a name, a colour and a place in the legend.",
+            "es": "Suelte, pegue o elija una imagen, o pruebe una de estas: cada cosa y cada "
+            "región recibe un nombre, un color y un lugar en la leyenda.",
+        },
+        "welcome_plain": {
+            "en": "Drop, paste or choose a picture: each thing and each region in it gets a name, "
+            "a colour and a place in the legend.",
+            "es": "Suelte, pegue o elija una imagen: cada cosa y cada región recibe un nombre, un "
+            "color y un lugar en la leyenda.",
+        },
+        "stage_read": {"en": "Reading the picture", "es": "Leyendo la imagen"},
+        "stage_start": {
+            "en": "Starting the engine, once",
+            "es": "Arrancando el motor, solo esta vez",
+        },
+        "stage_download": {
+            "en": "Downloading {title}: {done} of {total} MB",
+            "es": "Descargando {title}: {done} de {total} MB",
+        },
+        "stage_load": {"en": "Loading {title}", "es": "Cargando {title}"},
+        "stage_network": {"en": "The network is looking", "es": "La red está mirando"},
+        "stage_draw": {"en": "Drawing the map", "es": "Dibujando el mapa"},
+        "about_seconds": {"en": "about {seconds} s", "es": "unos {seconds} s"},
+        "stopped": {
+            "en": "Stopped. Choose Segment to start again.",
+            "es": "Parado. Elija Segmentar para empezar de nuevo.",
+        },
+        "stand_in": {
+            "en": "{wanted} could not be loaded, so {used} stands in: a small network for drawn "
+            "scenes of simple shapes. It is not made for photographs; what it says of one is a "
+            "guess.",
+            "es": "No se pudo cargar {wanted}, así que {used} lo suple: una red pequeña para "
+            "escenas dibujadas de formas simples. No está hecha para fotografías; lo que diga de "
+            "una es un tanteo.",
+        },
+        "stand_in_why": {"en": "Why?", "es": "¿Por qué?"},
+        "picture_gone": {
+            "en": "This picture is no longer on the server. Please add it again.",
+            "es": "Esta imagen ya no está en el servidor. Añádala de nuevo.",
+        },
+        "unexpected": {
+            "en": "Something went wrong here, not with your picture. Please try again; if it "
+            "happens again, reload the page.",
+            "es": "Algo falló aquí, no en su imagen. Inténtelo de nuevo; si se repite, recargue "
+            "la página.",
+        },
+        "unknown_method": {
+            "en": "The method is paper or reference, not {method}.",
+            "es": "El método es paper o reference, no {method}.",
+        },
+        "share_unavailable": {
+            "en": "No public link could be had: the tunnel's server did not answer, or this "
+            "network does not let it through. The app runs all the same, at {url}",
+            "es": "No se pudo obtener un enlace público: el servidor del túnel no respondió o esta "
+            "red no lo deja pasar. La aplicación funciona igualmente en {url}",
+        },
+        # Downloads
+        "downloads": {"en": "Downloads", "es": "Descargas"},
+        "download_overlay": {"en": "Overlay (PNG)", "es": "Superposición (PNG)"},
+        "download_coco_png": {"en": "Panoptic map, COCO (PNG)", "es": "Mapa panóptico, COCO (PNG)"},
+        "download_coco_json": {
+            "en": "Panoptic annotation, COCO (JSON)",
+            "es": "Anotación panóptica, COCO (JSON)",
+        },
+        "download_legend": {"en": "Legend (CSV)", "es": "Leyenda (CSV)"},
+        "download_cutout": {
+            "en": "Cut-out of the selected segment (PNG)",
+            "es": "Recorte del segmento elegido (PNG)",
+        },
+        "download_zip": {"en": "Everything (ZIP)", "es": "Todo (ZIP)"},
+        "select_first": {
+            "en": "Select a segment first: click it in the picture or in the legend.",
+            "es": "Elija primero un segmento: haga clic en la imagen o en la leyenda.",
+        },
+    }
+)
+
+DICTIONARY = gr.I18n(
+    **{code: {key: texts[code] for key, texts in TEXTS.items()} for code in LANGUAGES}
+)
+"""What ``launch`` hands to the browser."""
+
+
+def label(key: str) -> gr.i18n.I18nData:
+    """Return a label that the browser shows in its language.
+
+    Raises:
+        KeyError: no such text.
+    """
+    TEXTS[key]
+    return DICTIONARY(key)
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """Return a text in a language, English for an unknown one, with its placeholders filled.
+
+    Raises:
+        KeyError: no such text, or a placeholder without a value.
+    """
+    texts = TEXTS[key]
+    return texts.get(language, texts["en"]).format(**values)
+
+
+def language_of(accept_language: str | None) -> str:
+    """Return "en" or "es", whichever an ``Accept-Language`` header prefers; else English."""
+    weighted = []
+    for position, entry in enumerate((accept_language or "").split(",")[:20]):
+        tag, _, quality = entry.strip().partition(";q=")
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            weight = 0.0
+        weighted.append((-weight, position, tag.split("-")[0].lower()))
+    known = [tag for _, _, tag in sorted(weighted) if tag in LANGUAGES]
+    return known[0] if known else "en"

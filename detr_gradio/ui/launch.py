@@ -1,0 +1,74 @@
+"""Serving the page: what ``app.py`` and ``python -m detr_gradio launch`` both call."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from ..limits import limits
+from ..settings import Settings
+from .app import build_demo
+from .i18n import DICTIONARY, text
+from .service import Service
+from .theme import STYLES, theme
+
+_HEAD = f"<script>{(Path(__file__).parent / 'page.js').read_text(encoding='utf-8')}</script>"
+
+
+def launch(
+    settings: Settings,
+    demo: gr.Blocks | None = None,
+    *,
+    warm_up: Callable[[], None] | None = None,
+    block: bool = True,
+) -> gr.Blocks:
+    """Serve the app.
+
+    Args:
+        settings: host, port and so on.
+        demo: the page; built from the settings, and warmed up, if not given.
+        warm_up: called once the server listens, which waits for no weights.
+        block: whether to return only when the server is stopped.
+
+    Raises:
+        CheckpointUnavailable: the settings name a checkpoint that there is not.
+    """
+    if demo is None:
+        service = Service(checkpoint=settings.checkpoint)
+        demo, warm_up = build_demo(service), service.warm_up
+    demo.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        share=settings.share,
+        auth=settings.users(),
+        root_path=settings.root_path,
+        ssl_certfile=settings.ssl_certfile,
+        ssl_keyfile=settings.ssl_keyfile,
+        ssl_verify=False,
+        mcp_server=settings.mcp or None,
+        inbrowser=settings.open,
+        max_file_size=max(limits().max_image_bytes, limits().max_video_bytes),
+        state_session_capacity=limits().session_capacity,
+        show_error=False,
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
+        ssr_mode=False,
+        footer_links=["api"],
+        theme=theme(),
+        css_paths=STYLES,
+        head=_HEAD,
+        i18n=DICTIONARY,
+        prevent_thread_lock=True,
+    )
+    if settings.share and not demo.share_url and "SPACE_ID" not in os.environ:
+        print(text("share_unavailable", "en", url=demo.local_url), file=sys.stderr)
+    if warm_up:
+        warm_up()
+    if block:
+        demo.block_thread()
+    return demo

@@ -1,0 +1,109 @@
+// Runs in the page's head, before Gradio: decides the language and offers what the header needs.
+(() => {
+  const LANGUAGES = ["en", "es"];
+  const STORED = "detr-panoptic-language";
+  const parameters = new URLSearchParams(location.search);
+
+  const stored = () => {
+    try {
+      return localStorage.getItem(STORED);
+    } catch {
+      return null; // cookies and storage may be off
+    }
+  };
+  const known = (tag) => {
+    const primary = (tag || "").toLowerCase().split("-")[0];
+    return LANGUAGES.includes(primary) ? primary : null;
+  };
+  const browsers = [...(navigator.languages || [navigator.language])].map(known).find(Boolean);
+  let language = known(parameters.get("lang")) || known(stored()) || browsers || "en";
+
+  // Gradio asks the browser, so the browser answers what was decided.
+  for (const [name, get] of [["language", () => language], ["languages", () => [language]]])
+    Object.defineProperty(navigator, name, { get, configurable: true });
+
+  const replaceParameters = (values) => {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(values))
+      if (value === null || value === undefined) url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    history.replaceState(history.state, "", url);
+    return url.toString();
+  };
+
+  // Gradio keeps its language in a store (svelte-i18n) that it offers to nobody. Its module is
+  // already loaded, so importing it again gives the same one; the store is what can be set and
+  // holds the present locale.
+  const localeStore = async () => {
+    const scripts = performance
+      .getEntriesByType("resource")
+      .map((entry) => entry.name)
+      .filter((name) => /\/assets\/runtime-[^/]*\.js$/.test(name));
+    for (const script of scripts) {
+      for (const candidate of Object.values(await import(script))) {
+        if (typeof candidate?.set !== "function" || typeof candidate?.subscribe !== "function")
+          continue;
+        let value;
+        candidate.subscribe((current) => (value = current))();
+        if (value === language) return candidate;
+      }
+    }
+    return null;
+  };
+
+  const setLanguage = async (chosen) => {
+    if (!known(chosen)) return;
+    try {
+      localStorage.setItem(STORED, chosen);
+    } catch {
+      // the address carries it all the same
+    }
+    replaceParameters({ lang: chosen });
+    const store = await localeStore().catch(() => null);
+    language = chosen;
+    if (!store) {
+      location.reload();
+      return;
+    }
+    store.set(chosen);
+    document.documentElement.lang = chosen;
+  };
+
+  const toggleTheme = () => {
+    const dark = document.body.classList.toggle("dark");
+    replaceParameters({ __theme: dark ? "dark" : "light" });
+  };
+
+  // A link reproduces the view, never the picture: language, settings and the example's name.
+  const copyLink = async (values) => {
+    const url = replaceParameters({ lang: language, ...values });
+    try {
+      await navigator.clipboard.writeText(url);
+    } catch {
+      const field = Object.assign(document.createElement("textarea"), { value: url });
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+  };
+
+  document.documentElement.lang = language;
+  window.detr = {
+    get language() {
+      return language;
+    },
+    setLanguage,
+    toggleTheme,
+    copyLink,
+    address: () => ({
+      ...Object.fromEntries(
+        ["checkpoint", "threshold", "detail", "method", "example"].map((name) => [
+          name,
+          parameters.get(name),
+        ]),
+      ),
+      language,
+    }),
+  };
+})();

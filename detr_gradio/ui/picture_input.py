@@ -1,0 +1,20 @@
+"""An image component that hands on the file as it came."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+
+class PictureInput(gr.Image):
+    """A ``gr.Image`` whose value is the path of the uploaded file, untouched.
+
+    Gradio would decode the file before the app sees it, stumble over damaged ones and change
+    others (16-bit, transparency, GIF); ``images.load_image`` knows them all, and its sentences.
+    No constructor of its own: Gradio sends the browser what the constructor's signature names.
+    """
+
+    is_template = True  # the browser's part is that of gr.Image
+
+    def preprocess(self, payload) -> str | None:
+        """Return the path of the file in Gradio's cache."""
+        return None if payload is None else payload.path

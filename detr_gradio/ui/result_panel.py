@@ -1,0 +1,118 @@
+"""The result panel that all tabs share: status, viewer with legend, downloads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from ..catalogue import TOY_SCENES
+from ..messages import UserError
+from .downloads import Downloads, build_downloads
+from .examples import ExampleCards, cards_value, examples
+from .i18n import label
+from .markup import both, both_messages
+from .service import Outcome, Service
+from .viewer import PanopticViewer, viewer_value
+
+WELCOME_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ResultPanel:
+    """The components of the panel."""
+
+    status: gr.HTML
+    notice: gr.HTML
+    welcome: gr.Column
+    welcome_cards: ExampleCards | None
+    shown: gr.Column
+    viewer: PanopticViewer
+    downloads: Downloads
+
+
+def build_result_panel(service: Service) -> ResultPanel:
+    """Build the panel in the present context."""
+    notice = gr.HTML(notice_value(service), elem_id="notice", apply_default_css=False)
+    status = gr.HTML("", elem_id="status", apply_default_css=False)
+    first = _welcome_examples(service)
+    with gr.Column(elem_id="welcome") as welcome:
+        gr.HTML(
+            f"<p>{both('welcome' if first else 'welcome_plain')}</p>",
+            apply_default_css=False,
+            elem_classes="welcome-text",
+        )
+        cards = (
+            ExampleCards(cards_value(first, with_credits=False), elem_id="welcome-cards")
+            if first
+            else None
+        )
+    with gr.Column(visible=False, elem_id="shown") as shown:
+        viewer = PanopticViewer(elem_id="viewer")
+        with gr.Accordion(label("downloads"), open=False, elem_id="downloads"):
+            downloads = build_downloads()
+    return ResultPanel(status, notice, welcome, cards, shown, viewer, downloads)
+
+
+def _welcome_examples(service: Service) -> list:
+    """Three pictures that suit the app's own checkpoint, photographs first."""
+    suited = [
+        example
+        for example in examples().values()
+        if (example.checkpoint == TOY_SCENES) == (service.preferred.name == TOY_SCENES)
+    ]
+    return (suited or list(examples().values()))[:WELCOME_EXAMPLES]
+
+
+def panel_value(outcome: Outcome, language: str) -> dict:
+    """Return the viewer's value for a segmented picture."""
+    return viewer_value(
+        outcome.image,
+        outcome.result,
+        language,
+        title=outcome.checkpoint.title,
+        actions=("cutout",),
+    )
+
+
+def notice_value(service: Service) -> str:
+    """Return the notice that a stand-in is at work, and why; nothing where none is."""
+    checkpoint, missed = service.current()
+    if missed is None or checkpoint.name != TOY_SCENES:
+        return ""
+    said = both("stand_in", wanted=service.preferred.title, used=checkpoint.title)
+    return (
+        f'<details class="notice"><summary>{said} <u>{both("stand_in_why")}</u></summary>'
+        f"<p>{both_messages(missed)}</p></details>"
+    )
+
+
+def stage_value(stage: str, values: dict) -> str:
+    """Return the status line of work under way."""
+    seconds = values.get("seconds")
+    said = both(f"stage_{stage}", **{key: values[key] for key in values if key != "seconds"})
+    if seconds and seconds >= 0.5:
+        said += f" · {both('about_seconds', seconds=_seconds(seconds))}"
+    if stage == "download" and values.get("total"):
+        share = values["done"] / values["total"]
+        bar = f'<b class="bar"><i style="width:{share:.0%}"></i></b>'
+    elif seconds:
+        bar = f'<b class="bar timed"><i style="animation-duration:{seconds:.1f}s"></i></b>'
+    else:
+        bar = '<b class="bar endless"><i></i></b>'
+    return f'<div class="status running" data-stage="{stage}" role="status">{said}{bar}</div>'
+
+
+def error_value(error: UserError | None) -> str:
+    """Return the status line of a problem; None stands for one that nobody foresaw."""
+    said = both_messages(error) if error else both("unexpected")
+    return f'<div class="status error" role="alert">{said}</div>'
+
+
+def stopped_value() -> str:
+    """Return the status line after Stop."""
+    return f'<div class="status stopped" role="status">{both("stopped")}</div>'
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}"

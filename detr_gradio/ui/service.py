@@ -1,0 +1,225 @@
+"""What all doors share: a picture and settings in, the image and its panoptic result out.
+
+The tabs, the HTTP endpoint and the MCP tool call ``Service.segment``; nothing here knows Gradio.
+Torch is imported at the first need, since that takes seconds and the page should not wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..catalogue import DEFAULT, TOY_SCENES, Checkpoint, find, state
+from ..images import load_image
+from ..messages import UserError
+from .gpu import with_lent_gpu
+
+if TYPE_CHECKING:
+    from ..panoptic import PanopticResult
+    from ..segmenter import Segmenter
+
+logger = logging.getLogger(__name__)
+
+Stage = Callable[[str, dict], None]
+"""Told what is happening: a stage of ``STAGES`` and what its sentence needs."""
+
+STAGES = ("read", "start", "download", "load", "network", "draw")
+
+# A checkpoint that could not be had is asked for again after so many seconds.
+_PATIENCE = 300.0
+# Decoded pictures kept for a new threshold.
+_PICTURE_BYTES = 160_000_000
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture and how it is segmented: all that reproduces a result.
+
+    Attributes:
+        picture: path of the picture's file.
+        name: stem for the names of downloads.
+        checkpoint: a name of the catalogue; None for the app's own choice.
+        threshold: least score of a segment, 0.5..1.
+        detail: shorter side of the network's input in pixels; None for the checkpoint's own.
+        method: "paper" or "reference".
+    """
+
+    picture: str
+    name: str = "picture"
+    checkpoint: str | None = None
+    threshold: float = 0.85
+    detail: int | None = None
+    method: str = "paper"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A segmented picture.
+
+    Attributes:
+        image: (H, W, 3) uint8, upright RGB.
+        result: its panoptic result.
+        checkpoint: the one that produced it.
+        stand_in_for: the checkpoint that was wanted, where another one had to do.
+        reason: why, then.
+        seconds: from the picture's file to the result.
+    """
+
+    image: np.ndarray
+    result: PanopticResult
+    checkpoint: Checkpoint
+    stand_in_for: Checkpoint | None
+    reason: UserError | None
+    seconds: float
+
+
+class Service:
+    """Checkpoints, pictures and estimates, shared by all visitors. Thread-safe.
+
+    Args:
+        load: gives the segmenter of a name, as ``segmenter.load_segmenter``, which is the default.
+        checkpoint: the app's own choice; DETR-R101 if not given.
+    """
+
+    def __init__(self, load: Callable[..., Segmenter] | None = None, checkpoint: str | None = None):
+        self.preferred = find(checkpoint or DEFAULT)
+        self._load = load or _load
+        self._missed: dict[str, tuple[float, UserError]] = {}
+        self._loaded: set[str] = set()
+        self._rates: dict[str, float] = {}
+        self._pictures: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def segment(self, view: View, stage: Stage = lambda _stage, _values: None) -> Outcome:
+        """Segment a picture, from the caches as far as they go.
+
+        Raises:
+            UserError: what is wrong with the picture, the checkpoint or a setting.
+        """
+        start = time.perf_counter()
+        stage("read", {})
+        image = self.picture(view.picture)
+        segmenter, missed = self._segmenter(view.checkpoint, stage)
+        checkpoint = segmenter.checkpoint
+        # The detail was chosen for the checkpoint that was wanted.
+        detail = None if missed else view.detail
+        stage("network", {"seconds": self.estimate(checkpoint, image.shape, detail)})
+        result = segmenter.segment(
+            image, threshold=view.threshold, detail=detail, method=view.method
+        )
+        self._learn_rate(checkpoint, result)
+        return Outcome(
+            image=image,
+            result=result,
+            checkpoint=checkpoint,
+            stand_in_for=find(view.checkpoint or self.preferred.name) if missed else None,
+            reason=missed,
+            seconds=time.perf_counter() - start,
+        )
+
+    def picture(self, path: str) -> np.ndarray:
+        """Return the (H, W, 3) uint8 image of a file; the latest ones are kept.
+
+        Raises:
+            ImageError: it can't be read.
+        """
+        with self._lock:
+            if path in self._pictures:
+                self._pictures.move_to_end(path)
+                return self._pictures[path]
+        image = load_image(path)
+        with self._lock:
+            self._pictures[path] = image
+            size = sum(picture.nbytes for picture in self._pictures.values())
+            while size > _PICTURE_BYTES and len(self._pictures) > 1:
+                size -= self._pictures.popitem(last=False)[1].nbytes
+        return image
+
+    def estimate(
+        self, checkpoint: Checkpoint, shape: tuple[int, ...], detail: int | None
+    ) -> float | None:
+        """Return the seconds that the network will take, from its last run; None before one."""
+        rate = self._rates.get(checkpoint.name)
+        if rate is None:
+            return None
+        shorter = detail or checkpoint.default_detail
+        return rate * shorter * shorter * max(shape[:2]) / min(shape[:2])
+
+    def state(self, checkpoint: Checkpoint) -> str:
+        """Return "loaded", "ready", "download" or "unreachable"; within a second."""
+        if checkpoint.name in self._loaded:
+            return "loaded"
+        if self._recently_missed(checkpoint.name):
+            return "unreachable"
+        try:
+            return state(checkpoint.name)
+        except UserError:
+            return "unreachable"
+
+    def current(self) -> tuple[Checkpoint, UserError | None]:
+        """Return the app's own choice, and why it is not the preferred one if it is not."""
+        missed = self._recently_missed(self.preferred.name)
+        return (find(TOY_SCENES), missed) if missed else (self.preferred, None)
+
+    def warm_up(self) -> None:
+        """Load the app's own choice in the background, so that the first picture waits less."""
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        try:
+            self._segmenter(None, lambda _stage, _values: None)
+        except UserError as error:
+            logger.warning("No checkpoint yet: %s", error)
+        except Exception:
+            logger.exception("The checkpoint could not be loaded ahead of time")
+
+    def _segmenter(self, name: str | None, stage: Stage) -> tuple[Segmenter, UserError | None]:
+        """Return the segmenter of a name, or the stand-in for the preferred one and why."""
+        wanted = find(name) if name else self.preferred
+        missed = self._recently_missed(wanted.name)
+        if missed is None:
+            try:
+                return self._loaded_segmenter(wanted, stage), None
+            except UserError as error:
+                self._missed[wanted.name] = time.monotonic(), error
+                missed = error
+        if wanted.name != self.preferred.name or wanted.name == TOY_SCENES:
+            raise missed
+        return self._loaded_segmenter(find(TOY_SCENES), stage), missed
+
+    def _loaded_segmenter(self, checkpoint: Checkpoint, stage: Stage) -> Segmenter:
+        if checkpoint.name not in self._loaded:
+            stage("start", {})
+
+        def progress(what: str, done: int, total: int) -> None:
+            megabytes = {"done": done // 1_000_000, "total": total // 1_000_000}
+            stage(what, {"title": checkpoint.title, **megabytes})
+
+        segmenter = self._load(checkpoint.name, progress=progress)
+        self._loaded.add(checkpoint.name)
+        return segmenter
+
+    def _recently_missed(self, name: str) -> UserError | None:
+        moment, error = self._missed.get(name, (-_PATIENCE, None))
+        return error if time.monotonic() - moment < _PATIENCE else None
+
+    def _learn_rate(self, checkpoint: Checkpoint, result: PanopticResult) -> None:
+        height, width = result.input_size
+        rate = result.timings["network"] / (height * width)
+        # A picture of which the predictions were kept says nothing about the network's speed.
+        if rate > self._rates.get(checkpoint.name, 0.0) / 4:
+            self._rates[checkpoint.name] = rate
+
+
+def _load(name: str, **keywords) -> Segmenter:
+    """Return the process's segmenter of a checkpoint, with a lent GPU where there is one."""
+    from ..segmenter import load_segmenter  # noqa: PLC0415 - torch takes seconds to import
+
+    return with_lent_gpu(load_segmenter(name, **keywords))

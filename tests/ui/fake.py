@@ -1,0 +1,104 @@
+"""A segmenter that answers at once, without torch: the top is sky, the bottom grass, discs people.
+
+What it finds follows from the picture's size alone, so a test knows what to expect.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+
+from detr_gradio.catalogue import CATALOGUE, DEFAULT, TOY_SCENES, find
+from detr_gradio.images import load_image
+from detr_gradio.messages import UserError
+from detr_gradio.panoptic import QueryPredictions, assemble
+from detr_gradio.ui.service import Service
+
+SKY, GRASS, PERSON, DOG = 187, 193, 1, 18
+SCORES = {SKY: 0.97, GRASS: 0.95, PERSON: 0.92, DOG: 0.7}
+
+
+class FakeSegmenter:
+    """Behaves as ``detr_gradio.Segmenter``; counts its passes.
+
+    Attributes:
+        passes: how often the "network" ran.
+        delay: seconds that each pass takes.
+    """
+
+    def __init__(self, name: str, delay: float = 0.0):
+        self.checkpoint = find(name)
+        self.delay = delay
+        self.passes = 0
+        self._known: dict[tuple, QueryPredictions] = {}
+        self._turn = threading.Lock()
+
+    def segment(self, image, *, threshold=0.85, detail=None, method="paper"):
+        rgb = load_image(image)
+        start = time.perf_counter()
+        predictions = self.predict(rgb, detail=detail)
+        network = time.perf_counter() - start
+        return assemble(
+            predictions,
+            threshold=threshold,
+            method=method,
+            checkpoint=self.checkpoint.name,
+            timings={"preprocess": 0.0, "network": network},
+        )
+
+    def predict(self, image, *, detail=None):
+        rgb = load_image(image)
+        key = (rgb.tobytes(), detail)
+        with self._turn:
+            if key not in self._known:
+                time.sleep(self.delay)
+                self.passes += 1
+                self._known[key] = fake_predictions(rgb.shape[:2], detail or 800)
+            return self._known[key]
+
+
+def fake_predictions(shape: tuple[int, int], detail: int) -> QueryPredictions:
+    """Sky above, grass below, two people (left and right) and, less sure, a dog in the middle."""
+    rows, columns = np.mgrid[0:100, 0:100] / 100
+    logits = np.full((5, 100, 100), -8.0, np.float32)
+    logits[0][rows < 0.5] = 4
+    logits[1][rows >= 0.5] = 4
+    for query, (x, y, radius) in enumerate([(0.25, 0.5, 0.15), (0.75, 0.5, 0.12), (0.5, 0.7, 0.1)]):
+        logits[2 + query][np.hypot(columns - x, rows - y) < radius] = 8
+    categories = np.array([SKY, GRASS, PERSON, PERSON, DOG])
+    scores = np.array([SCORES[category] for category in categories], np.float32)
+    probabilities = np.zeros((5, 251), np.float32)
+    probabilities[np.arange(5), categories] = scores
+    scale = detail / min(shape)
+    return QueryPredictions(
+        queries=np.array([3, 7, 11, 20, 42]),
+        scores=scores,
+        category_ids=categories,
+        probabilities=probabilities,
+        boxes=np.full((5, 4), 0.5, np.float32),
+        mask_logits=logits,
+        input_size=(round(shape[0] * scale), round(shape[1] * scale)),
+        image_size=shape,
+    )
+
+
+def fake_service(*, delay: float = 0.0, missing: tuple[str, ...] = ()) -> Service:
+    """A service of fake segmenters; checkpoints named in `missing` can't be had."""
+    segmenters = {name: FakeSegmenter(name, delay) for name in CATALOGUE}
+
+    def load(name, *, progress):
+        if name in missing:
+            raise UserError(
+                "checkpoint_unreachable", title=find(name).title, name=name, reason="ConnectError"
+            )
+        progress("load", 0, 100)
+        return segmenters[name]
+
+    service = Service(load, DEFAULT)
+    service.segmenters = segmenters
+    return service
+
+
+__all__ = ["DEFAULT", "TOY_SCENES", "FakeSegmenter", "fake_service"]
