@@ -137,17 +137,18 @@ class Timeline:
     def rows(self, most: int = 40) -> list[TimelineRow]:
         """Return the segments of the largest total area: things by entrance, then stuff by area.
 
-        Bins that no frame fell into repeat the one before, up to the last that has any.
+        Bins that fall between two frames repeat the one before.
         """
         filled = np.flatnonzero(self._frames)
         if not len(filled):
             return []
-        # For each bin, the last one at or before it that has frames.
-        source = np.maximum.accumulate(np.where(self._frames > 0, np.arange(self.bins), filled[0]))
-        mean = {key: areas / np.maximum(self._frames, 1) for key, areas in self._areas.items()}
+        everywhere = np.arange(self.bins)
+        # For each bin, the last one at or before it that has frames; the last frame lasts too.
+        source = np.maximum.accumulate(np.where(self._frames > 0, everywhere, filled[0]))
+        shown = everywhere < filled[-1] + np.diff(filled).max(initial=1)
         rows = [
-            TimelineRow(*key, np.where(np.arange(self.bins) <= filled[-1], areas[source], 0.0))
-            for key, areas in mean.items()
+            TimelineRow(*key, np.where(shown, (areas / np.maximum(self._frames, 1))[source], 0.0))
+            for key, areas in self._areas.items()
         ]
         rows = sorted(rows, key=lambda row: -row.areas.sum())[:most]
         return sorted(rows, key=_order)

@@ -142,6 +142,8 @@ class VideoReader:
                 if packet.size:
                     yield packet
                 continue
+            if packet.is_corrupt:  # a file that was cut off ends in half a packet
+                self._damage(seconds)
             try:
                 decoded = packet.decode()
             except av.error.EOFError:
@@ -205,7 +207,8 @@ class VideoWriter:
         self._first = start + reader.first_second
         self._video: av.VideoStream | None = None
         self._audio = _AudioTrack(self._container, reader.audio, self._first)
-        self.frames = 0
+        # The file's header needs the picture's size, so sound waits for the first frame.
+        self._waiting: list[av.Packet] = []
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -222,17 +225,22 @@ class VideoWriter:
         """Write an (H, W, 3) uint8 RGB picture in the place of a frame; all of one size."""
         if self._video is None:
             self._video = self._add_video(image.shape[1], image.shape[0])
+            for packet in self._waiting:
+                self._audio.write(packet)
+            self._waiting.clear()
         picture = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
             format="yuv420p", dst_colorspace=Colorspace.ITU709
         )
         picture.time_base = self._reader.time_base
         picture.pts = max(0, frame.pts - round(self._first / self._reader.time_base))
         self._container.mux(self._video.encode(picture))
-        self.frames += 1
 
     def write_audio(self, packet: av.Packet) -> None:
         """Write a packet of the reader's audio."""
-        self._audio.write(packet)
+        if self._video is None:
+            self._waiting.append(packet)
+        else:
+            self._audio.write(packet)
 
     def _add_video(self, width: int, height: int) -> av.VideoStream:
         stream = self._container.add_stream(
