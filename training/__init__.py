@@ -1,0 +1,1 @@
+"""Toy scenes, and how the embedded checkpoint was trained on them."""

@@ -1,0 +1,180 @@
+"""DETR's losses: Hungarian matching, then categories, boxes and masks.
+
+Beyond DETR's recipe (paper, sections 3.1 and 4.4), to learn within hours on a laptop:
+* Matching knows the place of each query. A stuff category always goes to its own query, and the
+  cost of a thing includes the distance to the query's cell. Matches are stable from the start.
+* All decoder layers share the matching of the last.
+* The two heads are also applied to the encoder's tokens, which say what each one shows and the
+  box of the thing that it belongs to.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.ops import generalized_box_iou
+from transformers import DetrForSegmentation
+
+from training.backdrop import STUFF
+from training.forward import Hidden, masks
+from training.model import GRID, STUFF_QUERIES, USED_LABELS, anchors
+
+NO_OBJECT_WEIGHT = 0.25
+DISTANCE_COST = 1.5  # for each cell between a thing's centre and its query's cell
+COLUMN = np.full(256, -1)
+COLUMN[list(USED_LABELS)] = np.arange(len(USED_LABELS))
+STUFF_QUERY = {category: index for index, category in enumerate(STUFF)}
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Ground truth of B pictures with up to S segments, see `training.features.annotations`.
+
+    owner: (B, 192, 256) uint8. category: (B, S) int64, 0 for none. box: (B, S, 4) float32.
+    token: (B, h, w) int64.
+    """
+
+    owner: Tensor
+    category: Tensor
+    box: Tensor
+    token: Tensor
+
+
+def class_logits(model: DetrForSegmentation, hidden: Tensor) -> Tensor:
+    """Logits of the labels in use, no-object last: (..., D) to (..., 39)."""
+    head = model.detr.class_labels_classifier
+    used = torch.tensor(USED_LABELS)
+    return F.linear(hidden, head.weight[used], head.bias[used])
+
+
+def match(probabilities: np.ndarray, boxes: np.ndarray, category: np.ndarray, box: np.ndarray):
+    """Assign every segment of every picture to a query.
+
+    Args:
+        probabilities: (B, Q, 39), of the labels in use. boxes: (B, Q, 4).
+        category: (B, S), 0 for none. box: (B, S, 4).
+
+    Returns:
+        (N, 3) int64 rows of picture, query, segment.
+    """
+    cells = np.array(GRID[::-1])
+    anchor = anchors().numpy() * cells
+    rows = []
+    for picture in range(len(category)):
+        present = category[picture]
+        for segment in np.flatnonzero(present > 90):
+            rows.append((picture, STUFF_QUERY[present[segment]], segment))
+        things = np.flatnonzero((present > 0) & (present <= 90))
+        if len(things):
+            distance = np.linalg.norm(
+                anchor[:, None] - box[picture, things, :2][None] * cells, axis=-1
+            )
+            said = probabilities[picture, STUFF_QUERIES:][:, COLUMN[present[things]]]
+            off = np.abs(boxes[picture, STUFF_QUERIES:, None] - box[picture, things][None]).sum(-1)
+            queries, chosen = linear_sum_assignment(DISTANCE_COST * distance - said + 2 * off)
+            rows.extend(
+                (picture, query + STUFF_QUERIES, things[index])
+                for query, index in zip(queries, chosen, strict=True)
+            )
+    return np.array(rows, np.int64).reshape(-1, 3)
+
+
+def corners(boxes: Tensor) -> Tensor:
+    """Boxes (centre x, y, width, height) as (left, top, right, bottom)."""
+    centre, half = boxes[..., :2], boxes[..., 2:] / 2
+    return torch.cat([centre - half, centre + half], dim=-1)
+
+
+def box_losses(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """L1 and generalised IoU loss, means over N boxes."""
+    overlap = torch.diagonal(generalized_box_iou(corners(predicted), corners(target)))
+    return (predicted - target).abs().sum(-1).mean(), (1 - overlap).mean()
+
+
+def dense_losses(model: DetrForSegmentation, memory: Tensor, targets: Targets):
+    """What the encoder's tokens say: cross-entropy of categories, L1 of things' boxes."""
+    token = targets.token.flatten(1)
+    category = targets.category.gather(1, token)
+    column = torch.from_numpy(COLUMN)[category]
+    naming = F.cross_entropy(class_logits(model, memory).flatten(0, 1), column.flatten())
+    on_thing = category <= 90
+    target = targets.box.gather(1, token[..., None].expand(-1, -1, 4))[on_thing]
+    predicted = model.detr.bbox_predictor(memory[on_thing]).sigmoid()
+    return naming, (predicted - target).abs().sum(-1).sum() / max(1, len(target))
+
+
+def mask_losses(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Binary cross-entropy and dice loss of (N, h, w) logits against shares in 0..1."""
+    entropy = F.binary_cross_entropy_with_logits(logits, target)
+    shares = logits.sigmoid()
+    overlap = 2 * (shares * target).sum((1, 2)) + 1
+    dice = 1 - overlap / (shares.sum((1, 2)) + target.sum((1, 2)) + 1)
+    return entropy, dice.mean()
+
+
+def mask_targets(owner: Tensor, segments: Tensor) -> Tensor:
+    """Share of each 4 x 4 pixels that belongs to a segment: (B, H, W), (B, K) to (B, K, H/4, W/4)."""
+    return F.avg_pool2d((owner[:, None] == segments[..., None, None]).float(), 4)
+
+
+def total_loss(
+    model: DetrForSegmentation,
+    hidden: Hidden,
+    features: list[Tensor],
+    targets: Targets,
+    masks_per_picture: int,
+    rng: np.random.Generator,
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch, and its parts."""
+    logits = class_logits(model, hidden.layers)
+    boxes = model.detr.bbox_predictor(hidden.layers).sigmoid()
+    with torch.no_grad():
+        matched = match(
+            logits[-1].softmax(-1).numpy(),
+            boxes[-1].numpy(),
+            targets.category.numpy(),
+            targets.box.numpy(),
+        )
+    picture, query, segment = torch.from_numpy(matched).T
+    layers = len(logits)
+
+    label = torch.full(logits.shape[1:3], len(USED_LABELS) - 1)
+    label[picture, query] = torch.from_numpy(COLUMN)[targets.category[picture, segment]]
+    weight = torch.ones(len(USED_LABELS))
+    weight[-1] = NO_OBJECT_WEIGHT
+    naming = F.cross_entropy(
+        logits.flatten(0, 2), label.repeat(layers, 1, 1).flatten(), weight=weight
+    )
+    distance, overlap = box_losses(
+        boxes[:, picture, query].flatten(0, 1), targets.box[picture, segment].repeat(layers, 1)
+    )
+    token_naming, token_distance = dense_losses(model, hidden.memory, targets)
+    parts = {
+        "class": layers * naming,
+        "box": 2 * layers * distance,
+        "giou": layers * overlap,
+        "token class": token_naming,
+        "token box": 2 * token_distance,
+    }
+    if masks_per_picture:
+        rows = _sample_rows(matched, len(label), masks_per_picture, rng)
+        queries, segments = torch.from_numpy(matched[rows][..., 1:]).unbind(-1)
+        index = queries[..., None].expand(-1, -1, hidden.layers.shape[-1])
+        predicted = masks(model, hidden, features, hidden.layers[-1].gather(1, index))
+        wanted = mask_targets(targets.owner, segments)
+        entropy, dice = mask_losses(predicted.flatten(0, 1), wanted.flatten(0, 1))
+        parts["mask"], parts["dice"] = 5 * entropy, 3 * dice
+    return sum(parts.values()), {name: float(part.detach()) for name, part in parts.items()}
+
+
+def _sample_rows(matched: np.ndarray, pictures: int, count: int, rng) -> np.ndarray:
+    """`count` rows of `matched` for each picture, without repetition where there are enough."""
+    rows = []
+    for picture in range(pictures):
+        own = np.flatnonzero(matched[:, 0] == picture)
+        own = rng.permutation(own)
+        rows.append(np.resize(own, count))
+    return np.stack(rows)
