@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,6 +13,7 @@ from PIL import Image
 
 from .limits import limits
 from .messages import UserError
+from .metadata import BoundedReader, check_tiff, hide_metadata, jpeg_orientation
 from .pixels import scale_to_8_bits, to_rgb
 
 ImageSource: TypeAlias = "str | Path | bytes | bytearray | memoryview | Image.Image | np.ndarray"
@@ -132,10 +132,14 @@ def _from_bytes(data: bytes) -> np.ndarray:
     # Between here and the pixels stand a dozen decoders in C and Python that meet whatever bytes
     # a stranger sends; each has its own exceptions (SyntaxError, struct.error, zlib.error, ...).
     try:
-        with Image.open(BytesIO(data), formats=decoders) as image:
+        if name == "TIFF":
+            check_tiff(data)
+        orientation = jpeg_orientation(data) if name == "JPEG" else None
+        file = BoundedReader(hide_metadata(data, name))
+        with Image.open(file, formats=decoders) as image:
             _check_size(*image.size)
             _check_tiles(image)
-            return to_rgb(image)
+            return to_rgb(image, orientation)
     except UserError:
         raise
     except MemoryError as error:

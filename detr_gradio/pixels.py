@@ -8,7 +8,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-_ORIENTATION_TAG = 0x0112
+from .metadata import exif_orientation
+
 # EXIF orientation: what makes the picture upright again.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -22,13 +23,15 @@ _UPRIGHT = {
 
 _TIFF_BITS_PER_SAMPLE = 258
 _TIFF_PHOTOMETRIC = 262
+_TIFF_ORIENTATION = 274
 
 
-def to_rgb(image: Image.Image) -> np.ndarray:
+def to_rgb(image: Image.Image, orientation: int | None = None) -> np.ndarray:
     """Decode an opened image and return it as upright RGB on white.
 
     Args:
         image: of any mode, opened but not necessarily decoded.
+        orientation: as in EXIF, 1..8; None takes the one that the image carries.
 
     Returns:
         (H, W, 3) uint8, C-contiguous and writable.
@@ -37,7 +40,7 @@ def to_rgb(image: Image.Image) -> np.ndarray:
         Exception: whatever a decoder makes of bytes that it can't decode.
     """
     image.load()
-    upright = _UPRIGHT.get(_orientation(image))
+    upright = _UPRIGHT.get(_orientation(image) if orientation is None else orientation)
     profile = image.info.get("icc_profile")
     image = _to_8_bits(image)
     if image.has_transparency_data:
@@ -49,11 +52,12 @@ def to_rgb(image: Image.Image) -> np.ndarray:
 
 
 def _orientation(image: Image.Image) -> int:
-    # Broken EXIF data is common and no reason to refuse a picture that decodes.
-    try:
-        return int(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:
-        return 1
+    # Image.getexif would do, but it parses whatever it finds, without bounds.
+    tags = getattr(image, "tag_v2", None)
+    if tags is not None:
+        return tags.get(_TIFF_ORIENTATION, 1)
+    exif = image.info.get("exif")
+    return exif_orientation(exif) if isinstance(exif, bytes) else 1
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
@@ -96,7 +100,7 @@ def _scale_to_fit(values: np.ndarray) -> np.ndarray:
 
 def scale_to_8_bits(values: np.ndarray, most: float) -> np.ndarray:
     """Return values of 0..most as uint8 of 0..255, rounded to the nearest."""
-    return np.rint(values * np.float64(255 / most)).astype(np.uint8)
+    return np.rint(values * np.float64(255) / most).astype(np.uint8)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
