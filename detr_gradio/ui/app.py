@@ -5,14 +5,15 @@ from __future__ import annotations
 import gradio as gr
 
 from ..limits import limits
-from . import gallery_tab, image_tab
+from . import gallery_tab, image_tab, webcam_tab
+from .api import build_api
 from .controls import build_controls
 from .header import Header, header_value
 from .result_panel import build_result_panel
 from .service import Service
 from .workspace import Workspace
 
-TABS = (image_tab, gallery_tab)
+TABS = (image_tab, webcam_tab, gallery_tab)
 """Modules with a ``build(workspace)``, in the order of their tabs."""
 
 
@@ -51,5 +52,6 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
                 tab.build(workspace)
         workspace.connect()
         workspace.open_on(demo.load)
+        build_api(service)
     demo.queue(max_size=limits().queue_size, default_concurrency_limit=4)
     return demo

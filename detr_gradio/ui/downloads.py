@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 import numpy as np
+from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from .. import exports, render
@@ -51,18 +53,18 @@ def build_downloads() -> Downloads:
 def make_file(
     kind: str,
     outcome: Outcome,
-    folder: Path,
+    cache: str,
     *,
     name: str,
     language: str,
-    segment_id: int | None,
-) -> Path:
-    """Write one download.
+    segment_id: int | None = None,
+) -> str:
+    """Write one download and return its path.
 
     Args:
         kind: one of ``KINDS``; "cutout" needs a segment.
         outcome: what is shown.
-        folder: an existing folder of its own.
+        cache: Gradio's folder for files, which deletes them in time.
         name: of the picture; unusual characters are replaced.
         language: of labels, "en" or "es".
         segment_id: the selected segment.
@@ -100,9 +102,10 @@ def make_file(
         ),
     }
     file_name, write = writers[kind]
-    path = folder / file_name
-    write(path)
-    return path
+    with tempfile.TemporaryDirectory(prefix="detr-") as folder:
+        path = Path(folder) / file_name
+        write(path)
+        return save_file_to_cache(path, cache)
 
 
 def _save(array: np.ndarray, path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gradio as gr
 
 from .examples import ExampleCards, cards_value, examples
-from .i18n import label
 from .markup import both
 from .workspace import Workspace
 
@@ -13,7 +12,7 @@ from .workspace import Workspace
 def build(workspace: Workspace) -> None:
     """Build the tab in the present ``gr.Tabs``."""
     shown = list(examples().values())
-    with gr.Tab(label("tab_gallery"), id="gallery", elem_id="tab-gallery"):
+    with workspace.tab("gallery"):
         gr.HTML(f"<p>{both('gallery_hint')}</p>", apply_default_css=False)
         cards = ExampleCards(cards_value(shown), elem_id="gallery-cards")
     workspace.choose_example_on(cards.choose)

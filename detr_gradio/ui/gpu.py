@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
+    from ..attention import AttentionRecord
     from ..panoptic import QueryPredictions
     from ..segmenter import Segmenter
 
@@ -35,7 +36,12 @@ class _LentNetwork:
     def __init__(self, network, lend):
         self.input_size = network.input_size
         self._predict = lend(duration=GPU_SECONDS)(network.predict)
+        self._record = lend(duration=GPU_SECONDS)(network.record)
 
     def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:
         """Predict as ``network.Network.predict`` does."""
         return self._predict(rgb, detail)
+
+    def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
+        """Record as ``network.Network.record`` does."""
+        return self._record(rgb, detail)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gradio as gr
-
 from .i18n import label
 from .picture_input import PictureInput
 from .workspace import Workspace
@@ -11,8 +9,9 @@ from .workspace import Workspace
 
 def build(workspace: Workspace) -> None:
     """Build the tab in the present ``gr.Tabs``."""
-    with gr.Tab(label("tab_image"), id="image", elem_id="tab-image"):
+    with workspace.tab("image"):
         picture = PictureInput(
+            type="filepath",
             label=label("picture"),
             sources=["upload", "clipboard"],
             buttons=[],
@@ -20,4 +19,3 @@ def build(workspace: Workspace) -> None:
             elem_id="picture",
         )
     workspace.segment_on(picture.upload, picture)
-    picture.upload(lambda: "", None, workspace.example, queue=False, api_visibility="private")

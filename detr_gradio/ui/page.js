@@ -88,6 +88,30 @@
     }
   };
 
+  // Gradio's camera says little when it gets none, so what the browser answered is passed on.
+  const REASONS = {
+    NotAllowedError: "refused",
+    SecurityError: "refused",
+    NotFoundError: "missing",
+    OverconstrainedError: "missing",
+  };
+  const devices = navigator.mediaDevices;
+  if (devices?.getUserMedia) {
+    const ask = devices.getUserMedia.bind(devices);
+    const tell = (reason) =>
+      window.dispatchEvent(new CustomEvent("detr-camera", { detail: reason }));
+    devices.getUserMedia = async (constraints) => {
+      try {
+        const stream = await ask(constraints);
+        tell("");
+        return stream;
+      } catch (error) {
+        tell(REASONS[error.name] || "busy");
+        throw error;
+      }
+    };
+  }
+
   document.documentElement.lang = language;
   window.detr = {
     get language() {

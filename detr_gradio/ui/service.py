@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +43,7 @@ class View:
     """A picture and how it is segmented: all that reproduces a result.
 
     Attributes:
-        picture: path of the picture's file.
+        picture: path of the picture's file; empty for a frame that no file holds.
         name: stem for the names of downloads.
         checkpoint: a name of the catalogue; None for the app's own choice.
         threshold: least score of a segment, 0.5..1.
@@ -51,7 +51,7 @@ class View:
         method: "paper" or "reference".
     """
 
-    picture: str
+    picture: str = ""
     name: str = "picture"
     checkpoint: str | None = None
     threshold: float = 0.85
@@ -106,6 +106,18 @@ class Service:
         start = time.perf_counter()
         stage("read", {})
         image = self.picture(view.picture)
+        outcome = self.segment_image(image, view, stage)
+        return replace(outcome, seconds=time.perf_counter() - start)
+
+    def segment_image(
+        self, image: np.ndarray, view: View, stage: Stage = lambda _stage, _values: None
+    ) -> Outcome:
+        """Segment an (H, W, 3) uint8 RGB image as a view asks, whatever its picture is.
+
+        Raises:
+            UserError: what is wrong with the image, the checkpoint or a setting.
+        """
+        start = time.perf_counter()
         segmenter, missed = self._segmenter(view.checkpoint, stage)
         checkpoint = segmenter.checkpoint
         # The detail was chosen for the checkpoint that was wanted.

@@ -7,14 +7,12 @@ come back from the caches, so a new threshold, a download or a language needs no
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_file_to_cache
 
 from ..catalogue import CATALOGUE, find
 from ..messages import UserError
@@ -67,6 +65,7 @@ class Workspace:
         example: name of the example on show, known to the browser for the link.
         address: what the page's address asks for.
         timer: looks at the checkpoint's state until it is settled.
+        tabs: each with the key of its label.
     """
 
     service: Service
@@ -79,6 +78,7 @@ class Workspace:
     example: gr.Textbox
     address: gr.JSON
     timer: gr.Timer
+    tabs: list[tuple[gr.Tab, str]] = field(default_factory=list)
 
     @property
     def outputs(self) -> list[Any]:
@@ -148,6 +148,22 @@ class Workspace:
             **QUIET,
         )
 
+    def tab(self, name: str, *, wide: bool = False) -> gr.Tab:
+        """Return a tab, to be entered with ``with``.
+
+        Args:
+            name: its id; the label is the text ``tab_<name>``.
+            wide: whether it takes the whole width, without the settings and the result panel.
+        """
+        tab = gr.Tab(
+            label(f"tab_{name}"),
+            id=name,
+            elem_id=f"tab-{name}",
+            elem_classes="wide" if wide else [],
+        )
+        self.tabs.append((tab, f"tab_{name}"))
+        return tab
+
     def connect(self) -> None:
         """Connect the settings, the viewer and the header; the tabs connect themselves."""
         controls, panel = self.controls, self.panel
@@ -181,7 +197,12 @@ class Workspace:
         self.header.change_language(
             self._change_language,
             self.view,
-            [self.language, controls.checkpoint, panel.viewer, panel.downloads.file],
+            [
+                self.language,
+                controls.checkpoint,
+                panel.viewer,
+                *[tab for tab, _ in self.tabs],
+            ],
             **QUICK,
             **QUIET,
         )
@@ -364,6 +385,8 @@ class Workspace:
         updates: Updates = {
             self.language: language,
             self.controls.checkpoint: gr.update(choices=checkpoint_choices(self.service, language)),
+            # The strip of tabs does not follow the browser's language by itself.
+            **{tab: gr.update(label=text(key, language)) for tab, key in self.tabs},
         }
         if view is not None:
             try:
@@ -393,16 +416,14 @@ class Workspace:
             raise problem(text("select_first", language))
         try:
             outcome = self.service.segment(view)
-            with tempfile.TemporaryDirectory(prefix="detr-") as folder:
-                made = make_file(
-                    kind,
-                    outcome,
-                    Path(folder),
-                    name=view.name,
-                    language=language,
-                    segment_id=selected,
-                )
-                return save_file_to_cache(made, self.panel.downloads.file.GRADIO_CACHE)
+            return make_file(
+                kind,
+                outcome,
+                self.panel.downloads.file.GRADIO_CACHE,
+                name=view.name,
+                language=language,
+                segment_id=selected,
+            )
         except UserError as error:
             raise problem(error.message(language)) from None
         except Exception as error:

@@ -1,0 +1,159 @@
+"""The endpoints for programs: ``/segment``, ``/checkpoints`` and ``/categories``.
+
+The same functions are the MCP tools; their docstrings are written for an agent that has read
+nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..catalogue import CATALOGUE
+from ..categories import CATEGORIES
+from ..exports import segments_json
+from ..messages import UserError
+from .controls import METHODS
+from .downloads import make_file
+from .i18n import language_of, text
+from .picture_input import PictureInput
+from .service import Service, View
+from .workspace import NETWORK, QUICK, problem
+
+logger = logging.getLogger(__name__)
+
+
+def build_api(service: Service) -> None:
+    """Add the endpoints to the present ``gr.Blocks``; nothing of them is seen on the page."""
+    with gr.Column(visible=False):
+        image = PictureInput(type="filepath", label="image")
+        checkpoint = gr.Textbox(label="checkpoint")
+        threshold = gr.Number(0.85, label="threshold")
+        detail = gr.Number(None, precision=0, label="detail")
+        method = gr.Textbox("paper", label="method")
+        overlay = gr.File(label="overlay")
+        segments = gr.JSON(label="segments")
+        panoptic = gr.File(label="panoptic")
+        trigger = gr.Button()
+        listing = gr.JSON(label="checkpoints")
+        categories = gr.JSON(label="categories")
+    trigger.click(
+        _segment_with(service, overlay.GRADIO_CACHE),
+        [image, checkpoint, threshold, detail, method],
+        [overlay, segments, panoptic],
+        api_name="segment",
+        **NETWORK,
+    )
+    trigger.click(_checkpoints_of(service), None, listing, api_name="checkpoints", **QUICK)
+    trigger.click(list_categories, None, categories, api_name="categories", **QUICK)
+
+
+def _segment_with(service: Service, cache: str):
+    def segment(  # noqa: D417, PLR0917 - the order is the endpoint's; the request is not sent
+        image: str | None,
+        checkpoint: str | None = None,
+        threshold: float = 0.85,
+        detail: int | None = None,
+        method: str = "paper",
+        request: gr.Request | None = None,
+    ) -> tuple[str, dict[str, Any], str]:
+        """Find every thing and region of a picture: panoptic segmentation with DETR.
+
+        Each pixel gets one segment or none. A segment is a countable thing (a person, a dog, a
+        car) or a region of stuff (sky, grass, wall), one of COCO's 133 panoptic categories.
+
+        Args:
+            image: the picture: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
+            checkpoint: a name that /checkpoints lists; empty for the one the app has at hand.
+            threshold: least confidence of a segment, from 0.5 to 1. Lower finds more.
+            detail: shorter side in pixels at which the network sees the picture, from 64 to 1333;
+                empty for the checkpoint's own. More is slower and finds smaller things.
+            method: "paper" to join stuff of a category and fill the picture as the paper
+                describes, or "reference" for what the released code does.
+
+        Returns:
+            The picture with the segments drawn on it (PNG file); the segments as JSON: width,
+            height, checkpoint, timings in seconds, and for each segment its id, category_id,
+            label, is_thing, score (0 to 1), area in pixels, area_fraction, bbox (x, y, width,
+            height) and mask (COCO's run lengths, rle); and the map of ids in COCO's panoptic PNG
+            format (id = R + 256 G + 65536 B, 0 for void).
+        """
+        language = language_of(request.headers.get("accept-language") if request else None)
+        try:
+            if not image:
+                raise UserError("image_none")
+            if method not in METHODS:
+                raise problem(text("unknown_method", language, method=repr(str(method)[:40])))
+            view = View(
+                picture=image,
+                name=Path(image).stem,
+                checkpoint=checkpoint or None,
+                threshold=threshold,
+                detail=None if detail is None else int(detail),
+                method=method,
+            )
+            outcome = service.segment(view)
+            files = [
+                make_file(kind, outcome, cache, name=view.name, language=language)
+                for kind in ("overlay", "coco_png")
+            ]
+        except UserError as error:
+            raise problem(error.message(language)) from None
+        except gr.Error:
+            raise
+        except Exception as error:
+            logger.exception("The endpoint failed")
+            raise problem(text("unexpected", language)) from error
+        return files[0], segments_json(outcome.result), files[1]
+
+    return segment
+
+
+def _checkpoints_of(service: Service):
+    def list_checkpoints() -> list[dict[str, Any]]:
+        """List the networks that /segment can use.
+
+        Returns:
+            For each its name, title, panoptic quality on COCO (pq, pq_things, pq_stuff, out of
+            100, null where none was published), size_mb, license, default_detail in pixels, and
+            state: "ready", "download" (fetched at the first use) or "unreachable".
+        """
+        return [
+            {
+                "name": checkpoint.name,
+                "title": checkpoint.title,
+                "pq": checkpoint.pq,
+                "pq_things": checkpoint.pq_things,
+                "pq_stuff": checkpoint.pq_stuff,
+                "size_mb": checkpoint.size_mb,
+                "license": checkpoint.license,
+                "default_detail": checkpoint.default_detail,
+                "state": "ready" if (state := service.state(checkpoint)) == "loaded" else state,
+            }
+            for checkpoint in CATALOGUE.values()
+        ]
+
+    return list_checkpoints
+
+
+def list_categories() -> list[dict[str, Any]]:
+    """List COCO's 133 panoptic categories.
+
+    Returns:
+        For each its id, COCO's name, label (short, English), label_es (Spanish), is_thing, and
+        the color it is drawn in, as [red, green, blue].
+    """
+    return [
+        {
+            "id": category.id,
+            "name": category.name,
+            "label": category.name_en,
+            "label_es": category.name_es,
+            "is_thing": category.is_thing,
+            "color": list(category.color),
+        }
+        for category in CATEGORIES.values()
+    ]
