@@ -16,6 +16,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2.functional import resize
 from transformers.image_transforms import get_size_with_aspect_ratio
 
+from .attention import AttentionRecord, record
 from .checkpoints import LoadedCheckpoint
 from .folding import fold_batch_norm
 from .panoptic import QueryPredictions
@@ -85,6 +86,16 @@ class Network:
             input_size=size,
             image_size=rgb.shape[:2],
         )
+
+    def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
+        """Run the network once more for one image, and record where it looks.
+
+        Args:
+            rgb: (H, W, 3) uint8, C-contiguous.
+            detail: as for ``input_size``.
+        """
+        pixels = self._pixels(rgb, self.input_size(*rgb.shape[:2], detail))
+        return record(self._model, pixels)
 
     def _pixels(self, rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
         """Return the (1, 3, h, w) float32 input, resized on the CPU as DETR's processor does."""

@@ -6,10 +6,13 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from .attention import AttentionRecord
 from .catalogue import DEFAULT, Checkpoint, find
 from .checkpoints import load
 from .hub import Progress
@@ -20,6 +23,8 @@ from .network import Network, best_device
 from .panoptic import THRESHOLD, Method, PanopticResult, QueryPredictions, assemble
 
 LEAST_DETAIL, MOST_DETAIL = 64, 1333
+
+Kept = TypeVar("Kept", QueryPredictions, AttentionRecord)
 
 
 class Segmenter:
@@ -37,7 +42,7 @@ class Segmenter:
     def __init__(self, checkpoint: Checkpoint, network: Network):
         self.checkpoint = checkpoint
         self.network = network
-        self._predictions = _PredictionCache()
+        self._kept = _Cache()
         # One picture at a time: the network uses all processors by itself.
         self._turn = threading.Lock()
 
@@ -84,43 +89,55 @@ class Segmenter:
         """
         return self._predict(load_image(image), detail)
 
+    def attention(self, image: ImageSource, *, detail: int | None = None) -> AttentionRecord:
+        """Return where the network looks in an image: cached, for all queries and places.
+
+        Costs a pass of the network without its mask head. Args and errors as for ``segment``.
+        """
+        return self._run("attention", self.network.record, load_image(image), detail)
+
     def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
+        return self._run("predictions", self.network.predict, rgb, detail)
+
+    def _run(
+        self, kind: str, work: Callable[..., Kept], rgb: np.ndarray, detail: int | None
+    ) -> Kept:
         if detail is not None and not LEAST_DETAIL <= detail <= MOST_DETAIL:
             raise UserError(
                 "detail_out_of_range", value=detail, least=LEAST_DETAIL, most=MOST_DETAIL
             )
-        key = _pixel_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
-        predictions = self._predictions.get(key)
-        if predictions is None:
+        key = kind, _pixel_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
+        kept = self._kept.get(key)
+        if kept is None:
             with self._turn:
                 # Another thread may have brought the same picture while this one waited.
-                predictions = self._predictions.get(key)
-                if predictions is None:
-                    predictions = self.network.predict(rgb, detail)
-                    self._predictions.put(key, predictions)
-        return predictions
+                kept = self._kept.get(key)
+                if kept is None:
+                    kept = work(rgb, detail)
+                    self._kept.put(key, kept)
+        return kept
 
 
 def _pixel_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
     return rgb.shape, hashlib.blake2b(np.ascontiguousarray(rgb), digest_size=16).digest()
 
 
-class _PredictionCache:
-    """Predictions by key, the least recently used of them first to go; bounded in bytes."""
+class _Cache:
+    """What the network said, by key, bounded in bytes: the least recently used goes first."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[object, QueryPredictions] = OrderedDict()
+        self._entries: OrderedDict[object, QueryPredictions | AttentionRecord] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: object) -> QueryPredictions | None:
+    def get(self, key: object) -> QueryPredictions | AttentionRecord | None:
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
-    def put(self, key: object, predictions: QueryPredictions) -> None:
+    def put(self, key: object, kept: QueryPredictions | AttentionRecord) -> None:
         with self._lock:
-            self._entries[key] = predictions
+            self._entries[key] = kept
             self._entries.move_to_end(key)
             size = sum(entry.nbytes for entry in self._entries.values())
             while size > limits().cache_bytes:
