@@ -1,7 +1,6 @@
 """The toy checkpoint as a folder in the Hub's layout, and back."""
 
 import json
-import os
 from pathlib import Path
 
 import torch
@@ -42,7 +41,7 @@ def write_checkpoint(model: DetrForSegmentation, folder: Path) -> None:
     }
     partial = folder / "model.safetensors.partial"
     save_file(weights, partial, metadata={"format": "pt"})
-    os.replace(partial, folder / "model.safetensors")
+    partial.replace(folder / "model.safetensors")
 
 
 def read_checkpoint(folder: Path) -> DetrForSegmentation:
@@ -59,4 +58,4 @@ def save_atomically(state: dict, path: Path) -> None:
     """torch.save, without ever leaving half a file under `path`."""
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
-    os.replace(partial, path)
+    partial.replace(path)

@@ -81,8 +81,8 @@ def _write_map(path: Path, ids: np.ndarray) -> None:
 
 def _categories() -> list[dict]:
     return [
-        {"id": id, "name": category.name, "isthing": int(category.is_thing)}
-        for id, category in CATEGORIES.items()
+        {"id": category.id, "name": category.name, "isthing": int(category.is_thing)}
+        for category in CATEGORIES.values()
     ]
 
 
@@ -91,9 +91,9 @@ def _quality(truth: Path, predicted: Path) -> Quality:
     evaluation.run()
     results = evaluation.results()
     occurred = {
-        id: values
-        for id, values in results["per_class"].items()
-        if values["tp"] + values["fp"] + values["fn"] and id in CATEGORY_IDS
+        category_id: values
+        for category_id, values in results["per_class"].items()
+        if category_id in CATEGORY_IDS and values["tp"] + values["fp"] + values["fn"]
     }
     return Quality({name: results[name] for name in ("All", "Things", "Stuff")}, occurred)
 
@@ -101,11 +101,10 @@ def _quality(truth: Path, predicted: Path) -> Quality:
 def _report(quality: Quality) -> str:
     lines = [f"{'':24}{'PQ':>7}{'SQ':>7}{'RQ':>7}"]
     rows = list(quality.groups.items())
-    rows += [(CATEGORIES[id].name, values) for id, values in quality.categories.items()]
+    rows += [(CATEGORIES[key].name, values) for key, values in quality.categories.items()]
     for name, values in rows:
-        lines.append(
-            f"{name:24}" + "".join(f"{100 * values[key]:7.1f}" for key in ("pq", "sq", "rq"))
-        )
+        figures = (f"{100 * values[key]:7.1f}" for key in ("pq", "sq", "rq"))
+        lines.append(f"{name:24}" + "".join(figures))
     return "\n".join(lines)
 
 

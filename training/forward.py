@@ -69,7 +69,7 @@ def masks(
     x = query_part + image_part.repeat_interleave(count, 0)
     x = head.conv2(head.conv1.activation(head.conv1.norm(x)))
     for stage, fine in zip(head.fpn_stages, features[-2::-1], strict=True):
-        fine = stage.fpn_adapter(fine).repeat_interleave(count, 0)
+        adapted = stage.fpn_adapter(fine).repeat_interleave(count, 0)
         x = F.interpolate(x, size=fine.shape[-2:], mode="nearest")
-        x = stage.refine(x + fine)
+        x = stage.refine(x + adapted)
     return head.output_conv(x).view(batch, count, *x.shape[-2:])

@@ -54,8 +54,10 @@ def match(probabilities: np.ndarray, boxes: np.ndarray, category: np.ndarray, bo
     """Assign every segment of every picture to a query.
 
     Args:
-        probabilities: (B, Q, 39), of the labels in use. boxes: (B, Q, 4).
-        category: (B, S), 0 for none. box: (B, S, 4).
+        probabilities: (B, Q, 39), predicted, of the labels in use.
+        boxes: (B, Q, 4), predicted.
+        category: (B, S), true, 0 for none.
+        box: (B, S, 4), true.
 
     Returns:
         (N, 3) int64 rows of picture, query, segment.
@@ -65,8 +67,10 @@ def match(probabilities: np.ndarray, boxes: np.ndarray, category: np.ndarray, bo
     rows = []
     for picture in range(len(category)):
         present = category[picture]
-        for segment in np.flatnonzero(present > 90):
-            rows.append((picture, STUFF_QUERY[present[segment]], segment))
+        rows.extend(
+            (picture, STUFF_QUERY[present[segment]], segment)
+            for segment in np.flatnonzero(present > 90)
+        )
         things = np.flatnonzero((present > 0) & (present <= 90))
         if len(things):
             distance = np.linalg.norm(
@@ -116,7 +120,7 @@ def mask_losses(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mask_targets(owner: Tensor, segments: Tensor) -> Tensor:
-    """Share of each 4 x 4 pixels that belongs to a segment: (B, H, W), (B, K) to (B, K, H/4, W/4)."""
+    """Shares of 4 x 4 pixels that are a segment's: (B, H, W), (B, K) to (B, K, H/4, W/4)."""
     return F.avg_pool2d((owner[:, None] == segments[..., None, None]).float(), 4)
 
 
@@ -125,6 +129,7 @@ def total_loss(
     hidden: Hidden,
     features: list[Tensor],
     targets: Targets,
+    *,
     masks_per_picture: int,
     rng: np.random.Generator,
 ) -> tuple[Tensor, dict[str, float]]:

@@ -1,4 +1,4 @@
-"""The toy network: transformers' DetrForSegmentation, small, and initialised so that it learns fast.
+"""The toy network: a small DetrForSegmentation, initialised so that it learns fast.
 
 Everything here happens before training; the network that comes out is a plain DETR panoptic.
 """

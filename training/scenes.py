@@ -82,10 +82,10 @@ def _place_trees(rng, backdrop: Backdrop) -> list[_Placed]:
         row, column = min(height - 1, int(y * height)), int(np.clip(x, 0, 0.999) * width)
         if backdrop.categories[row, column] in (SEA, ROAD):
             continue
-        pixels = transformed(
-            sprite(kind[int(rng.random() < 0.3)]), size * height, 0, rng.random() < 0.5
-        )
-        placed.append(_stand(TREE, _lit(rng, pixels, backdrop.light), x, y, width, height, 0.5))
+        picture = sprite(kind[int(rng.random() < 0.3)])
+        pixels = transformed(picture, size * height, 0, rng.random() < 0.5)
+        pixels = _lit(rng, pixels, backdrop.light)
+        placed.append(_stand(TREE, pixels, (x * width, y * height), 0.5))
     return placed
 
 
@@ -118,10 +118,11 @@ def _place_thing(rng, backdrop: Backdrop, thing: Thing, width, height) -> tuple[
         depth = np.clip((y - horizon) / (1 - horizon), 0, 1)
         size = (0.14 + 0.42 * depth) * thing.height * rng.uniform(0.8, 1.25)
         degrees, order, shadow = rng.normal(0, 3), y, 0.0 if spot[2] == "sea" else 0.55
-    size = float(np.clip(size, SMALLEST, LARGEST))
+    wide = picture.shape[1] / picture.shape[0]
+    size = float(np.clip(size * min(1, 1.5 / wide), SMALLEST, LARGEST))
     pixels = transformed(picture, size * height, degrees, mirror)
     pixels = _lit(rng, pixels, backdrop.light)
-    return order, _stand(thing.category_id, pixels, x, y, width, height, shadow)
+    return order, _stand(thing.category_id, pixels, (x * width, y * height), shadow)
 
 
 def _spot(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, float, str] | None:
@@ -142,10 +143,10 @@ def _spot(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, float, str] | N
     return None
 
 
-def _stand(category_id, pixels, x, y, width, height, shadow) -> _Placed:
-    """Put the middle of a sprite's lower edge at (x, y), 0..1."""
+def _stand(category_id, pixels, foot: tuple[float, float], shadow: float) -> _Placed:
+    """Put the middle of a sprite's lower edge at `foot`, x and y in pixels."""
     h, w = pixels.shape[:2]
-    return _Placed(category_id, pixels, round(x * width - w / 2), round(y * height - h), shadow)
+    return _Placed(category_id, pixels, round(foot[0] - w / 2), round(foot[1] - h), shadow)
 
 
 def _lit(rng, pixels, light):
@@ -244,7 +245,7 @@ def _photograph(rng, image: np.ndarray) -> np.ndarray:
 
 
 def _ground_truth(categories: np.ndarray, placed: list[_Placed]):
-    """Owners per pixel (a stuff category, or FIRST_THING + index) to ids 1..N and COCO's dictionaries."""
+    """Ids 1..N and COCO's dictionaries from a map of stuff categories and FIRST_THING + index."""
     present = np.bincount(categories.ravel()) > 0
     owners = np.flatnonzero(present)
     segment_ids = np.cumsum(present, dtype=np.int32)[categories]

@@ -78,7 +78,12 @@ class Training:
             group["lr"] = learning_rate(self.settings, self.step)
         hidden = transform(self.model, features)
         loss, parts = total_loss(
-            self.model, hidden, features, targets, self.settings.masks, self.rng
+            self.model,
+            hidden,
+            features,
+            targets,
+            masks_per_picture=self.settings.masks,
+            rng=self.rng,
         )
         self.optimiser.zero_grad()
         loss.backward()
