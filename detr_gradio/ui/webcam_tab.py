@@ -101,6 +101,7 @@ def build(workspace: Workspace) -> None:
             gr.HTML(
                 _hint("live_hint", seconds=round(limits().webcam_seconds)), apply_default_css=False
             )
+        clock = gr.State(None)
     mode.change(
         lambda chosen: (gr.update(visible=chosen != "live"), gr.update(visible=chosen == "live")),
         mode,
@@ -109,11 +110,12 @@ def build(workspace: Workspace) -> None:
         **QUIET,
     )
     workspace.segment_on(camera.input, camera)
-    _stream(workspace, live, detail, rate)
+    _stream(workspace, live, detail, rate, clock)
 
 
-def _stream(workspace: Workspace, live: FrameInput, detail: gr.Slider, rate: gr.HTML) -> None:
-    clock = gr.State(None)
+def _stream(
+    workspace: Workspace, live: FrameInput, detail: gr.Slider, rate: gr.HTML, clock: gr.State
+) -> None:
     controls, panel = workspace.controls, workspace.panel
     live.stream(
         _segment_frame(workspace),

@@ -237,13 +237,13 @@ class Workspace:
 
     def _segment_addressed(self, address: dict | None, *settings: Any) -> Iterator[Updates]:
         """Segment the example that a link names; nothing where it names none."""
-        name = (address or {}).get("example")
-        if name:
-            yield from self._segment_example(name, *settings)
+        yield from self._segment_example((address or {}).get("example"), *settings)
 
-    def _segment_example(self, name: str, *settings: Any) -> Iterator[Updates]:
+    def _segment_example(self, name: str | None, *settings: Any) -> Iterator[Updates]:
         example = examples().get(name)
         if example is None:
+            # Gradio empties the outputs of a generator that yields nothing.
+            yield {self.panel.status: ""}
             return
         for updates in self._run(str(example.path), example.name, *settings):
             yield {**updates, self.example: name}
@@ -305,10 +305,9 @@ class Workspace:
         yield updates
 
     def _busy(self, busy: bool) -> Updates:
-        # The labels go along: an update without them would show buttons without any.
         return {
-            self.controls.segment: gr.update(value=label("segment"), interactive=not busy),
-            self.controls.stop: gr.update(value=label("stop"), interactive=busy),
+            self.controls.segment: gr.update(interactive=not busy),
+            self.controls.stop: gr.update(interactive=busy),
         }
 
     def _failed(self, error: UserError | None) -> Updates:
