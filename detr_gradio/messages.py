@@ -45,10 +45,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "formato del Hub, o elija otro.",
         },
         "checkpoint_keys": {
-            "en": "The weights of {title} do not fit its network. Please choose another "
-            "checkpoint, or save this one again. {keys}",
-            "es": "Los pesos de {title} no corresponden a su red. Elija otro modelo o guarde este "
-            "de nuevo. {keys}",
+            "en": "The weights of {title} do not fit its network ({keys}). Please choose another "
+            "checkpoint, or save this one again.",
+            "es": "Los pesos de {title} no corresponden a su red ({keys}). Elija otro modelo o "
+            "guarde este de nuevo.",
         },
         "checkpoint_offline": {
             "en": "{title} is not on this computer, and the Hugging Face Hub is switched off by "

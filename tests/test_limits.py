@@ -1,6 +1,7 @@
 """Limits: defaults, overriding by the environment, and clear errors for malformed variables."""
 
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,23 @@ def test_each_default_is_documented_and_in_its_own_range(limit):
     assert limit.metadata["least"] <= limit.default <= limit.metadata["most"]
     assert limit.metadata["about"].endswith(".")
     assert (f"DETR_{limit.name.upper()}", limit.default, limit.metadata["about"]) in describe()
+
+
+def test_the_documentation_is_the_table():
+    page = (Path(__file__).parents[1] / "docs" / "limits.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{name}` | {default:_} | {about} |"
+        if isinstance(default, int)
+        else f"| `{name}` | {default:g} | {about} |"
+        for name, default, about in describe()
+    ]
+
+
+def test_every_limit_is_obeyed_somewhere():
+    package = Path(__file__).parents[1] / "detr_gradio"
+    code = "".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py"))
+    assert [f.name for f in fields(Limits) if f".{f.name}" not in code] == []
 
 
 def test_underscores_and_spaces_are_fine():
