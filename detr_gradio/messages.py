@@ -98,6 +98,31 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",
             "es": "El detalle debe ser un número entero de {least} a {most}, no {value}.",
         },
+        "evaluation_categories": {
+            "en": "{name} calls category {id} {theirs}, but this program calls it {ours}. Only "
+            "annotations with COCO's panoptic categories can be scored.",
+            "es": "{name} llama {theirs} a la categoría {id}, pero este programa la llama {ours}. "
+            "Solo se pueden evaluar anotaciones con las categorías panópticas de COCO.",
+        },
+        "evaluation_file_missing": {
+            "en": "{count} files are missing, {name} among them. Please check the folders of "
+            "pictures, annotations and masks.",
+            "es": "Faltan {count} archivos, entre ellos {name}. Revise las carpetas de imágenes, "
+            "anotaciones y máscaras.",
+        },
+        "evaluation_not_coco": {
+            "en": "{name} is not a COCO panoptic annotation file: it needs images, annotations "
+            "with segments_info, and categories. Please use a file such as panoptic_val2017.json.",
+            "es": "{name} no es un archivo de anotaciones COCO panoptic: necesita images, "
+            "annotations con segments_info, y categories. Use un archivo como "
+            "panoptic_val2017.json.",
+        },
+        "evaluation_other_settings": {
+            "en": "The folder {folder} holds an evaluation with another checkpoint or other "
+            "settings. Please choose another output folder.",
+            "es": "La carpeta {folder} contiene una evaluación con otro modelo u otros ajustes. "
+            "Elija otra carpeta de salida.",
+        },
         "image_array_shape": {
             "en": "An array of shape {shape} is not a picture. Pass height x width, or height x "
             "width x 1, 3 or 4 (grey, RGB, RGBA).",

@@ -1,0 +1,98 @@
+"""Files of an evaluation: the ground truth, and a diary of what was predicted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .categories import CATEGORIES
+from .exports import coco_dataset
+from .messages import UserError
+
+Document = dict[str, Any]
+
+
+def read_truth(path: Path, limit: int | None) -> Document:
+    """Read COCO panoptic ground truth; all our categories are added to its own.
+
+    Args:
+        path: JSON file.
+        limit: only the first so many images, with their annotations.
+
+    Raises:
+        UserError: the file is missing, is something else, or means other categories by our ids.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        categories = {category["id"]: category for category in document["categories"]}
+        images = [
+            {**image, "id": int(image["id"]), "file_name": str(image["file_name"])}
+            for image in document["images"][:limit]
+        ]
+        wanted = {image["id"] for image in images}
+        annotations = [a for a in document["annotations"] if a["image_id"] in wanted]
+        complete = all("file_name" in a and "segments_info" in a for a in annotations)
+    except FileNotFoundError as error:
+        raise UserError("evaluation_file_missing", count=1, name=path.name) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError("evaluation_not_coco", name=path.name) from error
+    if not images or not complete or wanted != {a["image_id"] for a in annotations}:
+        raise UserError("evaluation_not_coco", name=path.name)
+    ours = {category["id"]: category for category in coco_dataset([], [])["categories"]}
+    for category_id, category in categories.items():
+        known = CATEGORIES.get(category_id)
+        if known and known.name != category.get("name"):
+            raise UserError(
+                "evaluation_categories",
+                name=path.name,
+                id=category_id,
+                theirs=category.get("name"),
+                ours=known.name,
+            )
+    # A segment of a category that the ground truth does not name is an invented one.
+    merged = {**ours, **categories}
+    return {"images": images, "annotations": annotations, "categories": list(merged.values())}
+
+
+def require_files(folder: Path, names: Iterable[str]) -> None:
+    """Check that files are directly in a folder.
+
+    Raises:
+        UserError: some are not; it names the first.
+    """
+    present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    missing = [name for name in names if name not in present]
+    if missing:
+        raise UserError("evaluation_file_missing", count=len(missing), name=missing[0])
+
+
+class Diary:
+    """The predictions made so far, one JSON object a line; the first line holds the settings.
+
+    Raises:
+        UserError: it belongs to a run with other settings.
+    """
+
+    def __init__(self, path: Path, settings: Document):
+        self._path = path
+        self._entries: dict[int, Document] = {}
+        lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
+        # What follows the last line end was being written when the run was stopped.
+        entries = [json.loads(line) for line in lines[:-1]]
+        if entries and entries[0] != settings:
+            raise UserError("evaluation_other_settings", folder=path.parent.name)
+        self._entries = {entry["image_id"]: entry for entry in entries[1:]}
+        whole = "".join(f"{line}\n" for line in lines[:-1]) or f"{json.dumps(settings)}\n"
+        path.write_text(whole, encoding="utf-8")
+
+    def find(self, image_id: int) -> Document | None:
+        """Return the prediction of an image, if it was made."""
+        return self._entries.get(image_id)
+
+    def add(self, entry: Document) -> None:
+        """Write a prediction down, an entry of COCO's ``annotations``."""
+        self._entries[entry["image_id"]] = entry
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(entry)}\n")
