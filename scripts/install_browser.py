@@ -1,6 +1,6 @@
 """Find a Chromium for the browser tests, or install one; and the emoji font of the toy scenes.
 
-Tries, in this order: a Chromium or Chrome of this system, Playwright's own, Playwright's own newly
+Tries, in this order: the Chromium of this system, Playwright's own, Playwright's own newly
 downloaded (with the system libraries it needs), the system's package. Ends with an error that says
 what is missing if none of them starts.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
-SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SYSTEM_CHROMIUM = Path("/usr/bin/chromium")  # the one that the tests take, before Playwright's own
 FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -36,11 +36,9 @@ def starts(executable: str | None) -> bool:
 
 
 def working_browser() -> str | None:
-    """Name of the first browser that starts."""
-    for name in SYSTEM_NAMES:
-        path = shutil.which(name)
-        if path and starts(path):
-            return path
+    """Name of the browser that starts, if one does."""
+    if SYSTEM_CHROMIUM.exists() and starts(str(SYSTEM_CHROMIUM)):
+        return str(SYSTEM_CHROMIUM)
     return "Playwright's Chromium" if starts(None) else None
 
 

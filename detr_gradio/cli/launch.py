@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import fields
+from pathlib import Path
 
+from ..catalogue import FOLDERS_VARIABLE
 from ..limits import limits, variable
 from ..settings import Settings, read_settings
 
@@ -21,6 +23,10 @@ def run(arguments: argparse.Namespace) -> int:
     limits()  # a wrong limit ends the program here, before anything is loaded
     chosen = {setting.name: getattr(arguments, setting.name) for setting in fields(Settings)}
     settings = read_settings(os.environ, **chosen)
+    if settings.checkpoint and Path(settings.checkpoint).is_dir():
+        # Whoever starts the app vouches for the folder; visitors can't name others.
+        allowed = os.environ.get(FOLDERS_VARIABLE), settings.checkpoint
+        os.environ[FOLDERS_VARIABLE] = os.pathsep.join(filter(None, allowed))
 
     from ..ui.launch import launch  # noqa: PLC0415 - Gradio and torch take seconds to import
 

@@ -70,7 +70,11 @@ class _Work:
     def __init__(self, arguments: argparse.Namespace):
         self.options = arguments
         self.checkpoint = catalogue.find(checkpoint_name(arguments.checkpoint))
-        self.records = Records(arguments.output)
+        try:
+            arguments.output.mkdir(parents=True, exist_ok=True)
+            self.records = Records(arguments.output)
+        except OSError as error:
+            raise UserError("cli_not_writable", reason=error.strerror) from error
 
     @cached_property
     def segmenter(self) -> Segmenter:

@@ -1,0 +1,365 @@
+"""The command line, from the words typed to the files written."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from factories import SMALL, write_checkpoint
+from hotcoco.panoptic import pq_compute
+from PIL import Image
+
+from detr_gradio import catalogue, settings
+from detr_gradio.cli import main
+from detr_gradio.cli.parser import build_parser, user_language
+from detr_gradio.limits import limits
+from detr_gradio.messages import message
+
+HELP = Path(__file__).parent / "help"
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """A picture with smooth parts and edges, (96, 128, 3) uint8."""
+    rng = np.random.default_rng(3)
+    return cv2.resize(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8), (128, 96))
+
+
+@pytest.fixture(scope="module")
+def checkpoint(picture, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoint") / "small"
+    return str(write_checkpoint(folder, picture, kept=6, shortest_edge=96, **SMALL))
+
+
+@pytest.fixture
+def photos(tmp_path, picture):
+    for name in ["street.png", "may/beach.png"]:
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def segment(checkpoint, tmp_path):
+    """Run ``segment`` with the small checkpoint; returns the exit status."""
+
+    def run(*words):
+        arguments = ["--output", str(tmp_path / "out"), "--checkpoint", checkpoint]
+        return main(
+            ["segment", *map(str, words), *arguments, "--threshold", "0.5", "--language", "en"]
+        )
+
+    return run
+
+
+def files(folder):
+    """Relative paths of the files below a folder, without the diary."""
+    paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in paths if path != "detr-panoptic.jsonl")
+
+
+def times(folder):
+    return {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        "command", [None, *build_parser()._subparsers._group_actions[0].choices]
+    )
+    def test_help_is_what_was_reviewed(self, command, monkeypatch, capsys):
+        """To accept a change: ``UPDATE_HELP=1 pytest tests/test_cli.py``, and look at the diff."""
+        monkeypatch.setenv("COLUMNS", "100")
+        monkeypatch.setenv("PYTHON_COLORS", "0")
+        with pytest.raises(SystemExit) as stopped:
+            main([*([command] if command else []), "--help"])
+        assert stopped.value.code == 0
+        reviewed = HELP / f"{command or 'main'}.txt"
+        shown = capsys.readouterr().out
+        if os.environ.get("UPDATE_HELP"):
+            reviewed.write_text(shown)
+        assert shown == reviewed.read_text()
+
+    def test_help_imports_neither_torch_nor_gradio(self):
+        script = (
+            "import sys, detr_gradio.cli\n"
+            "try: detr_gradio.cli.main(['segment', '--help'])\n"
+            "except SystemExit: pass\n"
+            "heavy = {'torch', 'gradio', 'transformers', 'cv2', 'numpy'} & set(sys.modules)\n"
+            "sys.exit(f'imported: {heavy}' if heavy else 0)"
+        )
+        subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
+
+    def test_help_names_the_catalogue_and_its_default(self, capsys):
+        with pytest.raises(SystemExit):
+            main(["segment", "--help"])
+        text = " ".join(capsys.readouterr().out.split())
+        assert all(name in text for name in catalogue.CATALOGUE)
+        assert f"{catalogue.DEFAULT} (the default)" in text
+
+    @pytest.mark.parametrize("words", [[], ["dance"], ["segment"], ["segment", "x.png"]])
+    def test_wrong_words_are_explained(self, words, capsys):
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        assert stopped.value.code == 2
+        assert capsys.readouterr().err.startswith("usage: python -m detr_gradio")
+
+    def test_module_runs(self):
+        shown = subprocess.run(
+            [sys.executable, "-m", "detr_gradio", "--help"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        assert shown.startswith("usage: python -m detr_gradio COMMAND")
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "es_CO.UTF-8"}, "es"),
+        ({"LANG": "de_DE"}, "en"),
+        ({"LANG": "en_US", "LC_MESSAGES": "es_ES"}, "es"),
+        ({"LANG": "es_ES", "LC_ALL": "en_GB"}, "en"),
+        ({"LANG": "es_ES", "LC_ALL": ""}, "es"),
+    ],
+)
+def test_language_of_the_system(environment, expected):
+    assert user_language(environment) == expected
+
+
+class TestSegment:
+    def test_files_of_a_picture_agree(self, segment, photos, picture, tmp_path, capsys):
+        assert segment(photos / "street.png") == 0
+        out = tmp_path / "out"
+        assert files(out) == [
+            "street.csv",
+            "street.json",
+            "street_overlay.png",
+            "street_panoptic.png",
+        ]
+        document = json.loads((out / "street.json").read_text())
+        assert document["images"] == [
+            {"id": 1, "file_name": "street.png", "width": 128, "height": 96}
+        ]
+        (annotation,) = document["annotations"]
+        png = np.asarray(Image.open(out / annotation["file_name"])).astype(int)
+        ids = png[..., 0] + 256 * png[..., 1] + 65536 * png[..., 2]
+        found = {
+            int(key): int(area)
+            for key, area in zip(*np.unique(ids, return_counts=True), strict=True)
+        }
+        assert found == {segment["id"]: segment["area"] for segment in annotation["segments_info"]}
+        assert len(found) > 1
+        with (out / "street.csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [int(row["pixels"]) for row in rows] == sorted(found.values(), reverse=True)
+        overlay = np.asarray(Image.open(out / "street_overlay.png"))
+        assert overlay.shape == picture.shape
+        assert not np.array_equal(overlay, picture)
+        assert f"{photos / 'street.png'}: {len(found)} segments in" in capsys.readouterr().out
+
+    def test_coco_tools_read_the_annotation(self, segment, photos, tmp_path):
+        segment(photos / "street.png")
+        annotation = str(tmp_path / "out" / "street.json")
+        quality = pq_compute(annotation, annotation, str(tmp_path / "out"), str(tmp_path / "out"))
+        assert quality["All"]["pq"] == 1
+
+    def test_number_of_a_coco_file_is_its_image_id(self, segment, photos, tmp_path):
+        (photos / "street.png").rename(photos / "000000000139.png")
+        segment(photos / "000000000139.png", "--format", "json")
+        document = json.loads((tmp_path / "out" / "000000000139.json").read_text())
+        assert document["images"][0]["id"] == document["annotations"][0]["image_id"] == 139
+
+    def test_folder_keeps_its_shape(self, segment, photos, tmp_path):
+        assert segment(photos, "--format", "csv") == 0
+        assert files(tmp_path / "out") == ["may/beach.csv", "street.csv"]
+
+    def test_rerun_does_nothing_and_loads_nothing(
+        self, segment, photos, tmp_path, monkeypatch, capsys
+    ):
+        segment(photos)
+        before = times(tmp_path / "out")
+        monkeypatch.setattr("detr_gradio.segmenter.load_segmenter", None)
+        assert segment(photos) == 0
+        assert times(tmp_path / "out") == before
+        assert "done before: 2" in capsys.readouterr().out
+
+    def test_what_is_missing_is_made_again(self, segment, photos, tmp_path):
+        segment(photos)
+        before = times(tmp_path / "out")
+        (tmp_path / "out" / "street.csv").unlink()
+        segment(photos)
+        after = times(tmp_path / "out")
+        assert {name for name in before if after[name] != before[name]} == {"street.csv"}
+
+    def test_other_options_or_pixels_make_the_files_again(self, segment, photos, tmp_path):
+        def made():
+            return times(tmp_path / "out")["street.csv"]
+
+        segment(photos, "--format", "csv")
+        first = made()
+        segment(photos, "--format", "csv", "--detail", "64")
+        second = made()
+        Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(photos / "street.png")
+        segment(photos, "--format", "csv", "--detail", "64")
+        assert first < second < made()
+
+    def test_same_names_do_not_overwrite_each_other(self, segment, photos, picture, tmp_path):
+        Image.fromarray(picture[:64]).save(photos / "may" / "street.png")
+        assert (
+            segment(photos / "street.png", photos / "may" / "street.png", "--format", "json") == 0
+        )
+        heights = [
+            json.loads((tmp_path / "out" / name).read_text())["images"][0]["height"]
+            for name in ["street.json", "street-2.json"]
+        ]
+        assert heights == [96, 64]
+
+    def test_bad_files_are_reported_and_the_others_go_on(self, segment, photos, tmp_path, capsys):
+        (photos / "broken.png").write_bytes((photos / "street.png").read_bytes()[:200])
+        (photos / "empty.jpg").touch()
+        assert segment(photos, photos / "missing.png", "--format", "csv") == 1
+        assert files(tmp_path / "out") == ["may/beach.csv", "street.csv"]
+        output = capsys.readouterr()
+        assert f"{photos / 'empty.jpg'}: {message('image_empty')}" in output.err
+        assert f"{photos / 'missing.png'}: {message('image_missing')}" in output.err
+        assert "Segmented: 2; done before: 0; failed: 3." in output.out
+
+    def test_results_follow_the_language(self, segment, photos, tmp_path, capsys):
+        segment(photos / "street.png", "--format", "csv", "--language", "es")
+        english = (tmp_path / "out" / "street.csv").read_text(encoding="utf-8-sig")
+        assert english.startswith("segment,name")  # the last --language counts
+
+    @pytest.mark.parametrize(
+        ("words", "status", "sentence"),
+        [
+            (["*.nothing"], 2, "No picture was found in: *.nothing."),
+            (["PICTURE", "--threshold", "1.5"], 2, "The threshold must be"),
+            (["PICTURE", "--detail", "5"], 2, "5"),
+            (["PICTURE", "--checkpoint", "no/such"], 3, "'no/such'"),
+        ],
+    )
+    def test_what_cannot_be_done_is_said_in_a_sentence(
+        self, checkpoint, photos, tmp_path, capsys, words, status, sentence
+    ):
+        words = [str(photos / "street.png") if word == "PICTURE" else word for word in words]
+        arguments = ["segment", "--output", str(tmp_path / "out"), "--language", "en"]
+        assert main([*arguments, "--checkpoint", checkpoint, *words]) == status
+        errors = capsys.readouterr().err
+        assert sentence in errors
+        assert "Traceback" not in errors
+
+    def test_folder_that_cannot_be_written_to(self, segment, photos, tmp_path, capsys):
+        (tmp_path / "out").write_text("a file in the way")
+        assert segment(photos) == 2
+        assert "--output" in capsys.readouterr().err
+
+    def test_interrupted_run_leaves_whole_files_and_goes_on(
+        self, photos, picture, checkpoint, tmp_path
+    ):
+        rng = np.random.default_rng(0)
+        for number in range(10):
+            noise = cv2.add(picture, rng.integers(0, 30, picture.shape, dtype=np.uint8))
+            Image.fromarray(noise).save(photos / f"{number:02}.png")
+        words = [
+            "segment",
+            str(photos),
+            "--output",
+            str(tmp_path / "out"),
+            "--checkpoint",
+            checkpoint,
+        ]
+        command = [sys.executable, "-m", "detr_gradio", *words, "--language", "en"]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert process.stdout.readline()  # the first picture is done
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert message("cli_interrupted") in errors
+        assert "Traceback" not in errors
+        assert not list((tmp_path / "out").rglob("*.part"))
+        before = times(tmp_path / "out")
+        assert 4 <= len(before) < 12 * 4
+        subprocess.run(command, check=True, capture_output=True)
+        after = times(tmp_path / "out")
+        assert len(after) == 12 * 4
+        diary = (tmp_path / "out" / "detr-panoptic.jsonl").read_text().splitlines()
+        assert len(diary) == 12  # nothing was done twice
+        assert sum(after[name] == before[name] for name in before) >= len(before) - 3
+
+
+class TestLaunch:
+    @pytest.fixture
+    def launched(self, monkeypatch):
+        """Settings with which the app was opened, without opening it."""
+        seen = []
+        monkeypatch.setattr("detr_gradio.ui.launch.launch", seen.append)
+        for variable, *_ in settings.describe():
+            monkeypatch.delenv(variable, raising=False)
+        limits.cache_clear()
+        yield seen
+        limits.cache_clear()
+
+    def test_options(self, launched):
+        words = "launch --host 0.0.0.0 --port 8000 --share --auth ann:x --checkpoint toy-scenes"
+        assert main([*words.split(), "--root-path", "/detr", "--open"]) == 0
+        assert launched == [
+            settings.Settings(
+                host="0.0.0.0",
+                port=8000,
+                share=True,
+                auth="ann:x",
+                checkpoint="toy-scenes",
+                root_path="/detr",
+                open=True,
+            )
+        ]
+
+    def test_environment(self, launched, monkeypatch):
+        monkeypatch.setenv("DETR_PORT", "8001")
+        monkeypatch.setenv("DETR_MCP", "yes")
+        assert main(["launch"]) == 0
+        assert launched == [settings.Settings(port=8001, mcp=True)]
+
+    def test_queue_size(self, launched, monkeypatch):
+        monkeypatch.setenv("DETR_QUEUE_SIZE", "9")
+        main(["launch", "--queue-size", "7"])
+        assert limits().queue_size == 7
+
+    def test_folder_of_a_checkpoint_is_allowed(self, launched, monkeypatch, checkpoint):
+        monkeypatch.setenv("DETR_CHECKPOINT_FOLDERS", "/models")
+        main(["launch", "--checkpoint", checkpoint])
+        assert catalogue.find(checkpoint).folder == Path(checkpoint)
+        assert os.environ["DETR_CHECKPOINT_FOLDERS"] == f"/models{os.pathsep}{checkpoint}"
+
+    @pytest.mark.parametrize(
+        ("words", "environment"),
+        [
+            (["--port", "0"], {}),
+            (["--ssl-certfile", "cert.pem"], {}),
+            (["--queue-size", "0"], {}),
+            ([], {"DETR_MAX_IMAGE_PIXELS": "many"}),
+        ],
+    )
+    def test_impossible_settings_stop_it_with_a_sentence(
+        self, launched, monkeypatch, capsys, words, environment
+    ):
+        monkeypatch.setenv("DETR_QUEUE_SIZE", "9")
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert main(["launch", *words, "--language", "es"]) == 2
+        assert launched == []
+        assert capsys.readouterr().err.count("\n") == 1
