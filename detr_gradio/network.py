@@ -16,7 +16,8 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2.functional import resize
 from transformers.image_transforms import get_size_with_aspect_ratio
 
-from .attention import AttentionRecord, record
+from .attention import record
+from .attention_record import AttentionRecord
 from .checkpoints import LoadedCheckpoint
 from .folding import fold_batch_norm
 from .panoptic import QueryPredictions

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from .attention import AttentionRecord
+from .attention_record import AttentionRecord
 from .catalogue import DEFAULT, Checkpoint, find
 from .checkpoints import load
 from .hub import Progress

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from detr_gradio.attention import AttentionRecord, record
+from detr_gradio.attention import record
+from detr_gradio.attention_record import AttentionRecord
 from detr_gradio.categories import CATEGORIES, NO_OBJECT
 from detr_gradio.checkpoints import load
 from detr_gradio.network import Network

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..attention import AttentionRecord
+    from ..attention_record import AttentionRecord
     from ..panoptic import QueryPredictions
     from ..segmenter import Segmenter
 
