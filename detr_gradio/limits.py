@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import lru_cache
+from typing import Any
 
 from .messages import UserError
 
@@ -19,7 +20,7 @@ class LimitError(UserError):
     """An environment variable holds something that its limit can't be."""
 
 
-def _limit(default: int | float, least: int | float, most: int | float, about: str) -> Field:
+def _limit(default: int | float, least: int | float, most: int | float, about: str) -> Any:
     return field(default=default, metadata={"least": least, "most": most, "about": about})
 
 
@@ -90,7 +91,7 @@ def read_limits(environment: Mapping[str, str]) -> Limits:
     Raises:
         LimitError: a value is not a number, not a whole one where it must be, or out of range.
     """
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for limit in fields(Limits):
         text = environment.get(variable(limit.name), "").strip()
         if text:

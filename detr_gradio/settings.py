@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from .limits import variable
 from .messages import UserError
@@ -21,7 +22,7 @@ class SettingError(UserError):
     """An option or environment variable holds something that its setting can't be."""
 
 
-def _setting(default: object, about: str, shown: str = "", *, secret: bool = False) -> Field:
+def _setting(default: object, about: str, shown: str = "", *, secret: bool = False) -> Any:
     return field(default=default, repr=not secret, metadata={"about": about, "shown": shown})
 
 
@@ -95,7 +96,7 @@ def read_settings(environment: Mapping[str, str], **chosen: object) -> Settings:
     Raises:
         SettingError: a value is impossible.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for setting in fields(Settings):
         text = environment.get(variable(setting.name), "").strip()
         if chosen.get(setting.name) is not None:
