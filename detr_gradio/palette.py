@@ -10,6 +10,7 @@ the same COCO supercategory furthest. ``tests/test_palette.py`` measures what ca
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 import cv2
@@ -64,6 +65,7 @@ COLORS: Mapping[int, RGB] = MappingProxyType(
 _SHADES = ((0, 0), (16, 14), (-16, -14), (8, -24), (-8, 24), (22, -8), (-22, 8))
 
 
+@cache
 def shade(color: RGB, number: int) -> RGB:
     """Shade of a category's colour for its ``number``-th instance, the same one every time.
 
@@ -85,9 +87,13 @@ def shade(color: RGB, number: int) -> RGB:
     lightness = lab[0] + lightness_change
     if not 25 <= lightness <= 92:
         lightness = lab[0] - lightness_change
-    turn = np.exp(1j * np.radians(hue_change)) * complex(lab[1], lab[2])
-    shaded = cv2.cvtColor(np.float32([[[lightness, turn.real, turn.imag]]]), cv2.COLOR_Lab2RGB)
-    red, green, blue = np.rint(shaded[0, 0].clip(0, 1) * 255).astype(int).tolist()
+    turned = complex(lab[1], lab[2]) * np.exp(1j * np.radians(hue_change))
+    # The most vivid one that a screen can show: what it cannot does not survive the way back.
+    chroma = turned * np.linspace(1, 0, 41)
+    wanted = np.dstack([np.full(41, lightness), chroma.real, chroma.imag]).astype(np.float32)
+    shown = cv2.cvtColor(wanted, cv2.COLOR_Lab2RGB).clip(0, 1)
+    errors = np.abs(cv2.cvtColor(shown, cv2.COLOR_RGB2Lab) - wanted).max(axis=2)[0]
+    red, green, blue = np.rint(shown[0, (errors < 1).argmax()] * 255).astype(int).tolist()
     return red, green, blue
 
 
