@@ -22,7 +22,8 @@ from ..messages import UserError
 from .gpu import with_lent_gpu
 
 if TYPE_CHECKING:
-    from ..panoptic import PanopticResult
+    from ..attention_record import AttentionRecord
+    from ..panoptic import PanopticResult, QueryPredictions
     from ..segmenter import Segmenter
 
 logger = logging.getLogger(__name__)
@@ -135,6 +136,22 @@ class Service:
             reason=missed,
             seconds=time.perf_counter() - start,
         )
+
+    def explain(
+        self, view: View, stage: Stage = lambda _stage, _values: None
+    ) -> tuple[Outcome, QueryPredictions, AttentionRecord]:
+        """Segment a picture, and record where the network looked.
+
+        Raises:
+            UserError: as for ``segment``.
+        """
+        outcome = self.segment(view, stage)
+        segmenter, missed = self._segmenter(outcome.checkpoint.name, stage)
+        detail = None if missed or outcome.stand_in_for else view.detail
+        seconds = self.estimate(outcome.checkpoint, outcome.image.shape, detail)
+        stage("network", {"seconds": seconds})
+        record = segmenter.attention(outcome.image, detail=detail)
+        return outcome, segmenter.predict(outcome.image, detail=detail), record
 
     def picture(self, path: str) -> np.ndarray:
         """Return the (H, W, 3) uint8 image of a file; the latest ones are kept.

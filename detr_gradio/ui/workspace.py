@@ -131,15 +131,15 @@ class Workspace:
     def open_on(self, load: Callable) -> None:
         """Set the page up as its address asks, when it is opened."""
         controls, panel = self.controls, self.panel
-        load(
+        opened = load(
             self._open,
             self.address,
-            [self.language, self.header, panel.notice, *controls.settings, self.timer],
+            [self.address, self.language, self.header, panel.notice, *controls.settings, self.timer],
             js="() => [window.detr.address()]",
             **QUICK,
             **QUIET,
         )
-        self._run_on(load, self._segment_addressed, [self.address])
+        self._run_on(opened.then, self._segment_addressed, [self.address])
         self.timer.tick(
             self._refresh,
             [self.controls.checkpoint, self.language],
@@ -231,8 +231,16 @@ class Workspace:
         for updates in self._run(source, Path(source).stem, *settings):
             yield {**updates, self.example: ""}
 
-    def _segment_chosen(self, *settings_and_event: Any) -> Iterator[Updates]:
-        *settings, event = settings_and_event
+    def _segment_chosen(  # noqa: PLR0917 - the order of the event's inputs
+        self,
+        checkpoint: str,
+        threshold: float,
+        detail: float,
+        method: str,
+        language: str,
+        event: gr.EventData,
+    ) -> Iterator[Updates]:
+        settings = checkpoint, threshold, detail, method, language
         yield from self._segment_example(event.name, *settings)
 
     def _segment_addressed(self, address: dict | None, *settings: Any) -> Iterator[Updates]:
@@ -327,6 +335,7 @@ class Workspace:
             checkpoint = CATALOGUE[address["checkpoint"]]
         controls = self.controls
         return {
+            self.address: address,
             self.language: language,
             controls.threshold: _within(
                 address.get("threshold"), LEAST_THRESHOLD, MOST_THRESHOLD, 0.85

@@ -10,9 +10,10 @@ import time
 
 import numpy as np
 
-from detr_gradio.catalogue import CATALOGUE, DEFAULT, TOY_SCENES, find
+from detr_gradio.attention_record import AttentionRecord
+from detr_gradio.catalogue import CATALOGUE, find
+from detr_gradio.hub import CheckpointUnavailable
 from detr_gradio.images import load_image
-from detr_gradio.messages import UserError
 from detr_gradio.panoptic import QueryPredictions, assemble
 from detr_gradio.ui.service import Service
 
@@ -58,6 +59,35 @@ class FakeSegmenter:
                 self._known[key] = fake_predictions(rgb.shape[:2], detail or 800)
             return self._known[key]
 
+    def attention(self, image, *, detail=None):
+        return fake_attention(self.predict(image, detail=detail))
+
+
+def fake_attention(predictions: QueryPredictions) -> AttentionRecord:
+    """Attention of 50 queries with 8 heads on 6 x 8 places; each found query looks at a corner."""
+    generator = np.random.default_rng(0)
+    cross = generator.uniform(0, 0.2, (50, 8, 6, 8)).astype(np.float32)
+    cross[predictions.queries[0], :, 0, 0] = 9
+    cross /= cross.sum((2, 3), keepdims=True)
+    probabilities = np.zeros((50, 251), np.float32)
+    probabilities[:, 250] = 1
+    probabilities[predictions.queries] = predictions.probabilities
+    boxes = generator.uniform(0.2, 0.6, (50, 4)).astype(np.float32)
+    boxes[predictions.queries] = predictions.boxes
+    height, width = predictions.input_size
+    return AttentionRecord(
+        features=tuple(
+            generator.random((height // s, width // s), np.float32) for s in (4, 8, 16, 32)
+        ),
+        channels=(256, 512, 1024, 2048),
+        encoder_queries=generator.normal(size=(8, 48, 4)).astype(np.float32),
+        encoder_keys=generator.normal(size=(8, 48, 4)).astype(np.float32),
+        cross_attention=cross,
+        mask_attention=cross / 8,
+        probabilities=probabilities,
+        boxes=boxes,
+    )
+
 
 def fake_predictions(shape: tuple[int, int], detail: int) -> QueryPredictions:
     """Sky above, grass below, two people (left and right) and, less sure, a dog in the middle."""
@@ -84,21 +114,26 @@ def fake_predictions(shape: tuple[int, int], detail: int) -> QueryPredictions:
     )
 
 
-def fake_service(*, delay: float = 0.0, missing: tuple[str, ...] = ()) -> Service:
-    """A service of fake segmenters; checkpoints named in `missing` can't be had."""
-    segmenters = {name: FakeSegmenter(name, delay) for name in CATALOGUE}
+class FakeService(Service):
+    """A service of fake segmenters that never asks the network.
 
-    def load(name, *, progress):
-        if name in missing:
-            raise UserError(
+    Attributes:
+        segmenters: by name.
+        missing: names of checkpoints that can't be had.
+    """
+
+    def __init__(self, *, delay: float = 0.0, missing: tuple[str, ...] = ()):
+        super().__init__(self._give)
+        self.segmenters = {name: FakeSegmenter(name, delay) for name in CATALOGUE}
+        self.missing = missing
+
+    def _give(self, name, *, progress):
+        if name in self.missing:
+            raise CheckpointUnavailable(
                 "checkpoint_unreachable", title=find(name).title, name=name, reason="ConnectError"
             )
         progress("load", 0, 100)
-        return segmenters[name]
+        return self.segmenters[name]
 
-    service = Service(load, DEFAULT)
-    service.segmenters = segmenters
-    return service
-
-
-__all__ = ["DEFAULT", "TOY_SCENES", "FakeSegmenter", "fake_service"]
+    def state(self, checkpoint):
+        return "unreachable" if checkpoint.name in self.missing else "ready"

@@ -1,0 +1,77 @@
+"""The app with segmenters that answer at once, and what the tests of it share."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
+
+from fake import FakeSegmenter, FakeService
+
+from detr_gradio.catalogue import DEFAULT
+from detr_gradio.settings import Settings
+from detr_gradio.ui.app import build_demo
+from detr_gradio.ui.launch import launch
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PICTURE = EXAMPLES / "photo-cows.jpg"
+
+
+class AppServer:
+    """A running app.
+
+    Attributes:
+        url: where it is.
+        segmenter: what stands for DETR-R101; ``passes`` and ``delay`` are for tests.
+    """
+
+    def __init__(self, missing: tuple[str, ...] = ()):
+        self.service = FakeService(missing=missing)
+        self.segmenter: FakeSegmenter = self.service.segmenters[DEFAULT]
+        self.demo = launch(Settings(), build_demo(self.service), block=False)
+        self.url = self.demo.local_url
+
+    def close(self) -> None:
+        self.demo.close(verbose=False)
+
+
+def add_picture(page, path: Path = PICTURE) -> None:
+    """Upload a picture in the image tab."""
+    page.locator("#picture input[type=file]").set_input_files(path)
+
+
+def wait_for_result(page):
+    """Return the viewer once it shows a result."""
+    viewer = page.locator(".panoptic-viewer[data-state=ready]")
+    viewer.wait_for(timeout=20_000)
+    page.locator("#status .running").wait_for(state="detached")
+    return viewer
+
+
+def legend(page) -> list[str]:
+    """Labels in the legend, from the top."""
+    return page.locator(".panoptic-viewer tbody tr .name").all_inner_texts()
+
+
+def save_picture(path: Path, size: tuple[int, int] = (320, 240)) -> Path:
+    """Write a picture of a gradient."""
+    width, height = size
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[..., 0] = np.linspace(0, 255, width, dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def write_camera_file(path: Path) -> Path:
+    """Write frames as JPEG, one behind the other: red at the left, blue at the right."""
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[:, :320], pixels[:, 320:] = (220, 30, 30), (30, 30, 220)
+    frame = io.BytesIO()
+    Image.fromarray(pixels).save(frame, "JPEG", quality=90)
+    path.write_bytes(frame.getvalue() * 5)
+    return path

@@ -1,0 +1,108 @@
+"""Chromium, and pages that fail the test on any error or on any request to elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+
+
+def chromium_options(*extra: str) -> dict:
+    """Launch options: the system's Chromium if there is one, else Playwright's own."""
+    arguments = list(extra)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    options = {"args": arguments}
+    if SYSTEM_CHROMIUM.exists():
+        options["executable_path"] = str(SYSTEM_CHROMIUM)
+    return options
+
+
+class Complaints:
+    """What went wrong in a page: errors in its console, failed requests, requests to elsewhere."""
+
+    def __init__(self, page, origin: str):
+        self.found: list[str] = []
+        self.origin = urlsplit(origin).netloc
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.found.append(f"uncaught: {error}"))
+        page.on("request", self._on_request)
+        page.on("requestfailed", self._on_failed)
+        page.on("response", self._on_response)
+
+    def _on_console(self, message):
+        if message.type == "error":
+            self.found.append(f"console: {message.text}")
+
+    def _on_request(self, request):
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.netloc != self.origin:
+            self.found.append(f"request to elsewhere: {request.url}")
+
+    def _on_failed(self, request):
+        # A page that closes or reloads breaks off its streams; that is no failure.
+        if request.failure != "net::ERR_ABORTED":
+            self.found.append(f"failed: {request.url} {request.failure}")
+
+    def _on_response(self, response):
+        if response.status >= 400:
+            self.found.append(f"{response.status}: {response.url}")
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    """One browser for all tests."""
+    browser = playwright.chromium.launch(**chromium_options())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """Open a page of an app: ``open_page(url, **context_options)``; complaints fail the test."""
+    contexts, complaints = [], []
+
+    def open_one(url: str, browser=chromium, **options):
+        options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        complaints.append(Complaints(page, url))
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    found = [complaint for each in complaints for complaint in each.found]
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture(scope="session")
+def app():
+    """The whole app with segmenters that answer at once; ``app.url``, ``app.segmenter``."""
+    from app_server import AppServer
+
+    server = AppServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def camera_chromium(playwright, tmp_path_factory):
+    """A browser whose camera plays a file: red at the left, blue at the right."""
+    from app_server import write_camera_file
+
+    film = write_camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg")
+    options = chromium_options(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+    browser = playwright.chromium.launch(**options)
+    yield browser
+    browser.close()

@@ -1,0 +1,93 @@
+"""Each download is made when asked for, and opens as what it claims to be."""
+
+import csv
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from app_server import PICTURE, add_picture, wait_for_result
+from PIL import Image
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def result_page(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    page.get_by_role("button", name="Downloads").click()
+    return page
+
+
+def take(page, kind: str):
+    with page.expect_download() as download:
+        page.locator(f"#download-{kind}").click()
+    file = download.value
+    return file.suggested_filename, open(file.path(), "rb").read()  # noqa: PTH123
+
+
+def ids_of(data: bytes) -> np.ndarray:
+    rgb = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), np.int64)
+    return rgb @ [1, 256, 65536]
+
+
+def test_pictures_and_tables(result_page):
+    size = Image.open(PICTURE).size
+    name, data = take(result_page, "overlay")
+    assert name == "photo-cows_overlay.png"
+    assert Image.open(io.BytesIO(data)).size == size
+
+    name, data = take(result_page, "coco_png")
+    assert name == "photo-cows_panoptic.png"
+    ids = ids_of(data)
+    assert ids.shape == size[::-1]
+
+    name, data = take(result_page, "coco_json")
+    dataset = json.loads(data)
+    assert name == "photo-cows_panoptic.json"
+    areas = {info["id"]: info["area"] for info in dataset["annotations"][0]["segments_info"]}
+    assert len(areas) == 4
+    for segment_id, area in areas.items():
+        assert (ids == segment_id).sum() == area
+
+    name, data = take(result_page, "legend")
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert name == "photo-cows_legend.csv"
+    assert len(rows) == 5
+    assert [row for row in rows if "grass" in row]
+
+
+def test_zip_holds_everything(result_page):
+    name, data = take(result_page, "zip")
+    assert name == "photo-cows.zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+    assert sum(entry.startswith("cutouts/") for entry in names) == 4
+    assert any(entry.endswith("_panoptic.json") for entry in names)
+
+
+def test_cut_out_of_the_selected_segment(result_page):
+    result_page.locator("#download-cutout").click()
+    expect(result_page.get_by_text("Select a segment first")).to_be_visible()
+    result_page.locator(".panoptic-viewer tbody tr", has_text="person 1").first.click()
+    expect(result_page.locator(".panoptic-viewer")).not_to_have_attribute("data-locked", "")
+    _, data = take(result_page, "cutout")
+    picture = Image.open(io.BytesIO(data))
+    alpha = np.asarray(picture)[..., 3]
+    assert picture.mode == "RGBA"
+    assert alpha.min() == 0
+    assert alpha.max() == 255
+    assert picture.width < Image.open(PICTURE).width / 2
+
+
+def test_cut_out_from_the_legend(result_page):
+    row = result_page.locator(".panoptic-viewer tbody tr", has_text="person 2").first
+    row.hover()
+    with result_page.expect_download() as download:
+        row.get_by_text("cut-out").click()
+    assert download.value.suggested_filename.startswith("photo-cows_segment_")

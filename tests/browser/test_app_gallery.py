@@ -1,0 +1,67 @@
+"""The gallery: one click segments, the second time is instant, everybody gets their credit."""
+
+import json
+
+import pytest
+from app_server import EXAMPLES, legend, wait_for_result
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+CREDITS = json.loads((EXAMPLES / "credits.json").read_text(encoding="utf-8"))
+
+
+def test_every_example_is_there_with_its_credits(app, open_page):
+    page = open_page(app.url)
+    page.get_by_role("tab", name="Gallery").click()
+    cards = page.locator("#gallery-cards li")
+    expect(cards).to_have_count(len(CREDITS))
+    assert len(CREDITS) >= 12
+    for card, entry in zip(cards.all(), CREDITS, strict=True):
+        expect(card).to_contain_text(entry["title_en"])
+        expect(card).to_contain_text(entry["author"])
+        expect(card.locator("a")).to_have_attribute("href", entry["source"])
+        assert card.locator("img").evaluate("image => image.complete && image.naturalWidth") == 320
+
+
+def test_second_click_runs_no_network(app, open_page):
+    page = open_page(app.url)
+    page.get_by_role("tab", name="Gallery").click()
+    card = page.locator("#gallery-cards [data-example]").nth(3)
+    card.click()
+    wait_for_result(page)
+    passes = app.segmenter.passes
+    page.locator("#gallery-cards [data-example]").nth(4).click()
+    page.wait_for_function("() => location && true")
+    page.locator("#status .running").wait_for(state="detached")
+    card.click()
+    wait_for_result(page)
+    assert app.segmenter.passes <= passes + 1
+
+
+def test_link_opens_an_example_with_its_settings(app, open_page):
+    page = open_page(f"{app.url}?example=photo-cows&threshold=0.6&detail=480&lang=es")
+    wait_for_result(page)
+    assert legend(page) == ["cielo", "césped", "persona 1", "persona 2", "perro 1"]
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("640 × 480")
+    expect(page.locator("#threshold input[type=number]")).to_have_value("0.6")
+
+
+def test_copied_link_reproduces_the_view_without_the_picture(app, open_page):
+    page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#welcome-cards [data-example]").nth(1).click()
+    wait_for_result(page)
+    page.locator("#copy-link").click()
+    page.wait_for_function("() => location.search.includes('example')")
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert link == page.url
+    name = CREDITS[1]["file"].split(".")[0]
+    for part in (f"example={name}", "threshold=0.85", "detail=800", "lang=en", "checkpoint="):
+        assert part in link
+
+
+def test_wrong_parameters_are_ignored(app, open_page):
+    page = open_page(f"{app.url}?example=../app&threshold=much&detail=-5&checkpoint=/etc&lang=xx")
+    expect(page.locator("#threshold input[type=number]")).to_have_value("0.85")
+    expect(page.locator("#detail input[type=number]")).to_have_value("64")
+    expect(page.locator("#welcome")).to_be_visible()

@@ -1,0 +1,64 @@
+"""English and Spanish: the browser decides, the switch overrides, all of the page follows."""
+
+import pytest
+from app_server import add_picture, legend, wait_for_result
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+TABS = {"en": ["Image", "Webcam", "Gallery"], "es": ["Imagen", "Cámara", "Galería"]}
+
+
+def tabs(page) -> list[str]:
+    return page.get_by_role("tab").all_inner_texts()[:3]
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-US", "en"), ("es-MX", "es"), ("fr", "en")])
+def test_the_browser_decides(app, open_page, locale, language):
+    page = open_page(app.url, locale=locale)
+    page.locator("#segment").wait_for()
+    assert tabs(page) == TABS[language]
+    assert page.evaluate("document.documentElement.lang") == language
+
+
+def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    page.get_by_role("button", name="ES", exact=True).click()
+    expect(page.locator("#segment")).to_have_text("Segmentar")
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(page.get_by_label("Umbral").first).to_be_visible()
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("umbral 85")
+    assert legend(page) == ["cielo", "césped", "persona 1", "persona 2"]
+    expect(page.locator("#checkpoint input")).to_have_value("DETR-R101 · PQ 45.1 · listo")
+    expect(page.get_by_role("tab").nth(2)).to_have_text("Galería")
+    assert tabs(page) == TABS["es"]
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("#segment")).to_have_text("Segment")
+    expect(page.get_by_role("tab").nth(2)).to_have_text("Gallery")
+    assert legend(page)[0] == "sky"
+
+
+def test_the_choice_is_remembered(app, open_page):
+    page = open_page(app.url)
+    page.get_by_role("button", name="ES", exact=True).click()
+    expect(page.locator("#segment")).to_have_text("Segmentar")
+    page.goto(app.url)
+    expect(page.locator("#segment")).to_have_text("Segmentar")
+
+
+def test_problems_are_told_in_the_language(app, open_page, tmp_path):
+    page = open_page(app.url, locale="es-ES")
+    bad = tmp_path / "vacía.png"
+    bad.touch()
+    page.locator("#segment").click()
+    expect(page.locator("#status [role=alert]")).to_contain_text("Todavía no hay ninguna imagen.")
+
+
+def test_no_word_of_the_other_language_is_seen(app, open_page):
+    page = open_page(app.url, locale="es-ES")
+    page.locator("#segment").wait_for()
+    seen = page.locator("body").inner_text()
+    for word in ("Threshold", "Settings", "Segment\n", "Drop, paste", "Copy link", "ready"):
+        assert word not in seen

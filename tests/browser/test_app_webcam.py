@@ -1,0 +1,56 @@
+"""The webcam tab with a camera that plays a file, and without one."""
+
+import pytest
+from app_server import wait_for_result
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+COLORS = """() => {
+  const canvas = document.querySelector('.panoptic-viewer canvas[data-layer="picture"]');
+  const pen = canvas.getContext("2d");
+  const at = (x) => [...pen.getImageData(canvas.width * x, canvas.height / 4, 1, 1).data];
+  return [at(0.3), at(0.7)];
+}"""
+
+
+def open_webcam(open_page, app, browser, **options):
+    page = open_page(app.url, browser=browser, **options)
+    page.get_by_role("tab", name="Webcam").click()
+    return page
+
+
+def test_snapshot_is_not_mirrored(app, open_page, camera_chromium):
+    page = open_webcam(open_page, app, camera_chromium, permissions=["camera"])
+    page.locator("#camera").get_by_text("Click to Access Webcam").click()
+    page.locator("#camera").get_by_label("capture photo").click()
+    wait_for_result(page)
+    page.locator(".panoptic-viewer [data-choice=view] input[value=original]").check(force=True)
+    left, right = page.evaluate(COLORS)
+    assert left[0] > right[0]
+    assert right[2] > left[2]
+
+
+def test_live_shows_frames_and_their_rate(app, open_page, camera_chromium):
+    page = open_webcam(open_page, app, camera_chromium, permissions=["camera"])
+    page.locator("#webcam-mode").get_by_label("Live").check()
+    page.locator("#live-camera").get_by_text("Click to Access Webcam").click()
+    page.locator("#live-camera").get_by_role("button", name="Record").click()
+    wait_for_result(page)
+    expect(page.locator("#live-rate")).to_contain_text("ms per frame")
+    expect(page.locator("#live-rate")).not_to_contain_text("–", timeout=20_000)
+    page.locator("#live-camera").get_by_role("button", name="Stop").click()
+
+
+def test_a_refused_camera_is_explained(app, chromium, open_page):
+    page = open_webcam(open_page, app, chromium)
+    page.evaluate(
+        "() => window.dispatchEvent(new CustomEvent('detr-camera', { detail: 'refused' }))"
+    )
+    expect(page.locator("#camera-note")).to_contain_text("This page may not use the camera.")
+
+
+def test_a_missing_camera_is_explained(app, chromium, open_page):
+    page = open_webcam(open_page, app, chromium, permissions=["camera"])
+    page.locator("#camera").get_by_text("Click to Access Webcam").click()
+    expect(page.locator("#camera-note [data-reason=missing]")).to_be_visible()
