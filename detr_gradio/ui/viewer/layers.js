@@ -3,19 +3,20 @@
 // labels) and the highlight.
 
 const MOST_CANVAS_PIXELS = 6_000_000;
+const HIGHLIGHT_SIZES = [128, 256, 512]; // pixels; one canvas more is as large as the stage
 
 class Layers {
   constructor(stage, view) {
     this.view = view;
     this.contexts = {};
-    for (const canvas of stage.querySelectorAll("canvas")) {
+    for (const canvas of stage.querySelectorAll("canvas[data-layer]")) {
       this.contexts[canvas.dataset.layer] = canvas.getContext("2d");
     }
+    this.highlight = new Highlight(stage.querySelectorAll(".highlight canvas"));
     this.tint = document.createElement("canvas").getContext("2d");
     this.font = "sans-serif";
     this.ratio = 1;
     this.map = null;
-    this.lit = null;
     this.hatch = null;
   }
 
@@ -23,11 +24,13 @@ class Layers {
     const { stageWidth, stageHeight } = this.view;
     const most = Math.sqrt(MOST_CANVAS_PIXELS / (stageWidth * stageHeight));
     this.ratio = Math.min(window.devicePixelRatio || 1, most);
+    const width = Math.round(stageWidth * this.ratio);
+    const height = Math.round(stageHeight * this.ratio);
     for (const { canvas } of Object.values(this.contexts)) {
-      canvas.width = Math.round(stageWidth * this.ratio);
-      canvas.height = Math.round(stageHeight * this.ratio);
+      canvas.width = width;
+      canvas.height = height;
     }
-    this.lit = null;
+    this.highlight.resize(width, height, this.ratio);
     this.hatch = hatchPattern(this.contexts.marks, this.ratio);
   }
 
@@ -35,7 +38,9 @@ class Layers {
     this.map = map;
     this.tint.canvas.width = map ? map.mapWidth : 0;
     this.tint.canvas.height = map ? map.mapHeight : 0;
-    if (!map) for (const layer of Object.keys(this.contexts)) this.clear(layer);
+    if (map) return;
+    for (const layer of Object.keys(this.contexts)) this.clear(layer);
+    this.highlight.hide();
   }
 
   clear(layer) {
@@ -181,48 +186,86 @@ class Layers {
   }
 
   // The segment with a bright outline, filled with the picture or with a colour; nothing for 0.
-  // Touches only the pixels around the segment and around the previous one.
   drawHighlight(id, color = null) {
-    const context = this.contexts.highlight;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    if (this.lit) context.clearRect(...this.lit);
-    this.lit = null;
-    if (!id) return;
+    if (!id) return this.highlight.hide();
     const { path, bounds } = this.map.outlines.get(id);
     const transform = this.mapTransform();
     const box = this.visibleBox(bounds, transform, 4 * this.ratio);
-    if (!box) return;
-    this.lit = box;
-    context.save();
-    context.beginPath();
-    context.rect(...box);
-    context.clip();
-    context.setTransform(...transform);
-    context.fillStyle = color || "black";
-    context.fill(path, "evenodd");
-    if (!color) {
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.globalCompositeOperation = "source-atop";
-      context.drawImage(this.contexts.picture.canvas, ...box, ...box);
-      context.globalCompositeOperation = "source-over";
-      context.setTransform(...transform);
-    }
-    context.lineJoin = "round";
-    const pixel = this.ratio / transform[0];
-    this.stroke(context, id, "rgb(0 0 0 / 0.65)", 5 * pixel);
-    this.stroke(context, id, "white", 2.25 * pixel);
-    context.restore();
+    if (!box) return this.highlight.hide();
+    this.highlight.show(box, (context) => {
+      context.transform(...transform);
+      context.fillStyle = color || "black";
+      context.fill(path, "evenodd");
+      if (!color) {
+        context.save();
+        context.transform(...inverseOf(transform));
+        context.globalCompositeOperation = "source-atop";
+        context.drawImage(this.contexts.picture.canvas, ...box, ...box);
+        context.restore();
+      }
+      const pixel = this.ratio / transform[0];
+      context.lineJoin = "round";
+      this.stroke(context, id, "rgb(0 0 0 / 0.65)", 5 * pixel);
+      this.stroke(context, id, "white", 2.25 * pixel);
+    });
   }
 
   // [x, y, width, height] in whole canvas pixels, or null when none of it is on the stage.
   visibleBox(bounds, [scaleX, , , scaleY, x, y], margin) {
-    const { width, height } = this.contexts.highlight.canvas;
+    const { width, height } = this.contexts.picture.canvas;
     const left = Math.max(0, Math.floor(bounds.left * scaleX + x - margin));
     const top = Math.max(0, Math.floor(bounds.top * scaleY + y - margin));
     const right = Math.min(width, Math.ceil(bounds.right * scaleX + x + margin));
     const bottom = Math.min(height, Math.ceil(bounds.bottom * scaleY + y + margin));
     return right > left && bottom > top ? [left, top, right - left, bottom - top] : null;
   }
+}
+
+// A place to draw that costs the browser little to move: of a few canvases of fixed sizes, the
+// smallest that holds the box. A canvas that changed its size with the box, or was as large as the
+// stage, would make the browser compose far more anew at every change.
+class Highlight {
+  constructor(canvases) {
+    this.contexts = [...canvases].map((canvas) => canvas.getContext("2d"));
+    this.shown = null;
+  }
+
+  resize(width, height, ratio) {
+    this.ratio = ratio;
+    this.contexts.forEach(({ canvas }, index) => {
+      const size = index < HIGHLIGHT_SIZES.length ? HIGHLIGHT_SIZES[index] : Infinity;
+      canvas.width = Math.min(width, size);
+      canvas.height = Math.min(height, size);
+      canvas.style.width = `${canvas.width / ratio}px`;
+      canvas.style.height = `${canvas.height / ratio}px`;
+    });
+    this.hide();
+  }
+
+  // `draw` gets a clean context in which the stage's pixels keep their coordinates.
+  show([left, top, width, height], draw) {
+    const context = this.contexts.find(
+      ({ canvas }) => width <= canvas.width && height <= canvas.height,
+    );
+    if (this.shown !== context) this.hide();
+    this.shown = context;
+    const { canvas } = context;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.translate(-left, -top);
+    draw(context);
+    canvas.style.transform = `translate(${left / this.ratio}px, ${top / this.ratio}px)`;
+  }
+
+  hide() {
+    for (const { canvas } of this.contexts) canvas.style.transform = "translate(-200vw)";
+    this.shown = null;
+  }
+}
+
+function inverseOf(transform) {
+  const { a, b, c, d, e, f } = new DOMMatrix(transform).inverse();
+  return [a, b, c, d, e, f];
 }
 
 // Fine diagonal lines, one light and one dark, so that they show on any ground.

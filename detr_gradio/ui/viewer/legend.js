@@ -1,5 +1,7 @@
 // The legend: one table row a segment, sorted and searched here, highlighted from outside.
 
+const REST_MILLISECONDS = 120;
+
 class Legend {
   // `on` answers { hover(id), press(id), act(action, id) }.
   constructor(section, on) {
@@ -7,6 +9,7 @@ class Legend {
     this.on = on;
     this.body = section.querySelector("tbody");
     this.search = section.querySelector(".search");
+    this.light = section.querySelector(".light");
     this.scroller = section.querySelector(".legend-rows");
     this.sort = { key: "id", descending: false };
     this.rows = new Map();
@@ -66,6 +69,7 @@ class Legend {
     this.segments = [];
     this.lit = null;
     this.body.replaceChildren();
+    this.relight();
   }
 
   sortBy(key) {
@@ -110,6 +114,7 @@ class Legend {
     none.hidden = chosen.length > 0 || !wanted;
     none.textContent = this.words.say("no_match", { text: this.search.value.trim() });
     this.roveTo(chosen[0]?.id);
+    this.relight();
   }
 
   // One row at a time is in the tab order; arrow keys move between rows.
@@ -119,13 +124,20 @@ class Legend {
     }
   }
 
+  // The light is an element of its own over the rows: moving it repaints nothing of the table.
   highlight(id, locked) {
     const row = this.rows.get(id) || null;
     if (this.lit && this.lit !== row) this.mark(this.lit, false, false);
     this.lit = row;
-    if (!row) return;
+    this.light.hidden = !row?.isConnected;
+    if (this.light.hidden) return;
     this.mark(row, true, locked);
-    this.reveal(row);
+    const { top, height } = this.places().get(row);
+    this.light.style.transform = `translateY(${top}px)`;
+    this.light.style.height = `${height}px`;
+    // Only when the pointer rests: a legend that jumps at every segment passed helps nobody.
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.lit === row && this.reveal(row), REST_MILLISECONDS);
   }
 
   mark(row, lit, locked) {
@@ -134,14 +146,30 @@ class Legend {
     row.querySelector(".name").setAttribute("aria-pressed", String(locked));
   }
 
+  // Where each row lies, measured once until rows or room change.
+  places() {
+    this.placed ||= new Map(
+      [...this.body.rows].map((row) => [row, { top: row.offsetTop, height: row.offsetHeight }]),
+    );
+    return this.placed;
+  }
+
   // Scrolls the legend alone, never the page.
   reveal(row) {
     const { scroller } = this;
+    const place = this.places().get(row);
+    if (!place) return;
     const head = this.section.querySelector("thead").offsetHeight;
-    const above = row.offsetTop - head - scroller.scrollTop;
-    const below = row.offsetTop + row.offsetHeight - scroller.scrollTop - scroller.clientHeight;
+    const above = place.top - head - scroller.scrollTop;
+    const below = place.top + place.height - scroller.scrollTop - scroller.clientHeight;
     if (above < 0) scroller.scrollTop += above;
     else if (below > 0) scroller.scrollTop += below;
+  }
+
+  relight() {
+    this.placed = null;
+    if (this.lit) this.highlight(Number(this.lit.dataset.id), this.lit.classList.contains("locked"));
+    else this.light.hidden = true;
   }
 
   showHidden(isShown) {

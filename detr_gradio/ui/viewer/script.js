@@ -3,6 +3,7 @@
 
 const VIEWS = ["overlay", "original", "map", "masks"];
 const DRAG_PIXELS = 4;
+const DETAIL_GAP = 14;
 
 // Formats numbers and fills in sentences, in the language of the value.
 class Words {
@@ -36,6 +37,7 @@ class Words {
 class Viewer {
   constructor(root) {
     this.root = root;
+    root.viewer = this; // for measurements
     this.stage = root.querySelector(".stage");
     this.room = root.querySelector(".stage-room");
     this.detail = root.querySelector(".detail");
@@ -326,6 +328,7 @@ class Viewer {
     const segment = this.map.byId.get(id);
     const swatch = detail.querySelector(".swatch");
     swatch.classList.toggle("hatched", !segment);
+    swatch.classList.toggle("round", segment?.is_thing || false);
     swatch.style.backgroundColor = segment ? this.colorOf(id) : "";
     detail.querySelector(".name").textContent = segment ? segment.name : words.say("void");
     const share = words.share(segment ? segment.area_fraction : this.value.facts.void_fraction);
@@ -346,20 +349,18 @@ class Viewer {
     this.placeDetail();
   }
 
+  // Beside the point, towards the middle of the stage.
   placeDetail() {
-    const { detail } = this;
+    const { detail, view, stageOffset } = this;
     if (detail.hidden) return;
-    const at = this.pin ? this.view.toStage(...this.pin) : this.pointerAt;
-    const stage = this.stage.getBoundingClientRect();
-    const root = this.root.getBoundingClientRect();
-    const margin = 14;
-    const x = stage.left - root.left + Math.min(Math.max(at.x, 0), stage.width);
-    const y = stage.top - root.top + Math.min(Math.max(at.y, 0), stage.height);
-    const { offsetWidth: width, offsetHeight: height } = detail;
-    const left = x + margin + width > root.width ? x - margin - width : x + margin;
-    const top = y + margin + height > stage.bottom - root.top ? y - margin - height : y + margin;
-    detail.style.setProperty("--x", `${Math.max(0, left)}px`);
-    detail.style.setProperty("--y", `${Math.max(0, top)}px`);
+    const at = this.pin ? view.toStage(...this.pin) : this.pointerAt;
+    const x = Math.min(Math.max(at.x, 0), view.stageWidth);
+    const y = Math.min(Math.max(at.y, 0), view.stageHeight);
+    const beside = (start, at, room) =>
+      at > room / 2 ? `calc(${start + at - DETAIL_GAP}px - 100%)` : `${start + at + DETAIL_GAP}px`;
+    const left = beside(stageOffset.x, x, view.stageWidth);
+    const top = beside(stageOffset.y, y, view.stageHeight);
+    detail.style.transform = `translate(${left}, ${top})`;
   }
 
   // --- Drawing
@@ -383,12 +384,17 @@ class Viewer {
       layers.drawHighlight(id, id && settings.view === "map" ? this.colorOf(id) : null);
       this.placeDetail();
       this.root.dataset.zoom = String(Math.round(this.view.zoom * 100) / 100);
+      this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
     });
   }
 
   measureStage() {
     const { clientWidth, clientHeight } = this.stage;
     if (!clientWidth || !clientHeight) return;
+    const stage = this.stage.getBoundingClientRect();
+    const root = this.root.getBoundingClientRect();
+    this.stageOffset = { x: stage.left - root.left, y: stage.top - root.top };
+    this.legend.relight();
     this.view.setStage(clientWidth, clientHeight);
     this.layers.resize();
     this.draw();

@@ -1,0 +1,146 @@
+"""How smoothly the viewer answers the pointer, and whether it gives memory back.
+
+Hovers over all 60 segments of a 12-megapixel picture in headless Chromium and counts the frames
+that the page draws meanwhile; then shows 50 pictures one after the other and compares the page's
+heap, nodes and listeners before and after, each time after garbage collection.
+
+Run: python -m benchmarks.viewer
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from detr_gradio.ui.viewer import viewer_value
+from tests.browser.conftest import chromium_options
+from tests.browser.viewer_app import build, crowd
+
+# Moves the pointer along a path through every segment, one place a frame, and returns the
+# milliseconds between frames. Events are made in the page: driving each from outside would
+# measure the driver.
+HOVER = """
+async ({ points, rounds }) => {
+  const stage = document.querySelector(".stage");
+  const box = stage.getBoundingClientRect();
+  const frames = [];
+  const lit = new Set();
+  await new Promise((done) => {
+    let step = 0;
+    let before = performance.now();
+    const frame = (now) => {
+      frames.push(now - before);
+      before = now;
+      if (step === points.length * rounds) return done();
+      const [x, y] = points[step++ % points.length];
+      stage.dispatchEvent(new PointerEvent("pointermove", {
+        clientX: box.left + x * box.width, clientY: box.top + y * box.height,
+        pointerType: "mouse", pointerId: 1, bubbles: true,
+      }));
+      lit.add(stage.closest(".panoptic-viewer").dataset.hovered);
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  lit.delete("");
+  return { frames: frames.slice(2), lit: lit.size };
+}
+"""
+
+
+def hover(page: Page, rounds: int) -> dict:
+    """Milliseconds between frames while the pointer visits a label, then a place beside it."""
+    points = page.evaluate(
+        """() => {
+          const { view, map } = document.querySelector(".panoptic-viewer").viewer;
+          return map.segments.map(({ anchor }) => {
+            const { x, y } = view.toStage(...anchor);
+            return [x / view.stageWidth, y / view.stageHeight];
+          });
+        }"""
+    )
+    return page.evaluate(HOVER, {"points": points, "rounds": rounds})
+
+
+def memory(session: CDPSession) -> dict[str, float]:
+    """Heap in MB, nodes and listeners of the page after garbage collection."""
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+    metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
+    return {
+        "heap MB": metrics["JSHeapUsedSize"] / 1e6,
+        "nodes": metrics["Nodes"],
+        "listeners": metrics["JSEventListeners"],
+    }
+
+
+def show(page: Page, name: str) -> None:
+    """Click the button of a value and wait until the viewer has drawn it."""
+    drawn = int(page.locator(".panoptic-viewer").get_attribute("data-drawn") or 0)
+    page.click(f"#show-{name}")
+    page.wait_for_function(
+        "drawn => Number(document.querySelector('.panoptic-viewer').dataset.drawn) > drawn",
+        arg=drawn,
+        timeout=60_000,
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="visits of every segment")
+    parser.add_argument("--pictures", type=int, default=50)
+    parser.add_argument("--viewport", type=int, nargs=2, default=(1440, 900))
+    options = parser.parse_args()
+
+    image, result = crowd(60, 4000, 3000)
+    started = time.perf_counter()
+    values = {"a": viewer_value(image, result)}
+    print(f"viewer_value, 12 megapixels: {time.perf_counter() - started:.3f} s, ", end="")
+    print(f"{sum(len(values['a'][key]) for key in ('image',)) / 1e6:.2f} MB of picture")
+    values["b"] = viewer_value(image[:, ::-1].copy(), result)
+
+    demo = build(values)
+    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**chromium_options())
+        width, height = options.viewport
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(url)
+        show(page, "a")
+        time.sleep(1)
+        for label, prepare in {
+            "overlay": "",
+            "map": "3",
+            "zoomed in": "1++++",
+            "after reset": "0",
+        }.items():
+            page.locator(".stage").focus()
+            for key in prepare:
+                page.keyboard.press(key)
+            time.sleep(0.5)
+            run = hover(page, options.rounds)
+            frames = sorted(run["frames"])
+            print(
+                f"hover, {label}: {1000 * len(frames) / sum(frames):.1f} frames per second over "
+                f"{run['lit']} segments; 95% of frames within {frames[int(len(frames) * 0.95)]:.1f}"
+                f" ms, worst {frames[-1]:.1f} ms"
+            )
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
+        for index in range(4):
+            show(page, "ba"[index % 2])
+        before = memory(session)
+        for index in range(options.pictures):
+            show(page, "ba"[index % 2])
+        after = memory(session)
+        for key in before:
+            print(f"{key}, after {options.pictures} pictures: {before[key]:.1f} → {after[key]:.1f}")
+        browser.close()
+    demo.close()
+
+
+if __name__ == "__main__":
+    main()
