@@ -68,6 +68,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "({reason}). Revise la conexión, elija toy-scenes o ejecute `hf download {name}` "
             "donde la haya.",
         },
+        "cli_evaluated": {
+            "en": "Pictures evaluated: {count}. The report is {page}.",
+            "es": "Imágenes evaluadas: {count}. El informe es {page}.",
+        },
         "cli_interrupted": {
             "en": "Stopped. What was finished is kept; the same command goes on from there.",
             "es": "Detenido. Lo terminado se conserva; la misma orden sigue desde ahí.",
@@ -77,6 +81,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "or patterns such as '*.jpg'.",
             "es": "No se encontró ninguna imagen en: {places}. Indique imágenes, carpetas que "
             "las contengan o patrones como '*.jpg'.",
+        },
+        "cli_not_mp4": {
+            "en": "The result is an MP4 file: give it a name that ends in .mp4, not {name}.",
+            "es": "El resultado es un archivo MP4: dele un nombre que termine en .mp4, no {name}.",
         },
         "cli_not_writable": {
             "en": "The results can't be written: {reason}. Please check the folder of --output "
@@ -93,6 +101,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "{folder}.",
             "es": "Segmentadas: {done}; ya hechas: {skipped}; con fallo: {failed}. Los resultados "
             "están en {folder}.",
+        },
+        "cli_video": {
+            "en": "{frames} frames, {segmented} of them segmented by the network: {file}.",
+            "es": "{frames} fotogramas, {segmented} segmentados por la red: {file}.",
+        },
+        "cli_video_damaged": {
+            "en": "The video is damaged or breaks off at {seconds} s; it was done up to there.",
+            "es": "El vídeo está dañado o se corta a los {seconds} s; se hizo hasta ahí.",
         },
         "detail_out_of_range": {
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from factories import SMALL, write_checkpoint
 from hotcoco.panoptic import pq_compute
+from made_videos import read_video, write_video
 from PIL import Image
 
 from detr_gradio import catalogue, settings
@@ -170,8 +171,9 @@ class TestSegment:
 
     def test_coco_tools_read_the_annotation(self, segment, photos, tmp_path):
         segment(photos / "street.png")
-        annotation = str(tmp_path / "out" / "street.json")
-        quality = pq_compute(annotation, annotation, str(tmp_path / "out"), str(tmp_path / "out"))
+        folder = str(tmp_path / "out")
+        annotation = f"{folder}/street.json"
+        quality = pq_compute(annotation, annotation, folder, folder)
         assert quality["All"]["pq"] == 1
 
     def test_number_of_a_coco_file_is_its_image_id(self, segment, photos, tmp_path):
@@ -299,6 +301,53 @@ class TestSegment:
         diary = (tmp_path / "out" / "detr-panoptic.jsonl").read_text().splitlines()
         assert len(diary) == 12  # nothing was done twice
         assert sum(after[name] == before[name] for name in before) >= len(before) - 3
+
+
+class TestVideo:
+    @pytest.fixture
+    def clip(self, tmp_path):
+        frames = [np.full((48, 64, 3), 40 * number, np.uint8) for number in range(6)]
+        return write_video(tmp_path / "clip.mp4", frames)
+
+    def test_video_and_its_tables_are_written(self, clip, checkpoint, tmp_path, capsys):
+        words = ["video", str(clip), str(tmp_path / "new" / "out.mp4"), "--every", "3"]
+        assert main([*words, "--checkpoint", checkpoint, "--language", "en"]) == 0
+        assert files(tmp_path / "new") == ["out.csv", "out.jsonl", "out.mp4"]
+        assert len(read_video(tmp_path / "new" / "out.mp4")[0]) == 6
+        lines = (tmp_path / "new" / "out.jsonl").read_text().splitlines()
+        assert [json.loads(line)["segmented"] for line in lines] == [True, False, False] * 2
+        assert "6 frames, 2 of them segmented" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("output", ["out.avi", "out"])
+    def test_other_formats_are_refused_before_anything_is_loaded(self, clip, output, capsys):
+        assert main(["video", str(clip), output, "--checkpoint", "no/such"]) == 2
+        assert ".mp4" in capsys.readouterr().err
+
+    def test_file_that_is_no_video(self, checkpoint, photos, tmp_path, capsys):
+        words = ["video", str(photos / "street.png"), str(tmp_path / "new" / "out.mp4")]
+        assert main([*words, "--checkpoint", checkpoint]) == 2
+        assert files(tmp_path / "new") == []
+        assert "Traceback" not in capsys.readouterr().err
+
+
+class TestEvaluate:
+    def test_own_predictions_as_the_truth_are_perfect(self, checkpoint, photos, tmp_path, capsys):
+        words = ["--checkpoint", checkpoint, "--threshold", "0.5", "--language", "en"]
+        street, truth = str(photos / "street.png"), tmp_path / "truth"
+        main(["segment", street, "--output", str(truth), "--method", "reference", *words])
+        command = ["evaluate", "--images", str(photos), "--masks", str(truth)]
+        command += ["--annotations", str(truth / "street.json"), *words]
+        assert main([*command, "--output", str(tmp_path / "scores")]) == 0
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert ["PQ", "SQ", "RQ", "categories", "published", "PQ"] in lines
+        assert [line[1:4] for line in lines if line[:1] == ["all"]] == [["100.00"] * 3]
+        assert (tmp_path / "scores" / "report.html").is_file()
+
+    def test_folder_that_is_not_coco_s(self, checkpoint, photos, tmp_path, capsys):
+        command = ["evaluate", "--images", str(photos), "--masks", str(photos), "--annotations"]
+        words = ["--checkpoint", checkpoint, "--output", str(tmp_path / "scores")]
+        assert main([*command, str(photos / "street.png"), *words]) == 2
+        assert "Traceback" not in capsys.readouterr().err
 
 
 class TestLaunch:

@@ -38,6 +38,13 @@ def user_language(environment: Mapping[str, str]) -> str:
     return "en"
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of ``python -m detr_gradio``."""
     parser = argparse.ArgumentParser(
@@ -50,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_launch(commands)
     _add_segment(commands)
+    _add_video(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -129,20 +138,7 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
         "--output", type=Path, required=True, metavar="DIR", help="folder for the results"
     )
     _add_network_options(segment)
-    segment.add_argument(
-        "--threshold",
-        type=float,
-        default=0.85,
-        metavar="P",
-        help="least confidence of a segment, 0 to 1 (default: 0.85)",
-    )
-    segment.add_argument(
-        "--method",
-        choices=("paper", "reference"),
-        default="paper",
-        help="how segments are put together: as the paper says (the default), or as the released "
-        "code does it",
-    )
+    _add_method(segment, default="paper")
     segment.add_argument(
         "--format",
         nargs="+",
@@ -153,6 +149,76 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
     )
 
 
+def _add_video(commands: argparse._SubParsersAction) -> None:
+    video = _add_command(
+        commands,
+        "video",
+        "IN OUT.mp4 [OPTIONS]",
+        "segment a video",
+        "  python -m detr_gradio video street.mov street-segmented.mp4\n"
+        "  python -m detr_gradio video street.mov part.mp4 --every 5 --start 10 --end 20\n"
+        "\n"
+        "files written for OUT.mp4:\n"
+        "  OUT.mp4     the video with its segments drawn over it, its sound kept\n"
+        "  OUT.csv     one line a segment and frame: label, number, confidence, area, box\n"
+        "  OUT.jsonl   the same as JSON, one line a frame\n"
+        "The same thing keeps its number. After Ctrl-C, what was done is there and plays.\n",
+    )
+    video.add_argument("input", type=Path, metavar="IN", help="MP4, MOV, AVI or WebM file")
+    video.add_argument("output", type=Path, metavar="OUT.mp4", help="file for the result")
+    _add_network_options(video)
+    video.add_argument(
+        "--every",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="segment one of N frames and move its map along between them: N times as fast, a "
+        "little less exact (default: 1)",
+    )
+    video.add_argument(
+        "--start", type=float, default=0.0, metavar="SECONDS", help="where to begin (default: 0)"
+    )
+    video.add_argument(
+        "--end", type=float, metavar="SECONDS", help="where to end (default: its end)"
+    )
+
+
+def _add_evaluate(commands: argparse._SubParsersAction) -> None:
+    evaluate = _add_command(
+        commands,
+        "evaluate",
+        "--images DIR --annotations FILE --masks DIR [OPTIONS]",
+        "measure the panoptic quality (PQ) on a folder in COCO's format",
+        "  python -m detr_gradio evaluate --images val2017 --masks panoptic_val2017 \\\n"
+        "      --annotations panoptic_val2017.json --limit 100\n"
+        "\n"
+        "Prints PQ, SQ and RQ beside the published figures. In the output folder: report.html\n"
+        "(worst pictures first), categories.csv, pictures.csv and the predictions in COCO's\n"
+        "format. A run that was stopped goes on where it was.\n",
+    )
+    evaluate.add_argument(
+        "--images", type=Path, required=True, metavar="DIR", help="folder of the pictures"
+    )
+    evaluate.add_argument(
+        "--annotations", type=Path, required=True, metavar="FILE", help="COCO panoptic JSON file"
+    )
+    evaluate.add_argument(
+        "--masks", type=Path, required=True, metavar="DIR", help="folder of its PNG files"
+    )
+    evaluate.add_argument(
+        "--output",
+        type=Path,
+        default=Path("evaluation"),
+        metavar="DIR",
+        help="folder for predictions and report (default: evaluation)",
+    )
+    evaluate.add_argument(
+        "--limit", type=_count, metavar="N", help="only the first N pictures (default: all)"
+    )
+    _add_network_options(evaluate)
+    _add_method(evaluate, default="reference")
+
+
 def _add_network_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", metavar="NAME", help=_CHECKPOINT_HELP)
     command.add_argument(
@@ -161,4 +227,21 @@ def _add_network_options(command: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="shorter side at which the network sees the picture: more is finer and slower "
         "(default: what the checkpoint was made for, 800 for DETR)",
+    )
+    command.add_argument(
+        "--threshold",
+        type=float,
+        default=0.85,
+        metavar="P",
+        help="least confidence of a segment, 0.5 to 1 (default: 0.85)",
+    )
+
+
+def _add_method(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument(
+        "--method",
+        choices=("paper", "reference"),
+        default=default,
+        help="how segments are put together: as the paper says, or as the released code does it "
+        f"(default: {default})",
     )

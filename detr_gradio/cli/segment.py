@@ -19,8 +19,8 @@ from ..images import ImageError, load_image
 from ..limits import limits
 from ..messages import UserError, message
 from ..panoptic import PanopticResult
+from .network import checkpoint_name, open_segmenter
 from .pictures import Picture, find_pictures
-from .progress import checkpoint_progress
 from .records import Records, fingerprint, write_whole
 
 if TYPE_CHECKING:
@@ -78,11 +78,8 @@ class _Work:
 
     @cached_property
     def segmenter(self) -> Segmenter:
-        """Loaded, torch included, when the first picture needs it: many a rerun needs none."""
-        from ..segmenter import load_segmenter  # noqa: PLC0415
-
-        with checkpoint_progress(self.checkpoint.title) as progress:
-            return load_segmenter(checkpoint_name(self.options.checkpoint), progress=progress)
+        """Loaded when the first picture needs it."""
+        return open_segmenter(self.options.checkpoint)
 
     def do(self, picture: Picture) -> PanopticResult | None:
         """Make the files of a picture that are not there yet; None if all of them are.
@@ -160,13 +157,6 @@ class _Work:
                 # The mark tells spreadsheets that it is UTF-8.
                 text = exports.legend_csv(result, self.options.language)
                 write_whole(path, text.encode("utf-8-sig"))
-
-
-def checkpoint_name(text: str | None) -> str | Path:
-    """Return what ``load_segmenter`` takes: whoever types a folder vouches for it."""
-    if text is None:
-        return catalogue.DEFAULT
-    return Path(text) if text not in catalogue.CATALOGUE and Path(text).is_dir() else text
 
 
 def _coco(result: PanopticResult, picture: Picture) -> tuple[np.ndarray, dict]:

@@ -1,0 +1,57 @@
+"""``evaluate``: panoptic quality on a folder in COCO's format."""
+
+from __future__ import annotations
+
+import argparse
+
+from tqdm import tqdm
+
+from .. import evaluation
+from ..evaluation_report import summary_rows, write_report
+from ..messages import UserError, message
+from .network import open_segmenter
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate a checkpoint, print the table and write the report.
+
+    Raises:
+        UserError: the folder is not as COCO's, the checkpoint can't be had, or the results can't
+            be written.
+    """
+    segmenter = open_segmenter(arguments.checkpoint)
+    folders = {"images_dir": arguments.images, "masks_dir": arguments.masks}
+    # From the first second on, tqdm tells the time left.
+    with tqdm(unit="picture", disable=None, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        try:
+            result = evaluation.run(
+                segmenter,
+                annotations=arguments.annotations,
+                output=arguments.output,
+                limit=arguments.limit,
+                threshold=arguments.threshold,
+                detail=arguments.detail,
+                method=arguments.method,
+                progress=show,
+                **folders,
+            )
+            page = write_report(
+                result,
+                segmenter.checkpoint,
+                output=arguments.output,
+                language=arguments.language,
+                **folders,
+            )
+        except OSError as error:
+            raise UserError("cli_not_writable", reason=error.strerror or error) from error
+    print(f"{'':8}{'PQ':>7}{'SQ':>7}{'RQ':>7}{'categories':>12}{'published PQ':>14}")
+    for group, *figures, categories, published in summary_rows(result, segmenter.checkpoint):
+        columns = "".join(f"{figure:7.2f}" for figure in figures)
+        print(f"{group:8}{columns}{categories:12}{'-' if published is None else published:>14}")
+    print(message("cli_evaluated", arguments.language, count=len(result.pictures), page=page))
+    return 0

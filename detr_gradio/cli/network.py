@@ -1,0 +1,40 @@
+"""The checkpoint that a command asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from .. import catalogue
+
+if TYPE_CHECKING:
+    from ..segmenter import Segmenter
+
+
+def checkpoint_name(text: str | None) -> str | Path:
+    """Return what ``load_segmenter`` takes: whoever types a folder vouches for it."""
+    if text is None:
+        return catalogue.DEFAULT
+    return Path(text) if text not in catalogue.CATALOGUE and Path(text).is_dir() else text
+
+
+def open_segmenter(text: str | None) -> Segmenter:
+    """Load the checkpoint of ``--checkpoint``, with a bar while it downloads.
+
+    Raises:
+        CheckpointUnavailable: it can't be had.
+    """
+    from ..segmenter import load_segmenter  # noqa: PLC0415 - torch: many a rerun needs none
+
+    name = checkpoint_name(text)
+    title = catalogue.find(name).title
+    with tqdm(desc=title, unit="B", unit_scale=True, disable=None, leave=False) as bar:
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage == "download":
+                bar.total = total or None
+                bar.update(done - bar.n)
+
+        return load_segmenter(name, progress=show)

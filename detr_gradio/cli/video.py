@@ -1,0 +1,72 @@
+"""``video``: a video in, the same video with its segments out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..messages import UserError, message
+from ..render import overlay
+from ..video import VideoRun
+from .network import open_segmenter
+
+INTERRUPTED = 130
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Segment a video; 130 if it was stopped, with what was done until then.
+
+    Raises:
+        UserError: an option is impossible, or the video, the checkpoint or the folder can't be
+            used.
+    """
+    output: Path = arguments.output
+    if output.suffix.lower() != ".mp4":
+        raise UserError("cli_not_mp4", name=output.name)
+    segmenter = open_segmenter(arguments.checkpoint)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside its place, so that moving it there is all or nothing.
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".video-") as folder:
+            video = VideoRun(
+                arguments.input,
+                folder,
+                partial(segmenter.segment, threshold=arguments.threshold, detail=arguments.detail),
+                partial(overlay, language=arguments.language),
+                every=arguments.every,
+                start=arguments.start,
+                end=arguments.end,
+                language=arguments.language,
+            )
+            stopped = _work_off(video)
+            if video.summary.frames:
+                video.video.replace(output)
+                video.csv.replace(output.with_suffix(".csv"))
+                video.jsonl.replace(output.with_suffix(".jsonl"))
+    except OSError as error:
+        raise UserError("cli_not_writable", reason=error.strerror) from error
+    summary = video.summary
+    counts = {"frames": summary.frames, "segmented": summary.segmented, "file": output}
+    print(message("cli_video", arguments.language, **counts))
+    if summary.damaged_at is not None:
+        place = {"seconds": f"{summary.damaged_at:.1f}"}
+        print(message("cli_video_damaged", arguments.language, **place), file=sys.stderr)
+    return INTERRUPTED if stopped else 0
+
+
+def _work_off(video: VideoRun) -> bool:
+    """Go through the frames with a bar; True if Ctrl-C ended it."""
+    with closing(iter(video)) as frames, tqdm(unit="frame", disable=None, leave=False) as bar:
+        try:
+            for progress in frames:
+                bar.total = progress.total
+                bar.update()
+        except KeyboardInterrupt:
+            return True
+    return False
