@@ -168,13 +168,20 @@ def fuzz(cases: int, seed: int = 0, first: int = 0) -> dict:
 
 
 def _watch(child, current, results) -> str | None:
-    """Wait for a child; None where it ended well, else what happened to it."""
-    seen, since = current.value, time.monotonic()
+    """Wait for a child; None where it ended well, else what happened to it.
+
+    A case hangs where it takes too much processor time, or ten times that on the wall: the
+    machine may be busy with other things.
+    """
+    case, processor, wall = current.value, _processor_seconds(child.pid), time.monotonic()
     while child.is_alive() and results.empty():
         child.join(0.05)
-        if current.value != seen:
-            seen, since = current.value, time.monotonic()
-        elif time.monotonic() - since > MOST_SECONDS:
+        if current.value != case:
+            case, processor, wall = current.value, _processor_seconds(child.pid), time.monotonic()
+        elif (
+            _processor_seconds(child.pid) - processor > MOST_SECONDS
+            or time.monotonic() - wall > 10 * MOST_SECONDS
+        ):
             child.kill()
             child.join()
             return "HANG"
@@ -182,6 +189,16 @@ def _watch(child, current, results) -> str | None:
         child.join()
         return f"CRASH {child.exitcode}"
     return None
+
+
+def _processor_seconds(process: int) -> float:
+    """User and system time of a process, from /proc; 0 once it is gone."""
+    try:
+        # The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> int:
