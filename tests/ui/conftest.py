@@ -1,0 +1,26 @@
+"""A running app with segmenters that answer at once, for clients without a browser."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fake import FakeService
+
+from detr_gradio.settings import Settings
+from detr_gradio.ui.app import build_demo
+from detr_gradio.ui.launch import launch
+
+
+@pytest.fixture(scope="session")
+def service():
+    return FakeService()
+
+
+@pytest.fixture(scope="session")
+def url(service):
+    demo = launch(Settings(), build_demo(service), block=False)
+    yield demo.local_url
+    demo.close(verbose=False)

@@ -1,0 +1,130 @@
+"""The contract of the endpoints: names, order, types, and the same result as ``Segmenter``."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+from pycocotools import mask as rle
+
+from detr_gradio.catalogue import CATALOGUE, DEFAULT
+
+PICTURE = Path(__file__).parents[2] / "examples" / "photo-cows.jpg"
+
+
+@pytest.fixture(scope="module")
+def client(url):
+    return Client(url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def answer(client):
+    return client.predict(handle_file(PICTURE), threshold=0.6, api_name="/segment")
+
+
+def test_names_order_and_types(client):
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(endpoints) == {"/segment", "/checkpoints", "/categories"}
+    segment = endpoints["/segment"]
+    assert [each["parameter_name"] for each in segment["parameters"]] == [
+        "image",
+        "checkpoint",
+        "threshold",
+        "detail",
+        "method",
+    ]
+    defaults = {each["parameter_name"]: each["parameter_default"] for each in segment["parameters"]}
+    assert defaults == {
+        "image": None,
+        "checkpoint": None,
+        "threshold": 0.85,
+        "detail": None,
+        "method": "paper",
+    }
+    assert [each["label"] for each in segment["returns"]] == ["overlay", "segments", "panoptic"]
+    assert endpoints["/checkpoints"]["parameters"] == []
+    assert endpoints["/categories"]["parameters"] == []
+
+
+def test_same_result_as_the_segmenter(answer, service):
+    overlay, segments, panoptic = answer
+    result = service.segmenters[DEFAULT].segment(PICTURE, threshold=0.6)
+    rgb = np.asarray(Image.open(panoptic).convert("RGB"), np.int64)
+    np.testing.assert_array_equal(rgb @ [1, 256, 65536], result.segment_ids)
+    assert Image.open(overlay).size == (segments["width"], segments["height"])
+    assert segments["checkpoint"] == DEFAULT
+    found = [
+        (each["id"], each["category_id"], each["is_thing"], each["area"], tuple(each["bbox"]))
+        for each in segments["segments"]
+    ]
+    assert found == [
+        (each.id, each.category_id, each.is_thing, each.area, each.bbox) for each in result.segments
+    ]
+
+
+def test_every_segment_has_its_mask_as_run_lengths(answer):
+    _, segments, panoptic = answer
+    ids = np.asarray(Image.open(panoptic).convert("RGB"), np.int64) @ [1, 256, 65536]
+    assert set(segments) >= {"width", "height", "checkpoint", "timings", "segments"}
+    for segment in segments["segments"]:
+        assert set(segment) >= {"label", "score", "area_fraction", "rle"}
+        np.testing.assert_array_equal(rle.decode(segment["rle"]), ids == segment["id"])
+
+
+def test_checkpoints_and_categories(client):
+    checkpoints = client.predict(api_name="/checkpoints")
+    assert [each["name"] for each in checkpoints] == list(CATALOGUE)
+    assert {each["state"] for each in checkpoints} == {"ready"}
+    assert checkpoints[0]["pq"] == 45.1
+    categories = client.predict(api_name="/categories")
+    assert len(categories) == 133
+    assert categories[0]["name"] == categories[0]["label"] == "person"
+    assert categories[0]["label_es"] == "persona"
+    assert sum(each["is_thing"] for each in categories) == 80
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"checkpoint": "someone/else"}, "someone/else"),
+        ({"checkpoint": "/etc"}, "/etc"),
+        ({"method": "magic"}, "The method is paper or reference, not 'magic'."),
+        ({"threshold": 1.5}, "The threshold must be a number from 0 to 1, not 1.5."),
+    ],
+)
+def test_wrong_parameters_get_a_sentence(client, parameters, sentence):
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(PICTURE), **parameters, api_name="/segment")
+    assert sentence in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "This file is not a picture that can be read here."),
+        ("es-MX,es;q=0.9,en;q=0.5", "Este archivo no es una imagen que se pueda leer aquí."),
+    ],
+)
+def test_a_bad_file_gets_a_sentence_in_the_callers_language(url, tmp_path, language, sentence):
+    bad = tmp_path / "bad.jpg"
+    bad.write_text("not a picture")
+    client = Client(url, verbose=False, headers={"Accept-Language": language})
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(bad), api_name="/segment")
+    assert sentence in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_no_picture_gets_a_sentence(client):
+    with pytest.raises(AppError, match="There is no picture yet"):
+        client.predict(None, api_name="/segment")
+
+
+def test_nothing_is_said_of_the_servers_files(client, answer):
+    _, segments, _ = answer
+    said = json.dumps(segments) + json.dumps(client.view_api(return_format="dict"))
+    assert str(Path(__file__).parents[2]) not in said
