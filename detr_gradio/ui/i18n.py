@@ -33,7 +33,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "tab_image": {"en": "Image", "es": "Imagen"},
         "tab_webcam": {"en": "Webcam", "es": "Cámara"},
         "tab_gallery": {"en": "Gallery", "es": "Galería"},
-        "tab_video": {"en": "Video", "es": "Vídeo"},
+        "tab_video": {"en": "Video", "es": "Video"},
         "tab_learn": {"en": "Learn", "es": "Aprender"},
         "tab_how": {"en": "How DETR segments", "es": "Cómo segmenta DETR"},
         "tab_panoptic": {"en": "What panoptic means", "es": "Qué es lo panóptico"},

@@ -1,0 +1,116 @@
+"""Figures of the pages that explain, drawn by code, with their captions in both languages."""
+
+from __future__ import annotations
+
+import base64
+import io
+from html import escape
+
+import cv2
+import numpy as np
+from PIL import Image
+
+SHOWN_SIDE = 560  # pictures in the text are at most so many pixels wide or high
+
+# (English, Spanish, shape of what comes out) of each station on the way through DETR.
+STATIONS = (
+    ("picture", "imagen", "3 × H × W"),
+    ("backbone", "red base", "256 × H/32 × W/32"),
+    ("encoder", "codificador", "256 × H/32 × W/32"),
+    ("decoder", "decodificador", "100 × 256"),
+    ("class + box", "clase + caja", "100 × 251, 100 × 4"),
+    ("mask head", "máscaras", "N × H/4 × W/4"),
+    ("argmax", "argmax", "H × W"),
+)
+
+
+def said(english: str, spanish: str, tag: str = "span") -> str:
+    """Return a text in both languages as HTML; the page shows the one of its language."""
+    pair = (("en", english), ("es", spanish))
+    return "".join(f'<{tag} lang="{code}">{escape(text)}</{tag}>' for code, text in pair)
+
+
+def figure(image: np.ndarray, title: tuple[str, str], facts: str = "") -> str:
+    """Return a picture with its title and figures below it.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        title: in English and Spanish.
+        facts: the same in both languages, such as a shape.
+    """
+    facts = f' <span class="facts">{escape(facts)}</span>' if facts else ""
+    english, spanish = title
+    return (
+        f'<figure><img src="{data_url(image)}" alt="{escape(english)} / {escape(spanish)}">'
+        f"<figcaption><b>{said(english, spanish)}</b>{facts}</figcaption></figure>"
+    )
+
+
+def row(*figures: str, kind: str = "") -> str:
+    """Return figures side by side; below each other where it is narrow."""
+    return f'<div class="row {kind}">{"".join(figures)}</div>'
+
+
+def data_url(image: np.ndarray) -> str:
+    """Return an (H, W, 3) uint8 RGB picture, reduced to what is shown, as a data URL."""
+    factor = min(1.0, SHOWN_SIDE / max(image.shape[:2]))
+    if factor < 1:
+        image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=88)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def pipeline() -> str:
+    """Return the way through DETR as drawings: from left to right, and downwards for telephones."""
+    return _pipeline("wide", 1060, 150, 0, 148) + _pipeline("narrow", 300, 560, 78, 0)
+
+
+def _pipeline(name: str, width: int, height: int, down: int, right: int) -> str:
+    box_width, box_height = (118, 44) if right else (170, 44)
+    left, top = (4, 54) if right else (65, 8)
+    parts = []
+    centers = []
+    for index, (english, spanish, shape) in enumerate(STATIONS):
+        x, y = left + index * right, top + index * down
+        centers.append((x + box_width / 2, y))
+        kind = "key" if english in ("encoder", "decoder") else "stage"
+        parts.append(
+            f'<rect class="{kind}" x="{x}" y="{y}" width="{box_width}" height="{box_height}" '
+            f'rx="7"/>'
+        )
+        middle = x + box_width / 2
+        for code, text in (("en", english), ("es", spanish)):
+            parts.append(f'<text lang="{code}" x="{middle}" y="{y + 27}">{escape(text)}</text>')
+        parts.append(
+            f'<text class="shape" x="{middle}" y="{y + box_height + 16}">{escape(shape)}</text>'
+        )
+        if index and right:
+            before, y_line = x - right + box_width, y + box_height / 2
+            parts.append(f'<path class="way" d="M{before + 3} {y_line}H{x - 3}"/>')
+        elif index:
+            parts.append(f'<path class="way" d="M{middle} {y - down + box_height + 21}V{y - 3}"/>')
+    if right:
+        # The object queries enter the decoder; the backbone's finer maps go on to the mask head.
+        (decoder, y), (masks, _), (backbone, _) = centers[3], centers[5], centers[1]
+        parts.append(f'<path class="way" d="M{decoder} 26V{y - 3}"/>')
+        for code, text in (("en", "100 object queries"), ("es", "100 consultas de objeto")):
+            parts.append(f'<text lang="{code}" x="{decoder}" y="20">{text}</text>')
+        around = f"M{backbone} {y + 66}V140H{masks}V{y + 66}"
+        parts.append(f'<path class="way" stroke-dasharray="4 4" d="{around}"/>')
+    label = escape("DETR: " + ", ".join(english for english, *_ in STATIONS))
+    return (
+        f'<svg class="pipeline {name}" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{label}">{"".join(parts)}</svg>'
+    )
+
+
+FORMULA = """<div class="formula" role="math" aria-label="PQ = SQ x RQ">
+<math display="block"><mi>PQ</mi><mo>=</mo>
+<mfrac><mrow><munder><mo>∑</mo><mrow><mo>(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo>)</mo><mo>∈</mo>
+<mi>TP</mi></mrow></munder><mi>IoU</mi><mo>(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo>)</mo></mrow>
+<mrow><mo>|</mo><mi>TP</mi><mo>|</mo></mrow></mfrac><mo>×</mo>
+<mfrac><mrow><mo>|</mo><mi>TP</mi><mo>|</mo></mrow><mrow><mo>|</mo><mi>TP</mi><mo>|</mo><mo>+</mo>
+<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>|</mo><mi>FP</mi><mo>|</mo><mo>+</mo>
+<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>|</mo><mi>FN</mi><mo>|</mo></mrow></mfrac>
+<mo>=</mo><mi>SQ</mi><mo>×</mo><mi>RQ</mi></math></div>"""
