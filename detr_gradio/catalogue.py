@@ -49,11 +49,12 @@ class Checkpoint:
     folder: Path | None = field(default=None, repr=False)
 
 
-def _published(name: str, title: str, *figures: float) -> Checkpoint:
+def _published(name: str, title: str, *figures: float, revision: str | None = None) -> Checkpoint:
     pq, pq_things, pq_stuff, size_mb = figures
     return Checkpoint(
         name=f"facebook/{name}",
         title=title,
+        revision=revision,
         pq=pq,
         pq_things=pq_things,
         pq_stuff=pq_stuff,
@@ -68,7 +69,13 @@ CATALOGUE: Mapping[str, Checkpoint] = MappingProxyType(
     {
         checkpoint.name: checkpoint
         for checkpoint in (
-            _published("detr-resnet-101-panoptic", "DETR-R101", 45.1, 50.5, 37.0, 237),
+            _published(
+                "detr-resnet-101-panoptic",
+                "DETR-R101",
+                *(45.1, 50.5, 37.0, 237),
+                # The first one with safetensors; Spaces preload the same (README.md).
+                revision="2e11ffa5ea0ce2c51685bbfcd18c59b403fe10dc",
+            ),
             _published("detr-resnet-50-panoptic", "DETR-R50", 43.4, 48.2, 36.3, 165),
             _published("detr-resnet-50-dc5-panoptic", "DETR-R50-DC5", 44.6, 49.4, 37.3, 165),
             Checkpoint(
