@@ -7,7 +7,7 @@ import pytest
 from detr_gradio.ui.i18n import DICTIONARY, TEXTS, language_of, text
 from detr_gradio.ui.markup import both
 
-SAME_IN_BOTH = set()
+SAME_IN_BOTH = {"tab_video"}
 
 
 def placeholders(sentence: str) -> set[str]:
