@@ -70,6 +70,7 @@ def open_page(chromium):
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         context = browser.new_context(**options)
         contexts.append(context)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         complaints.append(Complaints(page, url))
         page.goto(url)
@@ -106,3 +107,24 @@ def camera_chromium(playwright, tmp_path_factory):
     browser = playwright.chromium.launch(**options)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def viewer_url():
+    """Address of the small page around the viewer."""
+    import viewer_app
+
+    demo = viewer_app.build()
+    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True)
+    yield url
+    demo.close()
+
+
+@pytest.fixture
+def viewer(open_page, viewer_url):
+    """The viewer on a desktop, showing ``quarters``."""
+    from viewer_pages import ViewerPage
+
+    page = ViewerPage(open_page(viewer_url))
+    page.show("quarters")
+    return page

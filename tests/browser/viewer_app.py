@@ -118,6 +118,14 @@ def tall():
     )
 
 
+def hostile() -> dict:
+    """A value whose texts try to become code or markup."""
+    value = viewer_value(*quarters(), title="${document.title='broken'}<b>bold</b>")
+    value["segments"][2]["name"] = "<img src=x onerror=\"document.title='broken'\">"
+    value["segments"][3]["name"] = "{{value}}${document.title='broken'}<script>"
+    return value
+
+
 SCENES = {
     "quarters": quarters,
     "one": one_segment,
@@ -150,6 +158,7 @@ def default_values() -> dict[str, dict | None]:
     values = {name: viewer_value(*scene()) for name, scene in SCENES.items()}
     values["actions"] = viewer_value(*quarters(), actions=("why", "cutout"), title="DETR-R101")
     values["spanish"] = viewer_value(*quarters(), "es")
+    values["hostile"] = hostile()
     values["lowest"] = viewer_value(*nothing(0.5))
     values["hint"] = viewer_hint()
     values["none"] = None

@@ -163,7 +163,7 @@ def _describe(segment: Segment, language: str, same_category: int) -> dict[str, 
 def _label_place(
     ids: np.ndarray, segment: Segment, scale: tuple[float, float]
 ) -> dict[str, list[float] | float]:
-    """Centre and radius of the largest circle inside the segment, in pixels of the image."""
+    """Centre and radius of a largest circle inside the segment, in pixels of the image."""
     x, y, width, height = segment.bbox
     left, top = int(x / scale[0]), int(y / scale[1])
     right, bottom = int(np.ceil((x + width) / scale[0])), int(np.ceil((y + height) / scale[1]))
@@ -171,9 +171,11 @@ def _label_place(
     if not inside.any():  # too small for the reduced map
         return {"anchor": [x + width / 2, y + height / 2], "radius": 0.0}
     distance = cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    row, column = np.unravel_index(distance.argmax(), distance.shape)
+    # Of the places about as far from the edge, the middle one: labels of long shapes are centred.
+    far = np.argwhere(distance > 0.95 * distance.max())
+    row, column = far[np.abs(far - far.mean(axis=0)).sum(axis=1).argmin()]
     return {
-        "anchor": [(left + column + 0.5) * scale[0], (top + row + 0.5) * scale[1]],
+        "anchor": [(left + int(column) + 0.5) * scale[0], (top + int(row) + 0.5) * scale[1]],
         "radius": float(distance[row, column]) * min(scale),
     }
 

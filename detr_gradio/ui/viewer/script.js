@@ -221,7 +221,6 @@ class Viewer {
     this.root.dataset.hidden = map.segments.filter(({ id }) => !this.isShown(id)).map(({ id }) => id).join(" ");
     if (this.settings.view === "masks") this.masks.show(map, words, (id) => this.colorOf(id), shown);
     else this.masks.clear();
-    if (this.hovered && !this.isShown(this.hovered)) this.hovered = 0;
     this.draw();
     this.light();
   }
@@ -290,16 +289,17 @@ class Viewer {
     this.tellDetail();
   }
 
-  // Walks the rows of the legend as it is sorted and searched.
+  // Walks the rows of the legend as it is sorted and searched, the hidden ones too.
   walk(step) {
-    const ids = this.legend.order().filter((id) => this.isShown(id));
+    const ids = this.legend.order();
     if (!ids.length) return;
     const at = ids.indexOf(this.active);
-    const from = at < 0 ? (step > 0 ? -1 : 0) : at;
-    const id = ids[(from + step + ids.length) % ids.length];
+    const next = at < 0 ? (step > 0 ? 0 : -1) : at + step;
+    const id = ids[(next + ids.length) % ids.length];
     const segment = this.map.byId.get(id);
     this.hovered = id;
     this.pin = segment.anchor;
+    this.bringIntoSight(segment.anchor);
     if (this.locked) {
       this.locked = id;
       trigger("segment_select", { id });
@@ -311,6 +311,14 @@ class Viewer {
       score: this.words.percent(segment.score),
       share: this.words.share(segment.area_fraction),
     });
+  }
+
+  bringIntoSight(point) {
+    const { x, y } = this.view.toStage(...point);
+    const { stageWidth, stageHeight } = this.view;
+    if (x >= 0 && y >= 0 && x <= stageWidth && y <= stageHeight) return;
+    this.view.panBy(stageWidth / 2 - x, stageHeight / 2 - y);
+    this.draw();
   }
 
   announce(key, values) {
@@ -420,7 +428,10 @@ class Viewer {
   set(name, value) {
     this.settings[name] = value;
     this.syncControls();
-    if (name === "kinds") this.legend.showKinds(value);
+    if (name === "kinds") {
+      this.legend.showKinds(value);
+      if (this.locked && !isOfKind(this.map.byId.get(this.locked), value)) this.press(0);
+    }
     if (name === "opacity" || name === "compare" || name === "divide") return;
     this.refilter();
     if (name === "view") this.measureStage();
@@ -430,7 +441,13 @@ class Viewer {
   syncControls() {
     const { root, settings } = this;
     root.dataset.view = settings.view;
-    root.dataset.compare = String(settings.compare && settings.view !== "masks");
+    const { view } = settings;
+    const drawn = view === "overlay" || view === "map";
+    root.dataset.compare = String(settings.compare && drawn);
+    root.querySelector("[data-range=opacity]").disabled = view !== "overlay";
+    for (const name of ["compare", "outlines", "labels"]) {
+      root.querySelector(`[data-switch=${name}]`).disabled = !drawn;
+    }
     for (const name of ["view", "kinds", "colors"]) {
       for (const input of root.querySelectorAll(`[data-choice=${name}] input`)) {
         input.checked = input.value === settings[name];

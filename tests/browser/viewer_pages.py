@@ -1,0 +1,75 @@
+"""What the tests of the viewer share: its page, and reading what it shows."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class ViewerPage:
+    """A page with the viewer, and places of the picture in pixels of the picture."""
+
+    def __init__(self, page: Page):
+        self.page = page
+        self.root: Locator = page.locator(".panoptic-viewer")
+        self.stage: Locator = page.locator(".panoptic-viewer .stage")
+
+    def show(self, name: str, state: str = "ready") -> None:
+        """Show a value of ``viewer_app`` by the button of its name."""
+        drawn = int(self.root.get_attribute("data-drawn") or 0)
+        self.page.locator(f"#show-{name}").click()
+        expect(self.root).to_have_attribute("data-state", state, timeout=30_000)
+        if state in ("ready", "nothing"):
+            self.page.wait_for_function(
+                "drawn => document.querySelector('.panoptic-viewer').dataset.drawn > drawn",
+                arg=drawn,
+                timeout=30_000,
+            )
+
+    def place(self, x: float, y: float, size: tuple[int, int] = (400, 300)) -> tuple[float, float]:
+        """Where in the window a pixel of the unzoomed picture is."""
+        self.stage.scroll_into_view_if_needed()
+        box = self.stage.bounding_box()
+        scale = min(box["width"] / size[0], box["height"] / size[1])
+        left = box["x"] + (box["width"] - size[0] * scale) / 2
+        top = box["y"] + (box["height"] - size[1] * scale) / 2
+        return left + (x + 0.5) * scale, top + (y + 0.5) * scale
+
+    def hover(self, x: float, y: float) -> None:
+        """Move the pointer to a pixel of the unzoomed picture."""
+        self.page.mouse.move(*self.place(x, y))
+
+    def click(self, x: float, y: float) -> None:
+        """Click a pixel of the unzoomed picture."""
+        self.page.mouse.click(*self.place(x, y))
+
+    def key(self, *keys: str) -> None:
+        """Press keys while the stage has the focus."""
+        self.stage.focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def has(self, **data: object) -> None:
+        """Expect data attributes of the viewer: ``has(hovered=3, locked="")``."""
+        for name, value in data.items():
+            expect(self.root).to_have_attribute(f"data-{name}", str(value))
+
+    def told(self, text: str) -> None:
+        """Expect the last event that Python got."""
+        expect(self.page.locator("#told textarea, #told input")).to_have_value(text)
+
+    def lit_row(self, name: str) -> None:
+        """Expect one row of the legend to be lit: that of the name."""
+        expect(self.root.locator("tr.lit .name")).to_have_text([name])
+
+    def color(self, layer: str, x: float, y: float) -> list[int]:
+        """[red, green, blue, alpha] of a layer at a pixel of the picture as it is zoomed now."""
+        return self.page.evaluate(
+            """([layer, x, y]) => {
+              const { view, layers } = document.querySelector(".panoptic-viewer").viewer;
+              const at = view.toStage(x + 0.5, y + 0.5);
+              const context = layers.contexts[layer];
+              const [column, row] = [at.x * layers.ratio, at.y * layers.ratio];
+              return [...context.getImageData(column, row, 1, 1).data];
+            }""",
+            [layer, x, y],
+        )
