@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 MOST_QUERIES = 255  # owners are uint8, and the last value says "not decided yet"
 _UNDECIDED = 255
@@ -47,6 +48,34 @@ def linear_taps(positions: np.ndarray, size: int, samples: int) -> Taps:
     source = np.maximum(np.float32((positions + 0.5) * np.float32(samples / size) - 0.5), 0)
     low = np.minimum(source.astype(np.int64), samples - 1)
     return Taps(low, np.minimum(low + 1, samples - 1), source - low.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class NearestAxis:
+    """Resizing with nearest neighbours along one axis.
+
+    Attributes:
+        sources: (n,) int64, the pixels that are read at all, ascending.
+        repeats: (n,) int64, how often each of them appears in the result.
+    """
+
+    sources: np.ndarray
+    repeats: np.ndarray
+
+    @classmethod
+    def between(cls, size: int, new_size: int) -> NearestAxis:
+        """Return the axis that resizes ``size`` pixels to ``new_size``."""
+        # Pillow rounds for us: the reference resizes its maps with it.
+        ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])
+        resized = np.asarray(ramp.resize((new_size, 1), Image.Resampling.NEAREST))[0]
+        return cls(*np.unique(resized.astype(np.int64), return_counts=True))
+
+    def extent(self, present: np.ndarray) -> tuple[int, int]:
+        """Return start and length in the result of the span of (n,) bool sources."""
+        ends = self.repeats.cumsum()
+        first, last = np.flatnonzero(present)[[0, -1]]
+        start = ends[first] - self.repeats[first]
+        return int(start), int(ends[last] - start)
 
 
 class MaskCompetition:

@@ -9,11 +9,10 @@ from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
-from PIL import Image
 
 from .categories import CATEGORIES, Category
 from .messages import UserError
-from .ownership import MOST_QUERIES, MaskCompetition, linear_taps
+from .ownership import MOST_QUERIES, MaskCompetition, NearestAxis, linear_taps
 
 Method = Literal["paper", "reference"]
 
@@ -197,10 +196,11 @@ def _draw(
     predictions: QueryPredictions, kept: np.ndarray, method: Method
 ) -> tuple[np.ndarray, tuple[Segment, ...]]:
     """Return the (H, W) int32 map and its segments, largest first."""
-    rows = _Axis.nearest(predictions.input_size[0], predictions.image_size[0])
-    columns = _Axis.nearest(predictions.input_size[1], predictions.image_size[1])
     if not len(kept):
         return np.zeros(predictions.image_size, np.int32), ()
+    # The map is made at the pixels of the input that the image shows, and nowhere else.
+    rows = NearestAxis.between(predictions.input_size[0], predictions.image_size[0])
+    columns = NearestAxis.between(predictions.input_size[1], predictions.image_size[1])
     category_ids = predictions.category_ids[kept]
     competition = MaskCompetition(
         predictions.mask_logits[kept],
@@ -278,30 +278,3 @@ def _settle(
             return grid, np.zeros_like(areas)
         owners = competition.owners(remain, before=owners)
         alive = remain
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """Nearest-neighbour resizing along one axis.
-
-    Attributes:
-        sources: (n,) int64, the pixels that are read at all, ascending.
-        repeats: (n,) int64, how often each of them appears in the result.
-    """
-
-    sources: np.ndarray
-    repeats: np.ndarray
-
-    @classmethod
-    def nearest(cls, size: int, new_size: int) -> _Axis:
-        # Pillow rounds for us: the reference resizes its maps with it.
-        ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])
-        resized = np.asarray(ramp.resize((new_size, 1), Image.Resampling.NEAREST))[0]
-        return cls(*np.unique(resized.astype(np.int64), return_counts=True))
-
-    def extent(self, present: np.ndarray) -> tuple[int, int]:
-        """Return start and length in the result of the span of (n,) bool sources."""
-        ends = self.repeats.cumsum()
-        first, last = np.flatnonzero(present)[[0, -1]]
-        start = ends[first] - self.repeats[first]
-        return int(start), int(ends[last] - start)

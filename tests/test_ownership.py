@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from detr_gradio.ownership import MaskCompetition, linear_taps
+from detr_gradio.ownership import MaskCompetition, NearestAxis, linear_taps
 
 
 def grid(size, samples):
@@ -74,3 +74,24 @@ def test_a_third_query_can_win_between_two():
 def test_at_most_255_masks():
     with pytest.raises(ValueError, match="256"):
         MaskCompetition(np.zeros((256, 2, 2), np.float32), grid(2, 2), grid(2, 2))
+
+
+@pytest.mark.parametrize(
+    ("size", "new_size", "sources", "repeats"),
+    [
+        (3, 3, [0, 1, 2], [1, 1, 1]),
+        (2, 5, [0, 1], [2, 3]),
+        (6, 3, [1, 3, 5], [1, 1, 1]),
+        (7, 1, [3], [1]),
+    ],
+)
+def test_nearest_axis(size, new_size, sources, repeats):
+    axis = NearestAxis.between(size, new_size)
+    assert axis.sources.tolist() == sources
+    assert axis.repeats.tolist() == repeats
+
+
+def test_extent_in_the_resized_picture():
+    axis = NearestAxis(np.array([0, 2, 3]), np.array([2, 1, 3]))
+    assert axis.extent(np.array([True, True, False])) == (0, 3)
+    assert axis.extent(np.array([False, False, True])) == (3, 3)
