@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from ..limits import limits
-from . import gallery_tab, image_tab, learn, webcam_tab
+from . import gallery_tab, image_tab, learn, video_tab, webcam_tab
 from .api import build_api
 from .controls import build_controls
 from .header import Header, header_value
@@ -13,7 +13,7 @@ from .result_panel import build_result_panel
 from .service import Service
 from .workspace import Workspace
 
-TABS = (image_tab, webcam_tab, gallery_tab, learn)
+TABS = (image_tab, webcam_tab, gallery_tab, video_tab, learn)
 """Modules with a ``build(workspace)``, in the order of their tabs."""
 
 

@@ -93,6 +93,50 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "One click segments a picture.",
             "es": "Un clic segmenta una imagen.",
         },
+        # Video
+        "video_welcome": {
+            "en": "Add a video: it comes back with its panoptic map drawn in. The same thing keeps "
+            "its colour and number from frame to frame, and a timeline shows who was there when.",
+            "es": "Añada un video: vuelve con su mapa panóptico dibujado. La misma cosa conserva su "
+            "color y su número de un fotograma a otro, y una línea de tiempo muestra quién estuvo "
+            "cuándo.",
+        },
+        "video_every": {"en": "Segment every n-th frame", "es": "Segmentar cada n fotogramas"},
+        "video_every_info": {
+            "en": "1 is every frame. In between, the map moves along with the picture.",
+            "es": "1 es cada fotograma. Entre ellos, el mapa se mueve con la imagen.",
+        },
+        "video_start": {"en": "Start (s)", "es": "Inicio (s)"},
+        "video_end": {"en": "End (s; 0: all)", "es": "Final (s; 0: todo)"},
+        "video_hint": {
+            "en": "MP4, MOV, AVI or WebM, up to {megabytes} MB; at most {seconds} s at once. "
+            "Checkpoint and threshold are those of the Image tab. Sound is kept.",
+            "es": "MP4, MOV, AVI o WebM, hasta {megabytes} MB; como máximo {seconds} s a la vez. "
+            "Modelo y umbral son los de la pestaña Imagen. El sonido se conserva.",
+        },
+        "video_progress": {
+            "en": "Frame {frames} of {total} · {milliseconds} ms a frame · {left} left",
+            "es": "Fotograma {frames} de {total} · {milliseconds} ms cada uno · faltan {left}",
+        },
+        "video_progress_open": {
+            "en": "Frame {frames} · {milliseconds} ms a frame",
+            "es": "Fotograma {frames} · {milliseconds} ms cada uno",
+        },
+        "video_done": {
+            "en": "{frames} frames, {seen} of them seen by the network: {seconds} s of video.",
+            "es": "{frames} fotogramas, {seen} de ellos vistos por la red: {seconds} s de video.",
+        },
+        "video_stopped": {
+            "en": "Stopped after {frames} frames, {seen} of them seen by the network: {seconds} s "
+            "of video.",
+            "es": "Parado tras {frames} fotogramas, {seen} de ellos vistos por la red: {seconds} s "
+            "de video.",
+        },
+        "video_damaged": {
+            "en": "The file is damaged or breaks off at {seconds} s; what could be read is here.",
+            "es": "El archivo está dañado o se corta a los {seconds} s; aquí está lo que se pudo "
+            "leer.",
+        },
         # Controls
         "controls": {"en": "Settings", "es": "Ajustes"},
         "checkpoint": {"en": "Checkpoint", "es": "Modelo"},

@@ -12,11 +12,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..catalogue import DEFAULT, TOY_SCENES, Checkpoint, find, state
+from ..catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, state
 from ..images import load_image
 from ..messages import UserError
 from .gpu import with_lent_gpu
@@ -90,7 +92,9 @@ class Service:
     """
 
     def __init__(self, load: Callable[..., Segmenter] | None = None, checkpoint: str | None = None):
-        self.preferred = find(checkpoint or DEFAULT)
+        folder = Path(checkpoint) if checkpoint and checkpoint not in CATALOGUE else None
+        # The operator may name any folder; visitors may name what they are shown.
+        self.preferred = find(folder if folder and folder.is_dir() else checkpoint or DEFAULT)
         self._load = load or _load
         self._missed: dict[str, tuple[float, UserError]] = {}
         self._loaded: set[str] = set()
@@ -132,7 +136,7 @@ class Service:
             image=image,
             result=result,
             checkpoint=checkpoint,
-            stand_in_for=find(view.checkpoint or self.preferred.name) if missed else None,
+            stand_in_for=self.find(view.checkpoint) if missed else None,
             reason=missed,
             seconds=time.perf_counter() - start,
         )
@@ -153,6 +157,27 @@ class Service:
         record = segmenter.attention(outcome.image, detail=detail)
         return outcome, segmenter.predict(outcome.image, detail=detail), record
 
+    def frames(
+        self,
+        checkpoint: str | None,
+        threshold: float,
+        detail: int,
+        stage: Stage = lambda _stage, _values: None,
+    ) -> Callable[[np.ndarray], PanopticResult]:
+        """Return what segments the frames of a video, loading the checkpoint if need be.
+
+        Args:
+            checkpoint: a name of the catalogue; None for the app's own choice.
+            threshold: least score of a segment, 0.5..1.
+            detail: shorter side of the network's input in pixels; a stand-in takes its own.
+            stage: told what is happening.
+
+        Raises:
+            UserError: the checkpoint can't be had.
+        """
+        segmenter, missed = self._segmenter(checkpoint, stage)
+        return partial(segmenter.segment, threshold=threshold, detail=None if missed else detail)
+
     def picture(self, path: str) -> np.ndarray:
         """Return the (H, W, 3) uint8 image of a file; the latest ones are kept.
 
@@ -170,6 +195,14 @@ class Service:
             while size > _PICTURE_BYTES and len(self._pictures) > 1:
                 size -= self._pictures.popitem(last=False)[1].nbytes
         return image
+
+    def find(self, name: str | None) -> Checkpoint:
+        """Return the checkpoint of a name; the app's own choice for none.
+
+        Raises:
+            CheckpointUnavailable: there is no such checkpoint.
+        """
+        return self.preferred if name in (None, "", self.preferred.name) else find(name)
 
     def estimate(
         self, checkpoint: Checkpoint, shape: tuple[int, ...], detail: int | None
@@ -211,7 +244,7 @@ class Service:
 
     def _segmenter(self, name: str | None, stage: Stage) -> tuple[Segmenter, UserError | None]:
         """Return the segmenter of a name, or the stand-in for the preferred one and why."""
-        wanted = find(name) if name else self.preferred
+        wanted = self.find(name)
         missed = self._recently_missed(wanted.name)
         if missed is None:
             try:
@@ -231,7 +264,8 @@ class Service:
             megabytes = {"done": done // 1_000_000, "total": total // 1_000_000}
             stage(what, {"title": checkpoint.title, **megabytes})
 
-        segmenter = self._load(checkpoint.name, progress=progress)
+        own = checkpoint.name not in CATALOGUE and checkpoint.folder
+        segmenter = self._load(own or checkpoint.name, progress=progress)
         self._loaded.add(checkpoint.name)
         return segmenter
 
@@ -247,7 +281,7 @@ class Service:
             self._rates[checkpoint.name] = rate
 
 
-def _load(name: str, **keywords) -> Segmenter:
+def _load(name: str | Path, **keywords) -> Segmenter:
     """Return the process's segmenter of a checkpoint, with a lent GPU where there is one."""
     from ..segmenter import load_segmenter  # noqa: PLC0415 - torch takes seconds to import
 

@@ -56,20 +56,17 @@ def train_page() -> str:
 
 def build(workspace: Workspace) -> None:
     """Build the tab in the present ``gr.Tabs``."""
-    with (
-        gr.Tab(label("tab_learn"), id="learn", elem_id="tab-learn", elem_classes="wide"),
-        gr.Tabs(elem_id="learn-tabs"),
-    ):
-        with gr.Tab(label("tab_how"), id="how"):
+    with workspace.tab("learn", wide=True), gr.Tabs(elem_id="learn-tabs"):
+        with workspace.tab("how"):
             show = gr.Button(label("learn_show"), variant="primary", elem_id="learn-show")
             status = gr.HTML("", elem_id="learn-status", apply_default_css=False)
             how = gr.HTML(how_page(), elem_id="learn-how", apply_default_css=False)
             _laboratory("matching", "boxes.js", "matching.js")
             gr.HTML(_read("results.html"), elem_id="learn-results", apply_default_css=False)
-        with gr.Tab(label("tab_panoptic"), id="panoptic"):
+        with workspace.tab("panoptic"):
             panoptic = gr.HTML(panoptic_page(), elem_id="learn-panoptic", apply_default_css=False)
             _laboratory("playground", "boxes.js", "pq.js", "playground.js")
-        with gr.Tab(label("tab_train"), id="train"):
+        with workspace.tab("train"):
             gr.HTML(train_page(), elem_id="learn-train", apply_default_css=False)
 
     def explain(view: View | None) -> Iterator[dict]:
