@@ -10,6 +10,7 @@ Everything else is set by environment variables, or by the options of
 import os
 import sys
 
+from detr_gradio.limits import limits
 from detr_gradio.messages import UserError
 from detr_gradio.settings import read_settings
 from detr_gradio.ui.app import build_demo
@@ -17,6 +18,7 @@ from detr_gradio.ui.launch import launch
 from detr_gradio.ui.service import Service
 
 try:
+    limits()  # a malformed variable is told here, before anything starts
     settings = read_settings(os.environ, share="--share" in sys.argv[1:] or None)
     service = Service(checkpoint=settings.checkpoint)
 except UserError as error:
