@@ -28,6 +28,7 @@ class Controls:
     segment: gr.Button
     stop: gr.Button
     copy_link: gr.Button
+    folded: gr.Accordion
 
     @property
     def settings(self) -> list[gr.components.Component]:
@@ -41,7 +42,7 @@ def build_controls(service: Service) -> Controls:
     with gr.Row(elem_classes="actions"):
         segment = gr.Button(label("segment"), variant="primary", elem_id="segment")
         stop = gr.Button(label("stop"), variant="stop", elem_id="stop", interactive=False)
-    with gr.Accordion(label("controls"), elem_id="settings"):
+    with gr.Accordion(label("controls"), elem_id="settings") as folded:
         threshold = gr.Slider(
             LEAST_THRESHOLD,
             MOST_THRESHOLD,
@@ -76,7 +77,7 @@ def build_controls(service: Service) -> Controls:
             elem_id="method",
         )
         copy_link = gr.Button(label("copy_link"), size="sm", elem_id="copy-link")
-    return Controls(chosen, threshold, detail, method, segment, stop, copy_link)
+    return Controls(chosen, threshold, detail, method, segment, stop, copy_link, folded)
 
 
 def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]:

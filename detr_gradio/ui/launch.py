@@ -59,6 +59,7 @@ def launch(
         pwa=False,
         ssr_mode=False,
         footer_links=["api"],
+        favicon_path=str(Path(__file__).parent / "icon.svg"),
         theme=theme(),
         css_paths=STYLES,
         head=_HEAD,

@@ -128,6 +128,7 @@
         ]),
       ),
       language,
+      narrow: window.innerWidth <= 900,
     }),
   };
 })();

@@ -35,18 +35,14 @@ def build_result_panel(service: Service) -> ResultPanel:
     """Build the panel in the present context."""
     notice = gr.HTML(notice_value(service), elem_id="notice", apply_default_css=False)
     status = gr.HTML("", elem_id="status", apply_default_css=False)
-    first = _welcome_examples(service)
+    first = welcome_value(service)
     with gr.Column(elem_id="welcome") as welcome:
         gr.HTML(
             f"<p>{both('welcome' if first else 'welcome_plain')}</p>",
             apply_default_css=False,
             elem_classes="welcome-text",
         )
-        cards = (
-            ExampleCards(cards_value(first, with_credits=False), elem_id="welcome-cards")
-            if first
-            else None
-        )
+        cards = ExampleCards(first, elem_id="welcome-cards") if first else None
     with gr.Column(visible=False, elem_id="shown") as shown:
         viewer = PanopticViewer(elem_id="viewer")
         with gr.Accordion(label("downloads"), open=False, elem_id="downloads"):
@@ -54,14 +50,14 @@ def build_result_panel(service: Service) -> ResultPanel:
     return ResultPanel(status, notice, welcome, cards, shown, viewer, downloads)
 
 
-def _welcome_examples(service: Service) -> list:
-    """Three pictures that suit the app's own checkpoint, photographs first."""
+def welcome_value(service: Service) -> str:
+    """Return thumbnails of three pictures that suit the checkpoint at work; "" without examples."""
+    drawn = service.current()[0].name == TOY_SCENES
     suited = [
-        example
-        for example in examples().values()
-        if (example.checkpoint == TOY_SCENES) == (service.preferred.name == TOY_SCENES)
+        example for example in examples().values() if (example.checkpoint == TOY_SCENES) == drawn
     ]
-    return (suited or list(examples().values()))[:WELCOME_EXAMPLES]
+    shown = (suited or list(examples().values()))[:WELCOME_EXAMPLES]
+    return cards_value(shown, with_credits=False) if shown else ""
 
 
 def panel_value(outcome: Outcome, language: str) -> dict:
@@ -71,7 +67,7 @@ def panel_value(outcome: Outcome, language: str) -> dict:
         outcome.result,
         language,
         title=outcome.checkpoint.title,
-        actions=("cutout",),
+        actions=("why", "cutout"),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..catalogue import CATALOGUE, find
+from ..catalogue import CATALOGUE
 from ..messages import UserError
 from .controls import (
     LEAST_DETAIL,
@@ -25,7 +25,7 @@ from .controls import (
     checkpoint_choices,
 )
 from .downloads import TAKE_FILE, make_file
-from .examples import examples
+from .examples import ExampleCards, examples
 from .header import Header, header_value
 from .i18n import label, text
 from .job import Job
@@ -36,6 +36,7 @@ from .result_panel import (
     panel_value,
     stage_value,
     stopped_value,
+    welcome_value,
 )
 from .service import Outcome, Service, View
 
@@ -134,7 +135,16 @@ class Workspace:
         opened = load(
             self._open,
             self.address,
-            [self.address, self.language, self.header, panel.notice, *controls.settings, self.timer],
+            [
+                self.address,
+                self.language,
+                self.header,
+                panel.notice,
+                *controls.settings,
+                self.timer,
+                *self._welcome_cards,
+                controls.folded,
+            ],
             js="() => [window.detr.address()]",
             **QUICK,
             **QUIET,
@@ -143,10 +153,14 @@ class Workspace:
         self.timer.tick(
             self._refresh,
             [self.controls.checkpoint, self.language],
-            [self.header, panel.notice, controls.checkpoint, self.timer],
+            [self.header, panel.notice, controls.checkpoint, self.timer, *self._welcome_cards],
             **QUICK,
             **QUIET,
         )
+
+    @property
+    def _welcome_cards(self) -> list[ExampleCards]:
+        return [self.panel.welcome_cards] if self.panel.welcome_cards else []
 
     def tab(self, name: str, *, wide: bool = False) -> gr.Tab:
         """Return a tab, to be entered with ``with``.
@@ -188,7 +202,7 @@ class Workspace:
         )
         panel.viewer.segment_select(_selected, None, self.selected, queue=False, **QUIET)
         controls.checkpoint.input(
-            lambda name: find(name).default_detail,
+            lambda name: self.service.find(name).default_detail,
             controls.checkpoint,
             controls.detail,
             queue=False,
@@ -336,6 +350,8 @@ class Workspace:
         controls = self.controls
         return {
             self.address: address,
+            # On a phone the picture and its result come first.
+            controls.folded: gr.update(open=not address.get("narrow")),
             self.language: language,
             controls.threshold: _within(
                 address.get("threshold"), LEAST_THRESHOLD, MOST_THRESHOLD, 0.85
@@ -358,6 +374,11 @@ class Workspace:
                 choices=checkpoint_choices(self.service, language), value=chosen
             ),
             self.timer: gr.update(active=not settled),
+            **(
+                {cards: welcome_value(self.service) for cards in self._welcome_cards}
+                if settled
+                else {}
+            ),
         }
 
     # --- From what is kept

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
 
@@ -20,6 +21,11 @@ from detr_gradio.ui.launch import launch
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PICTURE = EXAMPLES / "photo-cows.jpg"
+
+
+# A busy machine takes its time; a test that passes does not wait for it.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 class AppServer:
@@ -48,8 +54,8 @@ def add_picture(page, path: Path = PICTURE) -> None:
 def wait_for_result(page):
     """Return the viewer once it shows a result."""
     viewer = page.locator(".panoptic-viewer[data-state=ready]")
-    viewer.wait_for(timeout=20_000)
-    page.locator("#status .running").wait_for(state="detached")
+    viewer.wait_for(timeout=PATIENCE)
+    page.locator("#status .running").wait_for(state="detached", timeout=PATIENCE)
     return viewer
 
 

@@ -136,4 +136,4 @@ class FakeService(Service):
         return self.segmenters[name]
 
     def state(self, checkpoint):
-        return "unreachable" if checkpoint.name in self.missing else "ready"
+        return "unreachable" if checkpoint.name in self.missing else "loaded"
