@@ -23,6 +23,7 @@ from training.forward import Hidden, masks
 from training.model import GRID, STUFF_QUERIES, USED_LABELS, anchors
 
 NO_OBJECT_WEIGHT = 0.25
+THING_WEIGHT = 2.0  # 28 of the categories are things, but most tokens and queries are not
 DISTANCE_COST = 1.5  # for each cell between a thing's centre and its query's cell
 COLUMN = np.full(256, -1)
 COLUMN[list(USED_LABELS)] = np.arange(len(USED_LABELS))
@@ -99,12 +100,20 @@ def box_losses(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def dense_losses(model: DetrForSegmentation, memory: Tensor, targets: Targets):
-    """What the encoder's tokens say: cross-entropy of categories, L1 of things' boxes."""
+    """What the encoder's tokens say: cross-entropy of categories, L1 of things' boxes.
+
+    The tokens of things and those of stuff weigh as much as each other, however many there are.
+    """
     token = targets.token.flatten(1)
     category = targets.category.gather(1, token)
-    column = torch.from_numpy(COLUMN)[category]
-    naming = F.cross_entropy(class_logits(model, memory).flatten(0, 1), column.flatten())
     on_thing = category <= 90
+    entropy = F.cross_entropy(
+        class_logits(model, memory).transpose(1, 2),
+        torch.from_numpy(COLUMN)[category],
+        reduction="none",
+    )
+    things, stuff = entropy[on_thing], entropy[~on_thing]
+    naming = (things.sum() / max(1, len(things)) + stuff.sum() / max(1, len(stuff))) / 2
     target = targets.box.gather(1, token[..., None].expand(-1, -1, 4))[on_thing]
     predicted = model.detr.bbox_predictor(memory[on_thing]).sigmoid()
     return naming, (predicted - target).abs().sum(-1).sum() / max(1, len(target))
@@ -148,7 +157,7 @@ def total_loss(
 
     label = torch.full(logits.shape[1:3], len(USED_LABELS) - 1)
     label[picture, query] = torch.from_numpy(COLUMN)[targets.category[picture, segment]]
-    weight = torch.ones(len(USED_LABELS))
+    weight = torch.tensor([THING_WEIGHT if kind <= 90 else 1.0 for kind in USED_LABELS])
     weight[-1] = NO_OBJECT_WEIGHT
     naming = F.cross_entropy(
         logits.flatten(0, 2), label.repeat(layers, 1, 1).flatten(), weight=weight
@@ -161,7 +170,7 @@ def total_loss(
         "class": layers * naming,
         "box": 2 * layers * distance,
         "giou": layers * overlap,
-        "token class": token_naming,
+        "token class": 2 * token_naming,
         "token box": 2 * token_distance,
     }
     if masks_per_picture:

@@ -11,6 +11,8 @@ checkpoint folders of the averaged weights that `load_segmenter` opens.
 import argparse
 import json
 import math
+import signal
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ from training.losses import total_loss
 from training.model import new_model
 
 WARM_UP = 100  # steps
-AVERAGING = 0.998  # of the weights, per step
+AVERAGING = 0.99  # of the weights, per step
 GRADIENT_NORM = 5.0
 
 
@@ -35,7 +37,7 @@ class Settings:
     """What a run is; kept in its state."""
 
     batch: int = 16
-    learning_rate: float = 6e-4
+    learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     masks: int = 3  # per picture and step
     pictures: int = 120_000  # where the learning rate reaches zero
@@ -151,6 +153,15 @@ def _arguments() -> argparse.Namespace:
 
 
 def _loop(training: Training, arguments: argparse.Namespace, run: Path) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; the state is kept"))
+    try:
+        _train(training, arguments, run)
+    finally:
+        save_atomically(training.state(), run / "state.pt")
+    _evaluate(training, run, arguments.held_out)
+
+
+def _train(training: Training, arguments: argparse.Namespace, run: Path) -> None:
     start, hours_before = time.time(), training.hours
     saved = evaluated = logged = start
     recent: list[dict[str, float]] = []
@@ -162,6 +173,8 @@ def _loop(training: Training, arguments: argparse.Namespace, run: Path) -> None:
             continue
         for rows in epoch(shards, training.settings.batch, training.rng):
             recent.append(training.train_step(*read_batch(shards, rows)))
+            if training.step * training.settings.batch >= training.settings.pictures:
+                return
             now = time.time()
             training.hours = hours_before + (now - start) / 3600
             if now - logged > 60:
@@ -174,8 +187,6 @@ def _loop(training: Training, arguments: argparse.Namespace, run: Path) -> None:
             if now - evaluated > 60 * arguments.evaluate_minutes:
                 _evaluate(training, run, arguments.held_out)
                 evaluated = time.time()
-    save_atomically(training.state(), run / "state.pt")
-    _evaluate(training, run, arguments.held_out)
 
 
 def _mean(parts: list[dict[str, float]], name: str) -> float:

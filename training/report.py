@@ -1,0 +1,92 @@
+"""Publish a run's best checkpoint: weights, measured quality, learning curve, model card.
+
+    python -m training.report --run ~/.cache/detr-panoptic/training
+
+writes everything into detr_gradio/toy_scenes/. The model card is `training/model_card.md` with
+the figures filled in.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import pyplot as plt
+
+from detr_gradio.categories import CATEGORIES
+from training.checkpoint import SHIPPED
+from training.evaluate import FIGURES, Quality, evaluate, table
+from training.features import CACHE, HELD_OUT
+
+TEMPLATE = Path(__file__).parent / "model_card.md"
+FEW = 60  # scenes whose quality a test repeats
+
+
+def draw_curve(log: Path, picture: Path) -> None:
+    """Draw PQ against hours of training from a run's log."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    measured = [line for line in lines if "pq" in line]
+    hours = [line["hours"] for line in measured]
+    matplotlib.rcParams["svg.hashsalt"] = "toy-scenes"
+    figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+    for name, colour in (("Stuff", "#2a9d8f"), ("All", "#264653"), ("Things", "#e76f51")):
+        values = [line["pq"][name] for line in measured]
+        axes.plot(hours, values, "o-", color=colour, label=name, markersize=3)
+    axes.set(xlabel="hours of training", ylabel="PQ on held-out scenes", ylim=(0, 100))
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(picture, metadata={"Date": None})
+    plt.close(figure)
+
+
+def _groups(quality: Quality) -> dict:
+    return {
+        name: {key: round(values[key], 4) for key in FIGURES}
+        for name, values in quality.groups.items()
+    }
+
+
+def _mistakes(quality: Quality, most: int = 12) -> str:
+    ranked = sorted(quality.mistaken.items(), key=lambda item: -item[1])[:most]
+    lines = ["| is | was called | times |", "|---|---|---|"]
+    lines += [f"| {CATEGORIES[a].name} | {CATEGORIES[b].name} | {n} |" for (a, b), n in ranked]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Copy, measure, draw, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, default=CACHE / "training")
+    parser.add_argument("--scenes", type=int, default=500)
+    arguments = parser.parse_args()
+    SHIPPED.mkdir(exist_ok=True)
+    for name in ("config.json", "preprocessor_config.json", "model.safetensors"):
+        shutil.copyfile(arguments.run / "best" / name, SHIPPED / name)
+    log = SHIPPED / "training-log.jsonl"
+    shutil.copyfile(arguments.run / "log.jsonl", log)
+    draw_curve(log, SHIPPED / "learning-curve.svg")
+
+    few = evaluate(SHIPPED, range(HELD_OUT, HELD_OUT + FEW))
+    many = evaluate(SHIPPED, range(HELD_OUT, HELD_OUT + arguments.scenes))
+    measured = {f"{FEW} scenes": _groups(few), f"{arguments.scenes} scenes": _groups(many)}
+    (SHIPPED / "quality.json").write_text(json.dumps(measured, indent=2) + "\n")
+    last = json.loads(log.read_text().splitlines()[-1])
+    card = TEMPLATE.read_text().format(
+        scenes=arguments.scenes,
+        pictures=f"{last['pictures']:,}",
+        hours=f"{last['hours']:.1f}",
+        all=f"{100 * many.groups['All']['pq']:.1f}",
+        things=f"{100 * many.groups['Things']['pq']:.1f}",
+        stuff=f"{100 * many.groups['Stuff']['pq']:.1f}",
+        table=table(many),
+        mistakes=_mistakes(many),
+    )
+    (SHIPPED / "README.md").write_text(card)
+
+
+if __name__ == "__main__":
+    main()
