@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from ..limits import limits
-from . import gallery_tab, image_tab, learn, video_tab, webcam_tab
+from . import gallery_tab, image_tab, learn, video_tab, webcam_tab, why
 from .api import build_api
 from .controls import build_controls
 from .header import Header, header_value
@@ -50,6 +50,8 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         with tabs:
             for tab in TABS:
                 tab.build(workspace)
+        with panel.shown:
+            why.build(workspace)
         workspace.connect()
         workspace.open_on(demo.load)
         build_api(service)

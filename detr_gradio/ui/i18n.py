@@ -97,9 +97,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "video_welcome": {
             "en": "Add a video: it comes back with its panoptic map drawn in. The same thing keeps "
             "its colour and number from frame to frame, and a timeline shows who was there when.",
-            "es": "Añada un video: vuelve con su mapa panóptico dibujado. La misma cosa conserva su "
-            "color y su número de un fotograma a otro, y una línea de tiempo muestra quién estuvo "
-            "cuándo.",
+            "es": "Añada un video: vuelve con su mapa panóptico dibujado. La misma cosa conserva "
+            "su color y su número de un fotograma a otro, y una línea de tiempo muestra quién "
+            "estuvo cuándo.",
         },
         "video_every": {"en": "Segment every n-th frame", "es": "Segmentar cada n fotogramas"},
         "video_every_info": {
@@ -231,6 +231,18 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "network does not let it through. The app runs all the same, at {url}",
             "es": "No se pudo obtener un enlace público: el servidor del túnel no respondió o esta "
             "red no lo deja pasar. La aplicación funciona igualmente en {url}",
+        },
+        # Why this segment?
+        "why_point": {
+            "en": "What a point attends to",
+            "es": "A qué atiende un punto",
+        },
+        "why_point_hint": {
+            "en": "Click a point of the left picture, or move with the arrows and press Enter. It "
+            "shows the self-attention of the last encoder layer, the mean of its heads.",
+            "es": "Haga clic en un punto de la imagen izquierda, o muévase con las flechas y pulse "
+            "Intro. Se ve la autoatención de la última capa del codificador, promedio de sus "
+            "cabezas.",
         },
         # Downloads
         "downloads": {"en": "Downloads", "es": "Descargas"},

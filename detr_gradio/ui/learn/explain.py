@@ -121,7 +121,7 @@ def _encoder(
     cell = record.cell(x / image.shape[1], y / image.shape[0])
     english, spanish = names_of(segment)
     marked = [
-        _marked(over_picture(image, values.mean(axis=0)), x, y)
+        marked(over_picture(image, values.mean(axis=0)), x, y)
         for values in (record.from_point(*cell), record.to_point(*cell))
     ]
     height, width = record.grid
@@ -211,7 +211,7 @@ def _panoptic(image: np.ndarray, result: PanopticResult) -> str:
     )
 
 
-def _marked(picture: np.ndarray, x: float, y: float) -> np.ndarray:
+def marked(picture: np.ndarray, x: float, y: float) -> np.ndarray:
     """Mark a point of a picture, in place, and return it."""
     radius = max(4, round(max(picture.shape[:2]) / 60))
     center = round(float(x)), round(float(y))
