@@ -17,6 +17,7 @@ from hotcoco.panoptic import PanopticEval
 
 from .evaluation_files import Diary, Document, read_truth, require_files
 from .exports import coco_dataset, coco_panoptic
+from .messages import UserError
 from .panoptic import THRESHOLD, Method, PanopticResult
 
 
@@ -181,7 +182,8 @@ def run(
 
     Raises:
         UserError: the folder is not in COCO's format or files are missing, a picture cannot be
-            read, or the output folder belongs to a run with other settings.
+            read, the ground truth contradicts itself, or the output folder belongs to a
+            run with other settings.
         OSError: the output cannot be written.
     """
     truth = read_truth(annotations, limit)
@@ -212,7 +214,11 @@ def run(
                 raise OSError(f"Cannot write to {predicted_dir}.")
             diary.add(entry)
         alone = {**truth, "images": [image], "annotations": [truths[image["id"]]]}
-        scores = score(alone, {**alone, "annotations": [entry]}, masks_dir, predicted_dir)
+        try:
+            scores = score(alone, {**alone, "annotations": [entry]}, masks_dir, predicted_dir)
+        except ValueError as error:
+            name = truths[image["id"]]["file_name"]
+            raise UserError("evaluation_damaged", name=name) from error
         pq = scores.all.pq if scores.all else None
         pictures.append(PictureScore(image, truths[image["id"]], entry, pq))
         if progress:

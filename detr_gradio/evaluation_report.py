@@ -119,16 +119,14 @@ def write_report(
     header = [names[0], "COCO id", "PQ", "SQ", "RQ", *names[1:]]
     category_rows = _category_rows(evaluation, language)
     _write_csv(output / "categories.csv", header, category_rows)
-    pictures = sorted(
-        (picture for picture in evaluation.pictures if picture.pq is not None),
-        key=lambda picture: picture.pq,
-    )
-    picture_rows = [[p.image["file_name"], p.image["id"], round(p.pq, 2)] for p in pictures]
+    scored = [(picture.pq, picture) for picture in evaluation.pictures if picture.pq is not None]
+    scored.sort(key=lambda pair: pair[0])
+    picture_rows = [[p.image["file_name"], p.image["id"], round(pq, 2)] for pq, p in scored]
     _write_csv(output / "pictures.csv", [texts["picture"], "id", "PQ"], picture_rows)
 
     (output / "worst").mkdir(exist_ok=True)
     figures = []
-    for number, picture in enumerate(pictures[:WORST], 1):
+    for number, (_, picture) in enumerate(scored[:WORST], 1):
         image = load_image(images_dir / picture.image["file_name"])
         sources = {}
         for kind, annotation, folder in (
@@ -168,8 +166,13 @@ def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
     """Read a picture of a COCO panoptic folder; segments of unknown categories become void.
 
     At most the 255 largest segments are read.
+
+    Raises:
+        OSError: the PNG file cannot be read.
     """
     png = cv2.imread(str(folder / annotation["file_name"]), cv2.IMREAD_COLOR)
+    if png is None:
+        raise OSError(f"Cannot read {annotation['file_name']}.")
     coco_ids = png.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
     infos = [info for info in annotation["segments_info"] if info["category_id"] in CATEGORIES]
     infos = sorted(infos, key=lambda info: -info["area"])[:255]

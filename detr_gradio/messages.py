@@ -120,6 +120,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "{name} llama {theirs} a la categoría {id}, pero este programa la llama {ours}. "
             "Solo se pueden evaluar anotaciones con las categorías panópticas de COCO.",
         },
+        "evaluation_damaged": {
+            "en": "The picture {name} and its annotation do not fit together: segments or sizes "
+            "differ, or the file is damaged. Please get the ground truth again.",
+            "es": "La imagen {name} y su anotación no encajan: difieren los segmentos o los "
+            "tamaños, o el archivo está dañado. Vuelva a obtener los datos de referencia.",
+        },
         "evaluation_file_missing": {
             "en": "{count} files are missing, {name} among them. Please check the folders of "
             "pictures, annotations and masks.",

@@ -83,7 +83,7 @@ def shade(color: RGB, number: int) -> RGB:
     lightness_change, hue_change = _SHADES[(number - 1) % len(_SHADES)]
     if not lightness_change and not hue_change:
         return color
-    lab = cv2.cvtColor(np.float32([[color]]) / 255, cv2.COLOR_RGB2Lab)[0, 0]
+    lab = cv2.cvtColor(np.array([[color]], np.float32) / 255, cv2.COLOR_RGB2Lab)[0, 0]
     lightness = lab[0] + lightness_change
     if not 25 <= lightness <= 92:
         lightness = lab[0] - lightness_change

@@ -204,6 +204,19 @@ def test_missing_files_are_named_before_the_run(folder, lost):
     assert stub.asked == []
 
 
+@pytest.mark.parametrize("content", [b"", b"not a picture", None])
+def test_ground_truth_that_contradicts_itself_is_named(folder, content):
+    mask = folder / "masks" / "8.png"
+    if content is None:
+        cv2.imwrite(str(mask), np.zeros((20, 30, 3), np.uint8))  # another size
+    else:
+        mask.write_bytes(content)
+    with pytest.raises(UserError) as error:
+        run(folder, Stub())
+    assert error.value.key == "evaluation_damaged"
+    assert "8.png" in str(error.value)
+
+
 def test_annotations_cannot_lead_out_of_their_folders(folder):
     document = json.loads((folder / "truth.json").read_text())
     document["images"][0]["file_name"] = "../images/a.jpg"
