@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2.functional import resize
@@ -19,14 +19,14 @@ from transformers.image_transforms import get_size_with_aspect_ratio
 from .attention import record
 from .attention_record import AttentionRecord
 from .checkpoints import LoadedCheckpoint
-from .folding import fold_batch_norm
+from .folding import add_in_place, fold_batch_norm, use_winograd
 from .panoptic import QueryPredictions
 
 LEAST_SCORE = 0.5
 """Queries above this score get a mask; no category of another query can be more likely."""
 
-# Queries whose masks are computed together: 16 of them at 800x1333 need 0.5 GB at most.
-_CHUNK = 16
+# Queries whose masks are computed together: more need more memory and are no faster.
+_CHUNK = 4
 
 
 class Network:
@@ -38,7 +38,14 @@ class Network:
         self._shortest_edge = loaded.shortest_edge
         self._longest_edge = loaded.longest_edge
         model = loaded.model.requires_grad_(False)
-        model.detr.model.backbone.model = fold_batch_norm(model.detr.model.backbone.model)
+        backbone = fold_batch_norm(model.detr.model.backbone.model)
+        if self.device.type == "cpu":  # the libraries of GPUs choose Winograd's method themselves
+            use_winograd(backbone)
+        add_in_place(backbone)
+        model.detr.model.backbone.model = backbone
+        for module in model.mask_head.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = True
         self._model = model.to(self.device, memory_format=torch.channels_last)
         # (value / 255 - mean) / std as one multiplication and one addition.
         mean, std = torch.tensor(loaded.image_mean), torch.tensor(loaded.image_std)
@@ -154,11 +161,11 @@ class Network:
         ]
         masks = []
         for maps in attention.split(_CHUNK):
-            hidden = shared + F.conv2d(maps, first.weight[:, channels:], padding=1)
+            hidden = F.conv2d(maps, first.weight[:, channels:], padding=1).add_(shared)
             hidden = head.conv2(head.conv1.activation(head.conv1.norm(hidden)))
             for stage, fine in zip(head.fpn_stages, adapted, strict=True):
                 hidden = F.interpolate(hidden, size=fine.shape[-2:], mode="nearest")
-                hidden = stage.refine(hidden + fine)
+                hidden = stage.refine(hidden.add_(fine))
             masks.append(head.output_conv(hidden)[:, 0])
         return torch.cat(masks)
 

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import DetrConfig, DetrForSegmentation
+from transformers import DetrConfig, DetrForSegmentation, DetrImageProcessor
 from transformers.models.detr.modeling_detr import DetrFrozenBatchNorm2d
 
 from detr_gradio.architecture import build_model
@@ -71,7 +71,7 @@ def write_checkpoint(
 
     Args:
         folder: made if it isn't there.
-        image: (H, W, 3) uint8; the network is calibrated on it, at its own size.
+        image: (H, W, 3) uint8; the network is calibrated on it.
         kept: how many queries get a score above 0.5 for that image.
         seed: of the weights.
         shortest_edge, longest_edge: for the preprocessor.
@@ -107,8 +107,9 @@ def write_checkpoint(
     )
     torch.manual_seed(seed)
     model = build_model(DetrConfig.from_dict(json.loads((folder / "config.json").read_text())))
+    inputs = DetrImageProcessor.from_pretrained(folder)(images=image, return_tensors="pt")
     with torch.no_grad():
-        _calibrate(model, _pixels(image), kept)
+        _calibrate(model, inputs["pixel_values"], kept)
     weights = {old_name(name): tensor.contiguous() for name, tensor in model.state_dict().items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
@@ -121,12 +122,6 @@ def old_name(name: str) -> str:
     return name
 
 
-def _pixels(image: np.ndarray) -> Tensor:
-    pixels = torch.from_numpy(image).permute(2, 0, 1).float() / 255
-    mean, std = torch.tensor(IMAGE_MEAN), torch.tensor(IMAGE_STD)
-    return ((pixels - mean[:, None, None]) / std[:, None, None])[None]
-
-
 def _calibrate(model: DetrForSegmentation, pixels: Tensor, kept: int) -> None:
     for name, module in model.named_modules():
         if isinstance(module, nn.LayerNorm | nn.GroupNorm | DetrFrozenBatchNorm2d):
@@ -134,7 +129,7 @@ def _calibrate(model: DetrForSegmentation, pixels: Tensor, kept: int) -> None:
             module.bias.normal_(0, 0.1)
             if re.search(r"layer\d\.\d+\.bn[23]$", name):
                 # Residual branches of full size amplify rounding errors from layer to layer.
-                module.weight.mul_(0.4)
+                module.weight.mul_(0.1)
         elif isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         elif isinstance(module, nn.Linear):
@@ -160,27 +155,27 @@ def _calibrate(model: DetrForSegmentation, pixels: Tensor, kept: int) -> None:
     project.bias.copy_(-F.conv2d(features, project.weight).mean((0, 2, 3)))
 
     # What all queries have in common is taken out of the attention, and the rest enlarged until
-    # its logits have a standard deviation of 3: each query looks at some places, of its own.
+    # its logits have a standard deviation of 1: each query looks at some places, of its own.
     hidden, memory, projected = _run(model, pixels)
     center = hidden[0].mean(0)
     attention.q_proj.bias.zero_()
     spread = attention.q_proj(hidden - center).std()
     keys = attention.k_proj(memory.flatten(2).transpose(1, 2))
     attention.q_proj.weight.mul_(
-        3 / (spread * keys.std() * attention.head_dim**0.5 * attention.scaling)
+        1 / (spread * keys.std() * attention.head_dim**0.5 * attention.scaling)
     )
     attention.q_proj.bias.copy_(-attention.q_proj.weight @ center)
     maps = attention(hidden, memory)[0]
     first, channels = head.conv1.conv, projected.shape[1]
     shared = F.conv2d(projected, first.weight[:, :channels], padding=1)
     own = F.conv2d(maps, first.weight[:, channels:], padding=1)
-    first.weight[:, channels:].mul_(2 * shared.std() / own.std())
-    for stage, feature in zip(head.fpn_stages, reversed(fine), strict=False):
+    first.weight[:, channels:].mul_(0.5 * shared.std() / own.std())
+    for stage, feature in zip(head.fpn_stages, fine[::-1], strict=True):
         stage.fpn_adapter.weight.mul_(0.3 / stage.fpn_adapter(feature).std())
 
     _choose_queries(model, hidden, kept)
-    masks = model(pixels).pred_masks
-    head.output_conv.weight.mul_(5 / masks.std())
+    masks = head(projected, maps[None, :4], fine[::-1])
+    head.output_conv.weight.mul_(0.5 / masks.std())
     head.output_conv.bias.zero_()
     for module in model.modules():
         module._forward_pre_hooks.clear()
@@ -209,7 +204,7 @@ def _choose_queries(model: DetrForSegmentation, hidden: Tensor, kept: int) -> No
     head.weight[unknown] = 0
     # What the queries have in common can't tell them apart: it is taken out of the logits.
     center = hidden[0].mean(0)
-    head.weight.mul_(10 / ((hidden[0] - center) @ head.weight[~unknown].T).std())
+    head.weight.mul_(6 / ((hidden[0] - center) @ head.weight[~unknown].T).std())
     head.weight[NO_OBJECT] = 0
     head.bias[categories] = -head.weight[categories] @ center
     # A query is kept while exp(best) > exp(bias) + the sum of the other categories.

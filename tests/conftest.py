@@ -1,0 +1,29 @@
+"""A picture and a small checkpoint for it, for all tests of what runs a network."""
+
+import numpy as np
+import pytest
+from factories import SMALL, write_checkpoint
+from PIL import Image
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """A (150, 190, 3) picture: smooth shapes, edges and noise."""
+    rng = np.random.default_rng(3)
+    coarse = rng.integers(0, 256, (5, 6, 3), dtype=np.uint8)
+    image = np.asarray(Image.fromarray(coarse).resize((190, 150), Image.Resampling.BICUBIC)).copy()
+    image[40:90, 60:130] = (200, 40, 90)
+    return (image + rng.integers(0, 20, image.shape)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def small_folder(picture, tmp_path_factory):
+    """A checkpoint that answers within milliseconds; some 12 of its 20 queries are kept."""
+    return write_checkpoint(
+        tmp_path_factory.mktemp("small"),
+        picture,
+        kept=12,
+        shortest_edge=192,
+        longest_edge=320,
+        **SMALL,
+    )
