@@ -36,6 +36,7 @@ lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python and in
 	else echo 'The Dockerfile was not checked: hadolint is not there for this system.'; fi
 
 types: $(VENV)/.test-ready ## check the types
+	@find detr_gradio -name '*.pyi' -delete  # Gradio's stubs: made at every import, and often behind
 	$(python) -m ty check --python $(VENV)
 
 format: $(VENV)/.test-ready ## put the code into its standard form

@@ -109,7 +109,7 @@ def limits() -> Limits:
     return read_limits(os.environ)
 
 
-def describe() -> list[tuple[str, int | float, str]]:
+def describe() -> list[tuple[str, Any, str]]:
     """Return (environment variable, default, description) of every limit, in order."""
     return [
         (variable(limit.name), limit.default, limit.metadata["about"]) for limit in fields(Limits)
@@ -118,9 +118,10 @@ def describe() -> list[tuple[str, int | float, str]]:
 
 def _parse(limit: Field, text: str) -> int | float:
     # repr and a cut: whatever stands in the variable is shown on one short line.
-    said = {"variable": variable(limit.name), "value": repr(text[:40]), "default": limit.default}
+    default: Any = limit.default
+    said = {"variable": variable(limit.name), "value": repr(text[:40]), "default": default}
     try:
-        value = type(limit.default)(text)
+        value = type(default)(text)
     except ValueError:
         raise LimitError("limit_not_a_number", **said) from None
     least, most = limit.metadata["least"], limit.metadata["most"]

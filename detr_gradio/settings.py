@@ -80,9 +80,10 @@ class Settings:
         """Return the (name, password) pairs of ``auth``, or None where everybody may enter."""
         if not self.auth:
             return None
-        users = [tuple(user.split(":", 1)) for user in self.auth.split(",")]
-        if any(len(user) != 2 or not all(user) for user in users):  # the value itself is a secret
-            raise SettingError("setting_auth")
+        pairs = [user.partition(":") for user in self.auth.split(",")]
+        users = [(name, password) for name, _, password in pairs if name and password]
+        if len(users) < len(pairs):
+            raise SettingError("setting_auth")  # without the value: it is a secret
         return users
 
 
@@ -111,7 +112,7 @@ def describe() -> list[tuple[str, str, str]]:
     return [
         (
             variable(setting.name),
-            setting.metadata["shown"] or {False: "off", True: "on"}[setting.default],
+            setting.metadata["shown"] or ("on" if setting.default is True else "off"),
             setting.metadata["about"],
         )
         for setting in fields(Settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -62,11 +61,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _work_off(video: VideoRun) -> bool:
     """Go through the frames with a bar; True if Ctrl-C ended it."""
-    with closing(iter(video)) as frames, tqdm(unit="frame", disable=None, leave=False) as bar:
+    with tqdm(unit="frame", disable=None, leave=False) as bar:
+        frames = iter(video)
         try:
             for progress in frames:
                 bar.total = progress.total
                 bar.update()
         except KeyboardInterrupt:
+            # Where it came between two frames, the files are still open.
+            video.stop()
+            for _ in frames:
+                bar.update()
             return True
     return False
