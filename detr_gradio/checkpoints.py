@@ -90,7 +90,14 @@ def _read(checkpoint: Checkpoint, files: CheckpointFiles) -> LoadedCheckpoint:
         # Without memory or random numbers: every tensor comes from the file.
         with torch.device("meta"):
             model = build_model(config)
-    except (OSError, KeyError, TypeError, ValueError, StrictDataclassError) as error:
+    except (
+        OSError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        StrictDataclassError,
+    ) as error:
         raise CheckpointUnavailable("checkpoint_config", title=title) from error
     if config.num_labels != NO_OBJECT:
         raise CheckpointUnavailable("checkpoint_categories", title=title, count=config.num_labels)

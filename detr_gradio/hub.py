@@ -28,6 +28,9 @@ PICKLE = "pytorch_model.bin"
 # An answer of the Hub, or its absence, is believed for so many seconds.
 _MEMORY = 30.0
 
+# A download may cost so many times the size of its file.
+_MOST_TRIES = 2
+
 
 class CheckpointUnavailable(UserError):
     """A checkpoint can't be found, fetched or used; the message says why and what to do."""
@@ -113,10 +116,14 @@ def _meter(progress: Progress) -> type[tqdm]:
     class Meter(tqdm):
         def __init__(self, *args, total: int | None = None, initial: int = 0, **_kwargs):
             super().__init__(*args, disable=True)
-            self.done, self.whole = initial, total or 0
+            self.done, self.whole, self.received = initial, total or 0, 0
 
         def update(self, n: float | None = 1) -> None:
             self.done += int(n or 0)
+            self.received += max(int(n or 0), 0)
+            # A server that breaks off and starts anew each time would be tried for ever.
+            if self.received > _MOST_TRIES * self.whole > 0:
+                raise OSError("the same bytes came again and again")
             progress("download", self.done, max(self.done, self.whole))
 
     return Meter

@@ -1,0 +1,211 @@
+"""Seconds and memory for one picture, side by side with transformers.
+
+    python -m benchmarks.speed
+
+Both sides get the same weights and picture, each run in a process of its own, in turns. The
+weights are random (no download) and calibrated so that 15 queries are kept; speed does not depend
+on what the weights are, only on how many queries are kept. For us a run is ``Segmenter.segment``,
+from the pixels to the panoptic map; for transformers it is ``DetrImageProcessor``,
+``DetrForSegmentation`` and ``post_process_panoptic_segmentation``. The first picture of a process
+is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageFilter
+from torch.utils.flop_counter import FlopCounterMode
+
+KEPT = 15
+SIDES = ("ours", "transformers")
+
+
+def picture() -> np.ndarray:
+    """Return a (480, 640, 3) uint8 picture of soft colours: a 800x1066 input."""
+    noise = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    image = Image.fromarray(noise).resize((640, 480), Image.Resampling.BICUBIC)
+    return np.array(image.filter(ImageFilter.SHARPEN))
+
+
+def main() -> None:
+    """Measure, print a table and write the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--backbone", default="resnet101")
+    parser.add_argument("--runs", type=int, default=3, help="processes of each side")
+    parser.add_argument("--pictures", type=int, default=2, help="counted pictures in a process")
+    parser.add_argument("--output", type=Path, default=Path("benchmarks/speed.json"))
+    parser.add_argument("--worker", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help="a checkpoint to use instead of a random one")
+    options = parser.parse_args()
+    if options.worker:
+        run = _ours if options.worker == "ours" else _transformers
+        print(json.dumps(run(options.folder, options.pictures)))
+        return
+    with tempfile.TemporaryDirectory() as made:
+        folder = options.folder or _random_checkpoint(Path(made), options.backbone)
+        runs: dict[str, list[dict]] = {side: [] for side in SIDES}
+        for number in range(options.runs):
+            for side in SIDES:
+                runs[side].append(_run_apart(side, folder, options.pictures))
+                print(f"run {number + 1} {side}: {runs[side][-1]['seconds']}", file=sys.stderr)
+    report = _report(options.backbone, runs)
+    print(_table(report))
+    options.output.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _random_checkpoint(folder: Path, backbone: str) -> Path:
+    from tests.factories import write_checkpoint  # noqa: PLC0415 - only where none is given
+
+    return write_checkpoint(folder, picture(), kept=KEPT, backbone=backbone)
+
+
+def _run_apart(side: str, folder: Path, pictures: int) -> dict:
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.speed", "--worker", side]
+    command += ["--folder", str(folder), "--pictures", str(pictures)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    return json.loads(output.stdout.splitlines()[-1])
+
+
+def _measure(segment: Callable[[np.ndarray], object], pictures: int) -> tuple[list[float], object]:
+    seconds = []
+    for number in range(pictures + 1):
+        image = picture()
+        image[0, 0] = number  # another picture each time: nothing comes from a cache
+        start = time.perf_counter()
+        result = segment(image)
+        seconds.append(round(time.perf_counter() - start, 3))
+    return seconds[1:], result
+
+
+def _peak_memory() -> int:
+    """Return the most memory that the process has held, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _ours(folder: Path, pictures: int) -> dict:
+    from detr_gradio import load_segmenter  # noqa: PLC0415 - not in transformers' process
+
+    segmenter = load_segmenter(folder)
+    seconds, result = _measure(lambda image: segmenter.segment(image, threshold=0.5), pictures)
+    peak = _peak_memory()
+    image = picture()
+    kept = len(segmenter.predict(image).queries)
+    start = time.perf_counter()
+    segmenter.segment(image, threshold=0.6)
+    again = time.perf_counter() - start
+    with FlopCounterMode(display=False) as counter:
+        segmenter.network.predict(image)
+    return {
+        "seconds": seconds,
+        "peak_bytes": peak,
+        "kept": kept,
+        "input_size": result.input_size,
+        "threshold_seconds": round(again, 4),
+        "flop": counter.get_total_flops(),
+        "peak_flop_per_second": _peak_flop_per_second(),
+    }
+
+
+def _transformers(folder: Path, pictures: int) -> dict:
+    from transformers import DetrForSegmentation, DetrImageProcessor  # noqa: PLC0415 - not in ours
+
+    processor = DetrImageProcessor.from_pretrained(folder)
+    model = DetrForSegmentation.from_pretrained(folder).eval()
+
+    def segment(image: np.ndarray) -> list[dict]:
+        inputs = processor(images=image, return_tensors="pt")
+        with torch.inference_mode():
+            outputs = model(**inputs)
+        return processor.post_process_panoptic_segmentation(
+            outputs, threshold=0.5, target_sizes=[image.shape[:2]]
+        )
+
+    seconds, _ = _measure(segment, pictures)
+    return {"seconds": seconds, "peak_bytes": _peak_memory()}
+
+
+def _peak_flop_per_second() -> float:
+    """Return the fp32 floating-point operations a second that this computer reaches at best."""
+    size = 1536
+    matrix = torch.randn(size, size)
+    pixels = torch.randn(1, 256, 64, 64).contiguous(memory_format=torch.channels_last)
+    kernel = torch.randn(256, 256, 3, 3).contiguous(memory_format=torch.channels_last)
+    work = (
+        (lambda: matrix @ matrix, 2 * size**3),
+        (lambda: torch.conv2d(pixels, kernel, padding=1), 2 * 64 * 64 * 256 * 256 * 9),
+    )
+    best = 0.0
+    for _ in range(8):
+        for compute, flop in work:
+            start = time.perf_counter()
+            compute()
+            best = max(best, flop / (time.perf_counter() - start))
+    return best
+
+
+def _report(backbone: str, runs: dict[str, list[dict]]) -> dict:
+    sides = {
+        side: {
+            "median_seconds": statistics.median(s for run in runs[side] for s in run["seconds"]),
+            "seconds": [run["seconds"] for run in runs[side]],
+            "peak_gigabytes": round(max(run["peak_bytes"] for run in runs[side]) / 1e9, 2),
+        }
+        for side in SIDES
+    }
+    ours, theirs = (sides[side] for side in SIDES)
+    first = runs["ours"][0]
+    peak = max(run["peak_flop_per_second"] for run in runs["ours"])
+    allowed = first["flop"] / peak
+    return {
+        "backbone": backbone,
+        "image": [480, 640],
+        "input": first["input_size"],
+        "kept_queries": first["kept"],
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        **sides,
+        "times_faster": round(theirs["median_seconds"] / ours["median_seconds"], 2),
+        "times_less_memory": round(theirs["peak_gigabytes"] / ours["peak_gigabytes"], 2),
+        "gigaflop": round(first["flop"] / 1e9, 1),
+        "peak_gigaflop_per_second": round(peak / 1e9, 1),
+        "roofline_share": round(allowed / ours["median_seconds"], 3),
+        "new_threshold_seconds": statistics.median(r["threshold_seconds"] for r in runs["ours"]),
+    }
+
+
+def _table(report: dict) -> str:
+    rows = [
+        f"{report['backbone']}, input {report['input']}, {report['kept_queries']} queries kept, "
+        f"{report['threads']} threads, torch {report['torch']}",
+        f"{'':14}{'seconds':>10}{'peak GB':>10}",
+    ]
+    rows += [
+        f"{side:14}{report[side]['median_seconds']:10.2f}{report[side]['peak_gigabytes']:10.2f}"
+        for side in SIDES
+    ]
+    rows += [
+        f"{'ratio':14}{report['times_faster']:10.2f}{report['times_less_memory']:10.2f}",
+        f"{report['gigaflop']} GFLOP at {report['peak_gigaflop_per_second']} GFLOP/s (the best of "
+        f"this computer) would take {report['roofline_share']:.0%} of our time",
+        f"a new threshold for the same picture: {report['new_threshold_seconds']:.3f} s",
+    ]
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()
