@@ -5,7 +5,8 @@ Beyond DETR's recipe (paper, sections 3.1 and 4.4), to learn within hours on a l
   cost of a thing includes the distance to the query's cell. Matches are stable from the start.
 * All decoder layers share the matching of the last.
 * The two heads are also applied to the encoder's tokens, which say what each one shows and the
-  box of the thing that it belongs to.
+  box of the thing that it belongs to. A third head, which only training has, asks each token how
+  far away the thing's centre is: that decides which query a thing belongs to.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.ops import generalized_box_iou
 from transformers import DetrForSegmentation
@@ -22,8 +23,8 @@ from training.backdrop import STUFF
 from training.forward import Hidden, masks
 from training.model import GRID, STUFF_QUERIES, USED_LABELS, anchors
 
-NO_OBJECT_WEIGHT = 0.25
-THING_WEIGHT = 2.0  # 28 of the categories are things, but most tokens and queries are not
+NO_OBJECT_WEIGHT = 0.3
+THING_WEIGHT = 1.5  # 28 of the categories are things, but most tokens and queries are not
 DISTANCE_COST = 1.5  # for each cell between a thing's centre and its query's cell
 COLUMN = np.full(256, -1)
 COLUMN[list(USED_LABELS)] = np.arange(len(USED_LABELS))
@@ -99,8 +100,12 @@ def box_losses(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return (predicted - target).abs().sum(-1).mean(), (1 - overlap).mean()
 
 
-def dense_losses(model: DetrForSegmentation, memory: Tensor, targets: Targets):
-    """What the encoder's tokens say: cross-entropy of categories, L1 of things' boxes.
+def dense_losses(
+    model: DetrForSegmentation, centre_head: nn.Linear, memory: Tensor, targets: Targets
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the encoder's tokens say: cross-entropy of categories, L1 of boxes and of centres.
+
+    Centres are relative to the token, in cells of the queries for things.
 
     The tokens of things and those of stuff weigh as much as each other, however many there are.
     """
@@ -116,7 +121,16 @@ def dense_losses(model: DetrForSegmentation, memory: Tensor, targets: Targets):
     naming = (things.sum() / max(1, len(things)) + stuff.sum() / max(1, len(stuff))) / 2
     target = targets.box.gather(1, token[..., None].expand(-1, -1, 4))[on_thing]
     predicted = model.detr.bbox_predictor(memory[on_thing]).sigmoid()
-    return naming, (predicted - target).abs().sum(-1).sum() / max(1, len(target))
+    count = max(1, len(target))
+    distance = (predicted - target).abs().sum() / count
+    rows, columns = targets.token.shape[1:]
+    y, x = torch.meshgrid(
+        (torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5) / columns, indexing="ij"
+    )
+    places = torch.stack([x.flatten(), y.flatten()], 1).expand(len(memory), -1, -1)[on_thing]
+    offset = (target[:, :2] - places) * torch.tensor([float(cells) for cells in GRID[::-1]])
+    centre = (centre_head(memory[on_thing]) - offset).abs().sum() / count
+    return naming, distance, centre
 
 
 def mask_losses(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -135,6 +149,7 @@ def mask_targets(owner: Tensor, segments: Tensor) -> Tensor:
 
 def total_loss(
     model: DetrForSegmentation,
+    centre_head: nn.Linear,
     hidden: Hidden,
     features: list[Tensor],
     targets: Targets,
@@ -165,13 +180,16 @@ def total_loss(
     distance, overlap = box_losses(
         boxes[:, picture, query].flatten(0, 1), targets.box[picture, segment].repeat(layers, 1)
     )
-    token_naming, token_distance = dense_losses(model, hidden.memory, targets)
+    token_naming, token_distance, token_centre = dense_losses(
+        model, centre_head, hidden.memory, targets
+    )
     parts = {
         "class": layers * naming,
         "box": 2 * layers * distance,
         "giou": layers * overlap,
         "token class": 2 * token_naming,
         "token box": 2 * token_distance,
+        "token centre": token_centre,
     }
     if masks_per_picture:
         rows = _sample_rows(matched, len(label), masks_per_picture, rng)

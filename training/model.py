@@ -60,9 +60,10 @@ def anchors() -> torch.Tensor:
 
 def new_model(seed: int = 0) -> DetrForSegmentation:
     """An untrained toy network with the ImageNet backbone, in eval mode."""
+    backbone = imagenet_backbone()  # the first call draws random numbers
     torch.manual_seed(seed)
     model = build_model(toy_config())
-    model.detr.model.backbone.model.load_state_dict(imagenet_backbone().state_dict())
+    model.detr.model.backbone.model.load_state_dict(backbone.state_dict())
     with torch.no_grad():
         _initialise(model)
     return model

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from training.checkpoint import read_checkpoint, save_atomically, write_checkpoint
 from training.data import epoch, open_shards, read_batch
@@ -60,7 +61,9 @@ class Training:
         self.settings = settings
         self.model = read_checkpoint(init) if init else new_model()
         self.average = read_checkpoint(init) if init else new_model()
-        self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self.centre_head = nn.Linear(self.model.config.d_model, 2)  # see training.losses
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        self.parameters = [*trained, *self.centre_head.parameters()]
         self.averaged = [
             average
             for average, p in zip(self.average.parameters(), self.model.parameters(), strict=True)
@@ -81,6 +84,7 @@ class Training:
         hidden = transform(self.model, features)
         loss, parts = total_loss(
             self.model,
+            self.centre_head,
             hidden,
             features,
             targets,
@@ -94,7 +98,8 @@ class Training:
         self.step += 1
         keep = min(AVERAGING, self.step / (self.step + 10))
         with torch.no_grad():
-            torch._foreach_lerp_(self.averaged, self.parameters, 1 - keep)
+            trained = self.parameters[: len(self.averaged)]
+            torch._foreach_lerp_(self.averaged, trained, 1 - keep)
         return parts | {"total": float(loss.detach())}
 
     def state(self) -> dict:
@@ -102,6 +107,7 @@ class Training:
         return {
             "settings": asdict(self.settings),
             "model": self.model.state_dict(),
+            "centre_head": self.centre_head.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
@@ -112,6 +118,7 @@ class Training:
     def load_state(self, state: dict) -> None:
         """Go on from `state`; the settings stay those of this run."""
         self.model.load_state_dict(state["model"])
+        self.centre_head.load_state_dict(state["centre_head"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.hours = state["step"], state["hours"]
