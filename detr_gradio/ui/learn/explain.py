@@ -120,19 +120,19 @@ def _encoder(
     x, y = label_point(result, segment.id)
     cell = record.cell(x / image.shape[1], y / image.shape[0])
     english, spanish = names_of(segment)
-    marked = [
+    looks, looked_at = (
         marked(over_picture(image, values.mean(axis=0)), x, y)
         for values in (record.from_point(*cell), record.to_point(*cell))
-    ]
+    )
     height, width = record.grid
     facts = f"{height} × {width} = {height * width} tokens"
     return row(
         figure(
-            marked[0],
+            looks,
             (f"Where the point on {english} looks", f"Adónde mira el punto en {spanish}"),
             facts,
         ),
-        figure(marked[1], ("Who looks at the point", "Quién mira ese punto")),
+        figure(looked_at, ("Who looks at the point", "Quién mira ese punto")),
         kind="three",
     )
 
