@@ -78,7 +78,7 @@ def server(tmp_path_factory):
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(600):
             assert process.poll() is None, (folder / "log").read_text()
             try:
                 urllib.request.urlopen(address, timeout=5).close()
