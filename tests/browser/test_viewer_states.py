@@ -52,6 +52,7 @@ def test_one_segment(viewer):
 
 def test_sixty_segments_each_answer_at_their_label(viewer):
     viewer.show("crowd")
+    viewer.page.evaluate("window.scrollTo(0, 0)")
     places = viewer.page.evaluate(
         """() => {
           const { view, map, stage } = document.querySelector(".panoptic-viewer").viewer;

@@ -32,7 +32,19 @@ ACTIONS = ("why", "cutout")
 """Row actions that an app may enable; each has an event of its own."""
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("segments.js", "layers.js", "view.js", "legend.js", "masks.js", "script.js")
+# One function for the browser, in this order.
+_SCRIPTS = (
+    "words.js",
+    "segments.js",
+    "view.js",
+    "highlight.js",
+    "layers.js",
+    "detail.js",
+    "gestures.js",
+    "legend.js",
+    "masks.js",
+    "script.js",
+)
 
 
 class PanopticViewer(gr.HTML):

@@ -2,37 +2,6 @@
 // `element`, `props`, `trigger` and `watch` come from gr.HTML.
 
 const VIEWS = ["overlay", "original", "map", "masks"];
-const DRAG_PIXELS = 4;
-const DETAIL_GAP = 14;
-
-// Formats numbers and fills in sentences, in the language of the value.
-class Words {
-  constructor({ language, strings }) {
-    this.language = language;
-    this.strings = strings;
-    const percent = (digits) =>
-      new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits });
-    this.whole = percent(0);
-    this.fine = percent(1);
-    this.decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  }
-
-  say(key, values = {}) {
-    return this.strings[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
-  }
-
-  percent(fraction) {
-    return this.whole.format(fraction);
-  }
-
-  share(fraction) {
-    return fraction > 0 && fraction < 0.001 ? `<${this.fine.format(0.001)}` : this.fine.format(fraction);
-  }
-
-  kind(segment) {
-    return this.say(segment.is_thing ? "thing" : "stuff");
-  }
-}
 
 class Viewer {
   constructor(root) {
@@ -40,7 +9,7 @@ class Viewer {
     root.viewer = this; // for measurements
     this.stage = root.querySelector(".stage");
     this.room = root.querySelector(".stage-room");
-    this.detail = root.querySelector(".detail");
+    this.detail = new Detail(root.querySelector(".detail"));
     this.divider = root.querySelector(".divider");
     this.keys = root.querySelector(".keys");
     this.view = new View();
@@ -56,7 +25,12 @@ class Viewer {
       view: "overlay", compare: false, divide: 50, opacity: 45,
       outlines: true, labels: true, kinds: "all", colors: "segment",
     };
-    this.pointers = new Map();
+    new Gestures(this.stage, this.view, {
+      ready: () => this.map !== null,
+      hover: (point) => this.hoverAt(point),
+      press: (point) => this.pressAt(point),
+      moved: () => this.afterMove(),
+    });
     this.load = 0;
     this.forget();
     this.listen();
@@ -129,7 +103,9 @@ class Viewer {
     this.layers.setMap(null);
     this.legend.clear();
     this.masks.clear();
-    this.detail.hidden = true;
+    this.pin = this.pointerAt = null;
+    this.overVoid = false;
+    this.detail.hide();
     this.stage.classList.remove("lit");
     this.root.dataset.hovered = this.root.dataset.locked = this.root.dataset.hidden = "";
   }
@@ -257,24 +233,53 @@ class Viewer {
     return this.locked || this.hovered;
   }
 
+  // While a segment is locked, the pointer changes nothing that is seen.
   hover(id) {
     if (!this.map || id === this.hovered) return;
     this.hovered = id;
+    this.root.dataset.hovered = id || "";
+    if (this.locked) return;
     this.pin = null;
-    if (!this.locked) this.light();
-    else this.root.dataset.hovered = id || "";
+    this.light();
   }
 
+  // Locks a segment, or frees it if it was locked; 0 frees any.
   press(id, pin = null) {
     if (!this.map) return;
     const before = this.locked;
     this.locked = id === this.locked ? 0 : id;
-    this.pin = pin;
+    const segment = this.map.byId.get(this.locked);
+    this.pin = segment ? pin || segment.anchor : null;
     this.light();
     if (this.locked === before) return;
-    if (this.locked) this.announce("locked", { name: this.map.byId.get(id).name });
+    if (segment) this.announce("locked", { name: segment.name });
     else this.announce("freed");
     trigger("segment_select", { id: this.locked || null });
+  }
+
+  // Id at a point of the stage: 0 is void, -1 is outside or hidden.
+  idUnder(point) {
+    const { x, y } = this.view.toPicture(point.x, point.y);
+    const id = this.map.idAt(x, y);
+    return id > 0 && !this.isShown(id) ? -1 : id;
+  }
+
+  pressAt(point) {
+    const id = Math.max(0, this.idUnder(point));
+    const { x, y } = this.view.toPicture(point.x, point.y);
+    if (id || this.locked) this.press(id, [x, y]);
+  }
+
+  // `point` is null when the pointer has left the stage.
+  hoverAt(point) {
+    const id = point ? this.idUnder(point) : -1;
+    const overVoid = id === 0 && this.settings.view !== "original";
+    const changed = overVoid !== this.overVoid;
+    this.pointerAt = point;
+    this.overVoid = overVoid;
+    if (this.locked || Math.max(0, id) !== this.hovered) this.hover(Math.max(0, id));
+    else if (changed || !point) this.tellDetail();
+    else this.placeDetail();
   }
 
   light() {
@@ -325,50 +330,26 @@ class Viewer {
     this.root.querySelector(".status").textContent = this.words.say(key, values);
   }
 
-  // --- The tooltip, which is a sheet at the bottom on phones
-
   tellDetail() {
-    const { detail, words } = this;
     const id = this.active;
-    const overVoid = !id && this.pointerOver === 0 && this.settings.view !== "original";
-    detail.hidden = !this.map || !(id || overVoid) || !(this.pin || this.pointerAt);
-    if (detail.hidden) return;
-    const segment = this.map.byId.get(id);
-    const swatch = detail.querySelector(".swatch");
-    swatch.classList.toggle("hatched", !segment);
-    swatch.classList.toggle("round", segment?.is_thing || false);
-    swatch.style.backgroundColor = segment ? this.colorOf(id) : "";
-    detail.querySelector(".name").textContent = segment ? segment.name : words.say("void");
-    const share = words.share(segment ? segment.area_fraction : this.value.facts.void_fraction);
-    const facts = segment ? [words.kind(segment), words.percent(segment.score)] : [];
-    detail.querySelector(".detail-facts").textContent = [
-      ...facts, words.say("share_of_picture", { share }),
-    ].join(" · ");
-    detail.classList.toggle("locked", this.locked > 0);
-    if (segment) {
-      const { name } = segment;
-      detail.querySelector("[data-do=hide]").textContent = words.say(this.isShown(id) ? "hide" : "show", { name });
-      detail.querySelector("[data-do=solo]").textContent =
-        this.solo === id ? words.say("show_all") : words.say("solo", { name });
-      for (const action of ["why", "cutout"]) {
-        detail.querySelector(`[data-do=${action}]`).hidden = !this.value.actions.includes(action);
-      }
+    const segment = this.map?.byId.get(id) || null;
+    if (!this.map || !(segment || this.overVoid) || !(this.pin || this.pointerAt)) {
+      this.detail.hide();
+      return;
     }
+    this.detail.show(segment, {
+      color: segment ? this.colorOf(id) : "",
+      share: segment ? segment.area_fraction : this.value.facts.void_fraction,
+      words: this.words,
+      actions: this.value.actions,
+      state: { locked: this.locked > 0, shown: this.isShown(id), solo: this.solo === id },
+    });
     this.placeDetail();
   }
 
-  // Beside the point, towards the middle of the stage.
   placeDetail() {
-    const { detail, view, stageOffset } = this;
-    if (detail.hidden) return;
-    const at = this.pin ? view.toStage(...this.pin) : this.pointerAt;
-    const x = Math.min(Math.max(at.x, 0), view.stageWidth);
-    const y = Math.min(Math.max(at.y, 0), view.stageHeight);
-    const beside = (start, at, room) =>
-      at > room / 2 ? `calc(${start + at - DETAIL_GAP}px - 100%)` : `${start + at + DETAIL_GAP}px`;
-    const left = beside(stageOffset.x, x, view.stageWidth);
-    const top = beside(stageOffset.y, y, view.stageHeight);
-    detail.style.transform = `translate(${left}, ${top})`;
+    const at = this.pin ? this.view.toStage(...this.pin) : this.pointerAt;
+    if (at) this.detail.place(at, this.view, this.stageOffset);
   }
 
   // --- Drawing
@@ -548,91 +529,6 @@ class Viewer {
 
   // --- Pointer
 
-  stagePoint(event) {
-    const box = this.stage.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  }
-
-  idUnder(point) {
-    const { x, y } = this.view.toPicture(point.x, point.y);
-    return this.map.idAt(x, y);
-  }
-
-  onPointerDown(event) {
-    if (!this.map || event.button > 0) return;
-    this.stage.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, this.stagePoint(event));
-    this.dragged = this.pointers.size > 1 ? Infinity : 0;
-  }
-
-  onPointerMove(event) {
-    if (!this.map) return;
-    const point = this.stagePoint(event);
-    const before = this.pointers.get(event.pointerId);
-    if (before) this.drag(event.pointerId, before, point);
-    else if (event.pointerType !== "touch") this.hoverAt(point);
-  }
-
-  // One pointer pans, two pinch.
-  drag(pointerId, before, point) {
-    const [first, second] = [...this.pointers.values()];
-    this.dragged += Math.hypot(point.x - before.x, point.y - before.y);
-    this.pointers.set(pointerId, point);
-    if (second) {
-      const [one, two] = [...this.pointers.values()];
-      const spread = Math.hypot(first.x - second.x, first.y - second.y) || 1;
-      this.view.panBy((one.x + two.x - first.x - second.x) / 2, (one.y + two.y - first.y - second.y) / 2);
-      this.zoomBy(Math.hypot(one.x - two.x, one.y - two.y) / spread, (one.x + two.x) / 2, (one.y + two.y) / 2);
-    } else if (this.dragged > DRAG_PIXELS && this.view.zoom > 1) {
-      this.view.panBy(point.x - before.x, point.y - before.y);
-      this.draw();
-    }
-  }
-
-  onPointerUp(event) {
-    const point = this.pointers.get(event.pointerId);
-    this.pointers.delete(event.pointerId);
-    if (!point || event.type === "pointercancel" || this.dragged > DRAG_PIXELS || !this.map) return;
-    const under = this.idUnder(point);
-    const id = under > 0 && this.isShown(under) ? under : 0;
-    const { x, y } = this.view.toPicture(point.x, point.y);
-    if (id || this.locked) this.press(id === this.locked ? 0 : id, id ? [x, y] : null);
-  }
-
-  hoverAt(point) {
-    const under = this.idUnder(point);
-    const id = under > 0 && this.isShown(under) ? under : 0;
-    this.pointerAt = point;
-    const over = under > 0 && !id ? -1 : under;
-    const changed = over !== this.pointerOver;
-    this.pointerOver = over;
-    if (this.locked) {
-      this.hovered = id;
-      this.root.dataset.hovered = id || "";
-      return;
-    }
-    this.pin = null;
-    if (id !== this.hovered) this.hover(id);
-    else if (changed) this.tellDetail();
-    else this.placeDetail();
-  }
-
-  onPointerLeave() {
-    this.pointerAt = null;
-    this.pointerOver = -1;
-    this.hover(0);
-    if (!this.locked) this.tellDetail();
-  }
-
-  onWheel(event) {
-    const out = event.deltaY > 0;
-    if (!this.map || (out && this.view.zoom === 1)) return; // the page may scroll on
-    event.preventDefault();
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    const { x, y } = this.stagePoint(event);
-    this.zoomBy(Math.exp(-event.deltaY * lines * 0.002), x, y);
-  }
-
   moveDivider(event) {
     const box = this.room.getBoundingClientRect();
     const share = ((event.clientX - box.left) / box.width) * 100;
@@ -673,12 +569,6 @@ class Viewer {
       if (button) this.perform(button.dataset.do);
       if (target === this.keys) this.keys.close();
     });
-    stage.addEventListener("pointerdown", (event) => this.onPointerDown(event));
-    stage.addEventListener("pointermove", (event) => this.onPointerMove(event));
-    stage.addEventListener("pointerup", (event) => this.onPointerUp(event));
-    stage.addEventListener("pointercancel", (event) => this.onPointerUp(event));
-    stage.addEventListener("pointerleave", () => this.onPointerLeave());
-    stage.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     divider.addEventListener("pointerdown", (event) => divider.setPointerCapture(event.pointerId));
     divider.addEventListener("pointermove", (event) => {
       if (divider.hasPointerCapture(event.pointerId)) this.moveDivider(event);

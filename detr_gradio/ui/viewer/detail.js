@@ -1,0 +1,45 @@
+// What a segment is, beside the pointer; on phones, a sheet at the bottom with deeds.
+
+const DETAIL_GAP = 14;
+
+class Detail {
+  constructor(root) {
+    this.root = root;
+  }
+
+  hide() {
+    this.root.hidden = true;
+  }
+
+  // `segment` is null for void. `state` says { locked, shown, solo }.
+  show(segment, { color, share, words, actions, state }) {
+    const { root } = this;
+    root.hidden = false;
+    root.classList.toggle("locked", state.locked);
+    const swatch = root.querySelector(".swatch");
+    swatch.classList.toggle("hatched", !segment);
+    swatch.classList.toggle("round", segment?.is_thing || false);
+    swatch.style.backgroundColor = color;
+    const name = segment ? segment.name : words.say("void");
+    root.querySelector(".name").textContent = name;
+    root.querySelector(".detail-facts").textContent = [
+      ...(segment ? [words.kind(segment), words.percent(segment.score)] : []),
+      words.say("share_of_picture", { share: words.share(share) }),
+    ].join(" · ");
+    const button = (deed) => root.querySelector(`[data-do=${deed}]`);
+    button("hide").textContent = words.say(state.shown ? "hide" : "show", { name });
+    button("solo").textContent = state.solo ? words.say("show_all") : words.say("solo", { name });
+    for (const action of ["why", "cutout"]) button(action).hidden = !actions.includes(action);
+  }
+
+  // Beside a point of the stage, towards its middle. `offset` is where the stage begins.
+  place(at, { stageWidth, stageHeight }, offset) {
+    const beside = (start, place, room) => {
+      const inside = start + Math.min(Math.max(place, 0), room);
+      return place > room / 2 ? `calc(${inside - DETAIL_GAP}px - 100%)` : `${inside + DETAIL_GAP}px`;
+    };
+    const left = beside(offset.x, at.x, stageWidth);
+    const top = beside(offset.y, at.y, stageHeight);
+    this.root.style.transform = `translate(${left}, ${top})`;
+  }
+}

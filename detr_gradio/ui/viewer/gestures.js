@@ -1,0 +1,78 @@
+// The pointer on the stage: hover, tap and click, drag, pinch and wheel.
+
+const DRAG_PIXELS = 4; // a press that moves further is no click
+
+class Gestures {
+  // `on` answers { ready(), hover(point or null), press(point), moved() }; points are of the stage.
+  constructor(stage, view, on) {
+    this.stage = stage;
+    this.view = view;
+    this.on = on;
+    this.pointers = new Map();
+    this.travelled = 0;
+    const listen = (type, react, options) =>
+      stage.addEventListener(type, (event) => on.ready() && react(event), options);
+    listen("pointerdown", (event) => this.down(event));
+    listen("pointermove", (event) => this.move(event));
+    listen("pointerup", (event) => this.up(event));
+    listen("pointercancel", ({ pointerId }) => this.pointers.delete(pointerId));
+    listen("pointerleave", () => on.hover(null));
+    listen("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
+  pointOf({ clientX, clientY }) {
+    const box = this.stage.getBoundingClientRect();
+    return { x: clientX - box.left, y: clientY - box.top };
+  }
+
+  down(event) {
+    if (event.button > 0) return;
+    this.stage.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, this.pointOf(event));
+    this.travelled = this.pointers.size > 1 ? Infinity : 0;
+  }
+
+  move(event) {
+    const point = this.pointOf(event);
+    if (this.pointers.has(event.pointerId)) this.drag(event.pointerId, point);
+    else if (event.pointerType !== "touch") this.on.hover(point);
+  }
+
+  // One pointer pans, two pinch.
+  drag(pointerId, point) {
+    const before = middleAndSpread(this.pointers);
+    const from = this.pointers.get(pointerId);
+    this.travelled += Math.hypot(point.x - from.x, point.y - from.y);
+    this.pointers.set(pointerId, point);
+    if (this.travelled <= DRAG_PIXELS) return;
+    const now = middleAndSpread(this.pointers);
+    this.view.panBy(now.x - before.x, now.y - before.y);
+    if (before.spread) this.view.zoomBy(now.spread / before.spread, now.x, now.y);
+    this.on.moved();
+  }
+
+  up({ pointerId }) {
+    const point = this.pointers.get(pointerId);
+    this.pointers.delete(pointerId);
+    if (point && this.travelled <= DRAG_PIXELS) this.on.press(point);
+  }
+
+  wheel(event) {
+    if (event.deltaY > 0 && this.view.zoom === 1) return; // the page may scroll on
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const { x, y } = this.pointOf(event);
+    this.view.zoomBy(Math.exp(-event.deltaY * lines * 0.002), x, y);
+    this.on.moved();
+  }
+}
+
+// Middle of one or two pointers, and the distance between two, 0 for one.
+function middleAndSpread(pointers) {
+  const [one, two = one] = pointers.values();
+  return {
+    x: (one.x + two.x) / 2,
+    y: (one.y + two.y) / 2,
+    spread: Math.hypot(one.x - two.x, one.y - two.y),
+  };
+}

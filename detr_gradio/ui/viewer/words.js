@@ -1,0 +1,29 @@
+// The language of the value: its sentences and its way of writing numbers.
+
+class Words {
+  constructor({ language, strings }) {
+    this.language = language;
+    this.strings = strings;
+    const percent = (digits) =>
+      new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits });
+    this.whole = percent(0);
+    this.fine = percent(1);
+    this.decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  }
+
+  say(key, values = {}) {
+    return this.strings[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  }
+
+  percent(fraction) {
+    return this.whole.format(fraction);
+  }
+
+  share(fraction) {
+    return fraction > 0 && fraction < 0.001 ? `<${this.fine.format(0.001)}` : this.fine.format(fraction);
+  }
+
+  kind(segment) {
+    return this.say(segment.is_thing ? "thing" : "stuff");
+  }
+}
