@@ -131,7 +131,8 @@ def _load_weights(model: DetrForSegmentation, weights: dict[str, torch.Tensor], 
         for renaming in renamings:
             name, _ = renaming.rename_source_key(name)
         if name in wanted or not name.endswith("num_batches_tracked"):
-            found[name] = tensor.to(wanted[name].dtype) if name in wanted else tensor
+            dtype = wanted[name].dtype if name in wanted else None
+            found[name] = tensor.to(dtype, copy=True)
     problems = {
         "missing": sorted(wanted.keys() - found.keys()),
         "unexpected": sorted(found.keys() - wanted.keys()),

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from numbers import Integral
 from pathlib import Path
 from typing import TypeVar
 
@@ -102,7 +103,7 @@ class Segmenter:
     def _run(
         self, kind: str, work: Callable[..., Kept], rgb: np.ndarray, detail: int | None
     ) -> Kept:
-        if detail is not None and not LEAST_DETAIL <= detail <= MOST_DETAIL:
+        if detail is not None and not _is_detail(detail):
             raise UserError(
                 "detail_out_of_range", value=detail, least=LEAST_DETAIL, most=MOST_DETAIL
             )
@@ -116,6 +117,11 @@ class Segmenter:
                     kept = work(rgb, detail)
                     self._kept.put(key, kept)
         return kept
+
+
+def _is_detail(detail: object) -> bool:
+    whole = isinstance(detail, Integral) and not isinstance(detail, bool)
+    return whole and LEAST_DETAIL <= detail <= MOST_DETAIL
 
 
 def _pixel_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
