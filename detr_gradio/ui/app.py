@@ -9,6 +9,8 @@ from . import gallery_tab, image_tab, learn, video_tab, webcam_tab, why
 from .api import build_api
 from .controls import build_controls
 from .header import Header, header_value
+from .opening import connect_opening
+from .reactions import connect_reactions
 from .result_panel import build_result_panel
 from .service import Service
 from .workspace import Workspace
@@ -52,8 +54,8 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
                 tab.build(workspace)
         with panel.shown:
             why.build(workspace)
-        workspace.connect()
-        workspace.open_on(demo.load)
+        connect_reactions(workspace)
+        connect_opening(workspace, demo.load)
         build_api(service)
     demo.queue(max_size=limits().queue_size, default_concurrency_limit=4)
     return demo

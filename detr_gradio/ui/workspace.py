@@ -14,20 +14,11 @@ from typing import Any
 
 import gradio as gr
 
-from ..catalogue import CATALOGUE
 from ..messages import UserError
-from .controls import (
-    LEAST_DETAIL,
-    LEAST_THRESHOLD,
-    MOST_DETAIL,
-    MOST_THRESHOLD,
-    Controls,
-    checkpoint_choices,
-)
-from .downloads import TAKE_FILE, make_file
-from .examples import ExampleCards, examples
+from .controls import Controls, checkpoint_choices
+from .examples import examples
 from .header import Header, header_value
-from .i18n import label, text
+from .i18n import label
 from .job import Job
 from .result_panel import (
     ResultPanel,
@@ -36,7 +27,6 @@ from .result_panel import (
     panel_value,
     stage_value,
     stopped_value,
-    welcome_value,
 )
 from .service import Outcome, Service, View
 
@@ -110,6 +100,10 @@ class Workspace:
         """
         self._run_on(trigger, self._segment, [source or self.view])
 
+    def example_addressed_on(self, trigger: Callable) -> None:
+        """Segment the example that the page's address names, if it names one."""
+        self._run_on(trigger, self._segment_addressed, [self.address])
+
     def choose_example_on(self, trigger: Callable) -> None:
         """Segment the example that an event of ``ExampleCards`` names."""
         self._run_on(trigger, self._segment_chosen, [])
@@ -129,39 +123,6 @@ class Workspace:
             self._stopped, None, self.outputs, cancels=[event], queue=False, **QUIET
         )
 
-    def open_on(self, load: Callable) -> None:
-        """Set the page up as its address asks, when it is opened."""
-        controls, panel = self.controls, self.panel
-        opened = load(
-            self._open,
-            self.address,
-            [
-                self.address,
-                self.language,
-                self.header,
-                panel.notice,
-                *controls.settings,
-                self.timer,
-                *self._welcome_cards,
-                controls.folded,
-            ],
-            js="() => [window.detr.address()]",
-            **QUICK,
-            **QUIET,
-        )
-        self._run_on(opened.then, self._segment_addressed, [self.address])
-        self.timer.tick(
-            self._refresh,
-            [self.controls.checkpoint, self.language],
-            [self.header, panel.notice, controls.checkpoint, self.timer, *self._welcome_cards],
-            **QUICK,
-            **QUIET,
-        )
-
-    @property
-    def _welcome_cards(self) -> list[ExampleCards]:
-        return [self.panel.welcome_cards] if self.panel.welcome_cards else []
-
     def tab(self, name: str, *, wide: bool = False) -> gr.Tab:
         """Return a tab, to be entered with ``with``.
 
@@ -177,60 +138,6 @@ class Workspace:
         )
         self.tabs.append((tab, f"tab_{name}"))
         return tab
-
-    def connect(self) -> None:
-        """Connect the settings, the viewer and the header; the tabs connect themselves."""
-        controls, panel = self.controls, self.panel
-        self.segment_on(controls.segment.click)
-        if panel.welcome_cards:
-            self.choose_example_on(panel.welcome_cards.choose)
-        gr.on(
-            [controls.threshold.input, controls.method.input],
-            self._refine,
-            [self.view, controls.threshold, controls.method, self.language],
-            [self.view, self.selected, panel.viewer, panel.status],
-            trigger_mode="always_last",
-            **QUICK,
-            **QUIET,
-        )
-        panel.viewer.lower_threshold(
-            self._lower_threshold,
-            [self.view, self.language],
-            [self.view, self.selected, panel.viewer, panel.status, controls.threshold],
-            **QUICK,
-            **QUIET,
-        )
-        panel.viewer.segment_select(_selected, None, self.selected, queue=False, **QUIET)
-        controls.checkpoint.input(
-            lambda name: self.service.find(name).default_detail,
-            controls.checkpoint,
-            controls.detail,
-            queue=False,
-            **QUIET,
-        )
-        self.header.change_language(
-            self._change_language,
-            self.view,
-            [
-                self.language,
-                controls.checkpoint,
-                panel.viewer,
-                *[tab for tab, _ in self.tabs],
-            ],
-            **QUICK,
-            **QUIET,
-        )
-        controls.copy_link.click(
-            None,
-            [controls.checkpoint, controls.threshold, controls.detail, self.example],
-            None,
-            js="""(checkpoint, threshold, detail, example) =>
-                window.detr.copyLink({ checkpoint, threshold, detail, example: example || null })
-            """,
-        )
-        for kind, button in panel.downloads.buttons.items():
-            self._download_on(button.click, kind)
-        self._download_on(panel.viewer.segment_cutout, "cutout")
 
     # --- Segmenting
 
@@ -338,139 +245,7 @@ class Workspace:
     def _stopped(self) -> Updates:
         return {self.panel.status: stopped_value(), **self._busy(False)}
 
-    # --- Opening the page
-
-    def _open(self, address: dict | None) -> Updates:
-        """Take language and settings from the address; what it gets wrong keeps its default."""
-        address = address or {}
-        language = "es" if address.get("language") == "es" else "en"
-        checkpoint, _ = self.service.current()
-        if address.get("checkpoint") in CATALOGUE:
-            checkpoint = CATALOGUE[address["checkpoint"]]
-        controls = self.controls
-        return {
-            self.address: address,
-            # On a phone the picture and its result come first.
-            controls.folded: gr.update(open=not address.get("narrow")),
-            self.language: language,
-            controls.threshold: _within(
-                address.get("threshold"), LEAST_THRESHOLD, MOST_THRESHOLD, 0.85
-            ),
-            controls.detail: int(
-                _within(address.get("detail"), LEAST_DETAIL, MOST_DETAIL, checkpoint.default_detail)
-            ),
-            controls.method: "reference" if address.get("method") == "reference" else "paper",
-            **self._refresh(checkpoint.name, language),
-        }
-
-    def _refresh(self, chosen: str, language: str) -> Updates:
-        """Tell the checkpoint's state; look again until it is loaded or known to be missing."""
-        checkpoint, missed = self.service.current()
-        settled = missed is not None or self.service.state(checkpoint) == "loaded"
-        return {
-            self.header: header_value(self.service),
-            self.panel.notice: notice_value(self.service),
-            self.controls.checkpoint: gr.update(
-                choices=checkpoint_choices(self.service, language), value=chosen
-            ),
-            self.timer: gr.update(active=not settled),
-            **(
-                {cards: welcome_value(self.service) for cards in self._welcome_cards}
-                if settled
-                else {}
-            ),
-        }
-
-    # --- From what is kept
-
-    def _again(self, view: View, language: str) -> tuple[Outcome, dict]:
-        outcome = self.service.segment(view)
-        return outcome, panel_value(outcome, language)
-
-    def _refine(self, view: View | None, threshold: float, method: str, language: str) -> Updates:
-        if view is None:
-            return {self.panel.status: ""}
-        view = replace(view, threshold=threshold, method=method)
-        try:
-            _, value = self._again(view, language)
-        except UserError as error:
-            return {self.panel.status: error_value(error)}
-        return {
-            self.view: view,
-            self.selected: None,
-            self.panel.viewer: value,
-            self.panel.status: "",
-        }
-
-    def _lower_threshold(self, view: View | None, language: str, event: gr.EventData) -> Updates:
-        if view is None:
-            return {self.panel.status: ""}
-        threshold = max(0.5, min(0.99, float(event.threshold)))
-        updates = self._refine(view, threshold, view.method, language)
-        return {**updates, self.controls.threshold: threshold}
-
-    def _change_language(self, view: View | None, event: gr.EventData) -> Updates:
-        language = "es" if event.language == "es" else "en"
-        updates: Updates = {
-            self.language: language,
-            self.controls.checkpoint: gr.update(choices=checkpoint_choices(self.service, language)),
-            # The strip of tabs does not follow the browser's language by itself.
-            **{tab: gr.update(label=text(key, language)) for tab, key in self.tabs},
-        }
-        if view is not None:
-            try:
-                updates[self.panel.viewer] = self._again(view, language)[1]
-            except UserError:
-                logger.info("The result on show stays in the language it was made in")
-        return updates
-
-    # --- Downloads
-
-    def _download_on(self, trigger: Callable, kind: str) -> None:
-        def make(
-            view: View | None, selected: int | None, language: str, event: gr.EventData
-        ) -> str:
-            asked = getattr(event, "id", None) if kind == "cutout" else None
-            return self._make(kind, view, asked or selected, language)
-
-        file = self.panel.downloads.file
-        trigger(make, [self.view, self.selected, self.language], file, **QUICK, **QUIET).success(
-            None, file, None, js=TAKE_FILE
-        )
-
-    def _make(self, kind: str, view: View | None, selected: int | None, language: str) -> str:
-        if view is None:
-            raise problem(UserError("image_none").message(language))
-        if kind == "cutout" and not selected:
-            raise problem(text("select_first", language))
-        try:
-            outcome = self.service.segment(view)
-            return make_file(
-                kind,
-                outcome,
-                self.panel.downloads.file.GRADIO_CACHE,
-                name=view.name,
-                language=language,
-                segment_id=selected,
-            )
-        except UserError as error:
-            raise problem(error.message(language)) from None
-        except Exception as error:
-            logger.exception("A download could not be made")
-            raise problem(text("unexpected", language)) from error
-
 
 def problem(message: str) -> gr.Error:
     """Return the error that shows a sentence to a person and keeps it out of the log."""
     return gr.Error(message, print_exception=False, title="")
-
-
-def _selected(event: gr.EventData) -> int | None:
-    return event.id
-
-
-def _within(value: Any, least: float, most: float, default: float) -> float:
-    try:
-        return max(least, min(most, float(value)))
-    except (TypeError, ValueError):
-        return default

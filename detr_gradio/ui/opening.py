@@ -1,0 +1,113 @@
+"""Opening the page: what its address asks for, and the checkpoint's state until it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from ..catalogue import CATALOGUE
+from .controls import (
+    LEAST_DETAIL,
+    LEAST_THRESHOLD,
+    MOST_DETAIL,
+    MOST_THRESHOLD,
+    checkpoint_choices,
+)
+from .examples import ExampleCards
+from .header import header_value
+from .result_panel import notice_value, welcome_value
+from .workspace import QUICK, QUIET, Updates, Workspace
+
+
+def connect_opening(workspace: Workspace, load: Callable) -> None:
+    """Set the page up as its address asks, when it is opened."""
+    controls, panel = workspace.controls, workspace.panel
+    opened = load(
+        partial(_open, workspace),
+        workspace.address,
+        [
+            workspace.address,
+            workspace.language,
+            workspace.header,
+            panel.notice,
+            *controls.settings,
+            workspace.timer,
+            *_welcome_cards(workspace),
+            controls.folded,
+        ],
+        js="() => [window.detr.address()]",
+        **QUICK,
+        **QUIET,
+    )
+    workspace.example_addressed_on(opened.then)
+    workspace.timer.tick(
+        partial(_refresh, workspace),
+        [workspace.controls.checkpoint, workspace.language],
+        [
+            workspace.header,
+            panel.notice,
+            controls.checkpoint,
+            workspace.timer,
+            *_welcome_cards(workspace),
+        ],
+        **QUICK,
+        **QUIET,
+    )
+
+
+def _open(workspace: Workspace, address: dict | None) -> Updates:
+    """Take language and settings from the address; what it gets wrong keeps its default."""
+    address = address or {}
+    language = "es" if address.get("language") == "es" else "en"
+    checkpoint, _ = workspace.service.current()
+    if address.get("checkpoint") in CATALOGUE:
+        checkpoint = CATALOGUE[address["checkpoint"]]
+    controls = workspace.controls
+    return {
+        workspace.address: address,
+        # On a phone the picture and its result come first.
+        controls.folded: gr.update(open=not address.get("narrow")),
+        workspace.language: language,
+        controls.threshold: _within(
+            address.get("threshold"), LEAST_THRESHOLD, MOST_THRESHOLD, 0.85
+        ),
+        controls.detail: int(
+            _within(address.get("detail"), LEAST_DETAIL, MOST_DETAIL, checkpoint.default_detail)
+        ),
+        controls.method: "reference" if address.get("method") == "reference" else "paper",
+        **_refresh(workspace, checkpoint.name, language),
+    }
+
+
+def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
+    """Tell the checkpoint's state; look again until it is loaded or known to be missing."""
+    checkpoint, missed = workspace.service.current()
+    settled = missed is not None or workspace.service.state(checkpoint) == "loaded"
+    return {
+        workspace.header: header_value(workspace.service),
+        workspace.panel.notice: notice_value(workspace.service),
+        workspace.controls.checkpoint: gr.update(
+            choices=checkpoint_choices(workspace.service, language), value=chosen
+        ),
+        workspace.timer: gr.update(active=not settled),
+        **(
+            {cards: welcome_value(workspace.service) for cards in _welcome_cards(workspace)}
+            if settled
+            else {}
+        ),
+    }
+
+
+def _welcome_cards(workspace: Workspace) -> list[ExampleCards]:
+    cards = workspace.panel.welcome_cards
+    return [cards] if cards else []
+
+
+def _within(value: Any, least: float, most: float, default: float) -> float:
+    try:
+        return max(least, min(most, float(value)))
+    except (TypeError, ValueError):
+        return default

@@ -1,0 +1,171 @@
+"""What answers without the network: settings, the viewer, the language, downloads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import gradio as gr
+
+from ..messages import UserError
+from .controls import checkpoint_choices
+from .downloads import TAKE_FILE, make_file
+from .i18n import text
+from .result_panel import error_value, panel_value
+from .service import View
+from .workspace import QUICK, QUIET, Updates, Workspace, problem
+
+logger = logging.getLogger(__name__)
+
+
+def connect_reactions(workspace: Workspace) -> None:
+    """Connect the settings, the viewer and the header; the tabs connect themselves."""
+    controls, panel = workspace.controls, workspace.panel
+
+    # Functions and no partials: Gradio finds the event by the annotation.
+    def lower(view: View | None, language: str, event: gr.EventData) -> Updates:
+        return _lower_threshold(workspace, view, language, event.threshold)
+
+    def change_language(view: View | None, event: gr.EventData) -> Updates:
+        return _change_language(workspace, view, "es" if event.language == "es" else "en")
+
+    workspace.segment_on(controls.segment.click)
+    if panel.welcome_cards:
+        workspace.choose_example_on(panel.welcome_cards.choose)
+    gr.on(
+        [controls.threshold.input, controls.method.input],
+        partial(_refine, workspace),
+        [workspace.view, controls.threshold, controls.method, workspace.language],
+        [workspace.view, workspace.selected, panel.viewer, panel.status],
+        trigger_mode="always_last",
+        **QUICK,
+        **QUIET,
+    )
+    panel.viewer.lower_threshold(
+        lower,
+        [workspace.view, workspace.language],
+        [workspace.view, workspace.selected, panel.viewer, panel.status, controls.threshold],
+        **QUICK,
+        **QUIET,
+    )
+    panel.viewer.segment_select(_selected, None, workspace.selected, queue=False, **QUIET)
+    controls.checkpoint.input(
+        lambda name: workspace.service.find(name).default_detail,
+        controls.checkpoint,
+        controls.detail,
+        queue=False,
+        **QUIET,
+    )
+    workspace.header.change_language(
+        change_language,
+        workspace.view,
+        [
+            workspace.language,
+            controls.checkpoint,
+            panel.viewer,
+            *[tab for tab, _ in workspace.tabs],
+        ],
+        **QUICK,
+        **QUIET,
+    )
+    controls.copy_link.click(
+        None,
+        [controls.checkpoint, controls.threshold, controls.detail, workspace.example],
+        None,
+        js="""(checkpoint, threshold, detail, example) =>
+            window.detr.copyLink({ checkpoint, threshold, detail, example: example || null })
+        """,
+    )
+    for kind, button in panel.downloads.buttons.items():
+        _download_on(workspace, button.click, kind)
+    _download_on(workspace, panel.viewer.segment_cutout, "cutout")
+
+
+def _again(workspace: Workspace, view: View, language: str) -> dict:
+    return panel_value(workspace.service.segment(view), language)
+
+
+def _refine(
+    workspace: Workspace, view: View | None, threshold: float, method: str, language: str
+) -> Updates:
+    if view is None:
+        return {workspace.panel.status: ""}
+    view = replace(view, threshold=threshold, method=method)
+    try:
+        value = _again(workspace, view, language)
+    except UserError as error:
+        return {workspace.panel.status: error_value(error)}
+    return {
+        workspace.view: view,
+        workspace.selected: None,
+        workspace.panel.viewer: value,
+        workspace.panel.status: "",
+    }
+
+
+def _lower_threshold(
+    workspace: Workspace, view: View | None, language: str, asked: float
+) -> Updates:
+    if view is None:
+        return {workspace.panel.status: ""}
+    threshold = max(0.5, min(0.99, float(asked)))
+    updates = _refine(workspace, view, threshold, view.method, language)
+    return {**updates, workspace.controls.threshold: threshold}
+
+
+def _change_language(workspace: Workspace, view: View | None, language: str) -> Updates:
+    updates: Updates = {
+        workspace.language: language,
+        workspace.controls.checkpoint: gr.update(
+            choices=checkpoint_choices(workspace.service, language)
+        ),
+        # The strip of tabs does not follow the browser's language by itself.
+        **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
+    }
+    if view is not None:
+        try:
+            updates[workspace.panel.viewer] = _again(workspace, view, language)
+        except UserError:
+            logger.info("The result on show stays in the language it was made in")
+    return updates
+
+
+def _download_on(workspace: Workspace, trigger: Callable, kind: str) -> None:
+    def make(view: View | None, selected: int | None, language: str, event: gr.EventData) -> str:
+        asked = getattr(event, "id", None) if kind == "cutout" else None
+        return _make(workspace, kind, view, asked or selected, language)
+
+    file = workspace.panel.downloads.file
+    trigger(
+        make, [workspace.view, workspace.selected, workspace.language], file, **QUICK, **QUIET
+    ).success(None, file, None, js=TAKE_FILE)
+
+
+def _make(
+    workspace: Workspace, kind: str, view: View | None, selected: int | None, language: str
+) -> str:
+    if view is None:
+        raise problem(UserError("image_none").message(language))
+    if kind == "cutout" and not selected:
+        raise problem(text("select_first", language))
+    try:
+        outcome = workspace.service.segment(view)
+        return make_file(
+            kind,
+            outcome,
+            workspace.panel.downloads.file.GRADIO_CACHE,
+            name=view.name,
+            language=language,
+            segment_id=selected,
+        )
+    except UserError as error:
+        raise problem(error.message(language)) from None
+    except Exception as error:
+        logger.exception("A download could not be made")
+        raise problem(text("unexpected", language)) from error
+
+
+def _selected(event: gr.EventData) -> int | None:
+    return event.id
