@@ -1,0 +1,73 @@
+"""The Learn pages in a browser: both languages, the visitor's own picture, narrow screens."""
+
+import pytest
+from app_server import add_picture, wait_for_result
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+TABS = {
+    "en": ("Learn", "How DETR segments", "What panoptic means", "Train your own"),
+    "es": ("Aprender", "Cómo segmenta DETR", "Qué es lo panóptico", "Entrene el suyo"),
+}
+
+
+def open_tab(page, name):
+    """Choose a tab, also where it is hidden behind the dots of a narrow screen."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if not tab.is_visible():
+        page.locator(".overflow-menu > button:visible").first.click()
+        page.locator(".overflow-dropdown button", has_text=name).first.click()
+        return
+    tab.click()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_each_page_speaks_one_language(app, open_page, language):
+    page = open_page(f"{app.url}?lang={language}")
+    other = "es" if language == "en" else "en"
+    learn, *pages = TABS[language]
+    page.get_by_role("tab", name=learn, exact=True).click()
+    for name in pages:
+        page.get_by_role("tab", name=name, exact=True).click()
+        shown = page.locator(".learn:visible")
+        shown.first.wait_for()
+        assert shown.locator(f"[lang={language}]:visible").count() > 5
+        assert shown.locator(f"[lang={other}]:visible").count() == 0
+
+
+def test_each_step_is_shown_with_the_visitors_picture(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    page.get_by_role("tab", name="Learn", exact=True).click()
+    assert page.locator("#learn-how .steps img").count() == 0
+    page.locator("#learn-show").click()
+    steps = page.locator("#learn-how .steps > li")
+    steps.nth(6).locator("img").first.wait_for()
+    for index in range(7):
+        assert steps.nth(index).locator("img").count() >= 1
+    expect(steps.nth(0)).to_contain_text("px → 3 × 800 × ")
+    expect(page.locator("#learn-status .status")).to_have_count(0)
+    page.get_by_role("tab", name="What panoptic means").click()
+    expect(
+        page.locator("#learn-panoptic figcaption", has_text="Instance: 2 things")
+    ).to_be_visible()
+
+
+def test_without_a_picture_an_example_is_taken(app, open_page):
+    page = open_page(app.url)
+    page.get_by_role("tab", name="Learn", exact=True).click()
+    page.locator("#learn-show").click()
+    page.locator("#learn-how .steps > li").nth(6).locator("img").first.wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_scrolls_sideways_on_a_phone(app, open_page, theme):
+    page = open_page(f"{app.url}?__theme={theme}", viewport={"width": 390, "height": 844})
+    page.locator("#segment").wait_for()
+    open_tab(page, "Learn")
+    for name in TABS["en"][1:]:
+        open_tab(page, name)
+        page.locator(".learn:visible").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,102 @@
+"""A video from upload to playback, and Stop."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def helper(name: str):
+    """A module of the folder above, whose tests share these made files."""
+    path = Path(__file__).parents[1] / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+made_videos, moving_scene = helper("made_videos"), helper("moving_scene")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """Two seconds of moving discs, with a tone."""
+    images = [moving_scene.picture(truth) for truth in moving_scene.discs(50)]
+    return made_videos.write_video(tmp_path_factory.mktemp("clip") / "clip.mp4", images, tone=True)
+
+
+def add_video(page, path):
+    page.get_by_role("tab", name="Video", exact=True).click()
+    page.locator("#video-source input[type=file]").set_input_files(path)
+    page.locator("#video-source video").wait_for()
+
+
+def made_video(page) -> dict:
+    """What the browser says of the video on show, once it can play."""
+    page.locator("#video-made video").wait_for()
+    page.wait_for_function("document.querySelector('#video-made video').readyState >= 2")
+    return page.evaluate(
+        """async () => {
+          const video = document.querySelector("#video-made video");
+          video.muted = true;
+          await video.play();
+          await new Promise((done) => setTimeout(done, 400));
+          return {
+            duration: video.duration,
+            width: video.videoWidth,
+            time: video.currentTime,
+            error: video.error?.message ?? null,
+          };
+        }"""
+    )
+
+
+def test_from_upload_to_playback(app, open_page, clip):
+    page = open_page(app.url)
+    add_video(page, clip)
+    page.locator("#video-begin").click()
+    status = page.locator("#video-status .status")
+    expect(status).to_contain_text("50 frames, 10 of them seen by the network: 2.0 s of video.")
+    shown = made_video(page)
+    assert shown["error"] is None
+    assert shown["duration"] == pytest.approx(2.0, abs=0.1)
+    assert shown["width"] == 320
+    assert shown["time"] > 0
+    expect(page.locator("#video-timeline .name:visible")).to_have_text(
+        ["person 1", "person 2", "sky", "grass"]
+    )
+    expect(page.locator("#video-files")).to_contain_text("frames.csv")
+    expect(page.locator("#video-files")).to_contain_text("frames.jsonl")
+
+
+def test_stop_gives_what_is_done(app, open_page, clip):
+    page = open_page(app.url)
+    add_video(page, clip)
+    app.segmenter.delay = 0.3
+    try:
+        page.locator("#video-detail input[type=number]").fill("416")  # seen by no test before
+        page.locator("#video-begin").click()
+        page.locator("#video-status .status", has_text="Frame").wait_for()
+        page.locator("#video-stop").click()
+        expect(page.locator("#video-status .status")).to_contain_text("Stopped after")
+    finally:
+        app.segmenter.delay = 0.0
+    shown = made_video(page)
+    assert shown["error"] is None
+    assert 0 < shown["duration"] < 2.0
+
+
+def test_what_is_no_video_is_told_kindly(app, open_page, tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all" * 100)
+    page = open_page(app.url)
+    page.get_by_role("tab", name="Video", exact=True).click()
+    page.locator("#video-begin").click()
+    expect(page.locator("#video-status .error")).to_contain_text("There is no video yet.")
+    page.locator("#video-source input[type=file]").set_input_files(broken)
+    page.wait_for_timeout(1500)
+    page.locator("#video-begin").click()
+    expect(page.locator("#video-status .error")).to_contain_text("is damaged or is not a video")

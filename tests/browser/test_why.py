@@ -1,0 +1,45 @@
+"""Why this segment, in a browser."""
+
+import pytest
+from app_server import add_picture, wait_for_result
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    page.get_by_role("button", name="Why grass?").click()
+    page.locator("#why .why").wait_for()
+    return page
+
+
+def test_it_shows_the_segment_that_was_asked_for(page):
+    expect(page.locator("#why h3")).to_contain_text("Why grass?")
+    expect(page.locator("#why .shares li").first).to_contain_text("95.0%")
+    page.locator("#why summary").first.click()
+    assert page.locator("#why details").first.locator("img:visible").count() == 8
+
+
+def test_a_point_can_be_chosen_by_mouse_and_keyboard(page):
+    target = page.locator("#why .pointable")
+    box = target.bounding_box()
+    target.click(position={"x": 0.25 * box["width"], "y": 0.75 * box["height"]})
+    expect(target).to_have_attribute("aria-label", "x 25%, y 75%")
+    target.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(target).to_have_attribute("aria-label", "x 29%, y 75%")
+
+
+def test_it_closes_and_does_not_outlive_its_picture(page):
+    page.locator("#why .close").click()
+    expect(page.locator("#why .why")).to_have_count(0)
+    page.get_by_role("button", name="Why sky?").click()
+    page.locator("#why .why").wait_for()
+    page.get_by_role("tab", name="Gallery").click()
+    page.locator("#gallery-cards [data-example]").nth(2).click()
+    expect(page.locator("#why .why")).to_have_count(0)
