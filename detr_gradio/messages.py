@@ -76,6 +76,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Stopped. What was finished is kept; the same command goes on from there.",
             "es": "Detenido. Lo terminado se conserva; la misma orden sigue desde ahí.",
         },
+        "cli_no_benchmarks": {
+            "en": "The benchmark is not part of the installed package. Run it in a copy of the "
+            "repository.",
+            "es": "La prueba de velocidad no forma parte del paquete instalado. Ejecútela en una "
+            "copia del repositorio.",
+        },
         "cli_no_pictures": {
             "en": "No picture was found in: {places}. Name picture files, folders that hold some, "
             "or patterns such as '*.jpg'.",

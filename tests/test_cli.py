@@ -350,6 +350,26 @@ class TestEvaluate:
         assert "Traceback" not in capsys.readouterr().err
 
 
+class TestBench:
+    def test_options_reach_the_benchmark(self, monkeypatch, tmp_path):
+        seen = []
+
+        def run(command, **options):
+            seen.extend(command)
+            return subprocess.CompletedProcess(command, 7)
+
+        monkeypatch.setattr("detr_gradio.cli.bench.subprocess.run", run)
+        monkeypatch.chdir(tmp_path)
+        assert main(["bench", "--backbone", "resnet50", "--runs", "1"]) == 7
+        assert seen[1:7] == ["-m", "benchmarks.speed", "--backbone", "resnet50", "--runs", "1"]
+        assert seen[8] == str(tmp_path / "speed.json")
+
+    def test_package_without_the_repository_says_so(self, monkeypatch, tmp_path, capsys):
+        monkeypatch.setattr("detr_gradio.cli.bench.ROOT", tmp_path)
+        assert main(["bench", "--language", "en"]) == 2
+        assert capsys.readouterr().err == message("cli_no_benchmarks") + "\n"
+
+
 class TestLaunch:
     @pytest.fixture
     def launched(self, monkeypatch):

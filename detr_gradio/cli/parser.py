@@ -59,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_segment(commands)
     _add_video(commands)
     _add_evaluate(commands)
+    _add_bench(commands)
     return parser
 
 
@@ -217,6 +218,37 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     )
     _add_network_options(evaluate)
     _add_method(evaluate, default="reference")
+
+
+def _add_bench(commands: argparse._SubParsersAction) -> None:
+    bench = _add_command(
+        commands,
+        "bench",
+        "[OPTIONS]",
+        "measure seconds and memory for a picture on this machine",
+        "  python -m detr_gradio bench\n"
+        "  python -m detr_gradio bench --backbone resnet50 --runs 1\n"
+        "\n"
+        "Compares with transformers: same weights, same picture, each in a process of its own.\n"
+        "Takes some minutes and, for transformers' side, 13 GB of memory. Needs the repository\n"
+        "with its development requirements: make bench sets them up.\n",
+    )
+    bench.add_argument(
+        "--backbone",
+        default="resnet101",
+        metavar="NAME",
+        help="resnet101 (the default) or resnet50; weights are random, which changes no figure",
+    )
+    bench.add_argument(
+        "--runs", type=_count, default=3, metavar="N", help="processes of each side (default: 3)"
+    )
+    bench.add_argument(
+        "--output",
+        type=Path,
+        default=Path("speed.json"),
+        metavar="FILE",
+        help="file for the figures (default: speed.json)",
+    )
 
 
 def _add_network_options(command: argparse.ArgumentParser) -> None:
