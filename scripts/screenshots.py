@@ -1,0 +1,83 @@
+"""Take the pictures of the app for the documentation: each tab, desktop and phone, light and dark.
+
+    python scripts/screenshots.py [--output docs/screenshots] [--example scene-tram]
+
+Needs the development requirements, Chromium, and a checkpoint at hand; it starts the app itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from detr_gradio.settings import Settings
+from detr_gradio.ui.app import build_demo
+from detr_gradio.ui.launch import launch
+from detr_gradio.ui.service import Service
+
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+THEMES = ("light", "dark")
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path("docs/screenshots"))
+    parser.add_argument("--checkpoint", default="toy-scenes", help="what segments")
+    parser.add_argument("--example", default="scene-tram", help="name of an example picture")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    service = Service(checkpoint=arguments.checkpoint)
+    demo = launch(Settings(), build_demo(service), warm_up=service.warm_up, block=False)
+    options = {"args": ["--no-sandbox", "--use-fake-device-for-media-stream"]}
+    if CHROMIUM.exists():
+        options["executable_path"] = str(CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**options)
+        for device, (width, height) in SIZES.items():
+            for theme in THEMES:
+                page = _open(browser, demo.local_url, theme, width, height)
+                _take_tabs(page, arguments.output, f"{device}-{theme}", arguments.example)
+                page.context.close()
+        browser.close()
+    demo.close(verbose=False)
+
+
+def _open(browser: Browser, url: str, theme: str, width: int, height: int) -> Page:
+    page = browser.new_context(
+        viewport={"width": width, "height": height}, locale="en-US"
+    ).new_page()
+    page.set_default_timeout(180_000)  # loading the checkpoint may come first
+    page.goto(f"{url}?__theme={theme}")
+    page.locator("#segment").wait_for()
+    return page
+
+
+def _take_tabs(page: Page, folder: Path, name: str, example: str) -> None:
+    page.wait_for_timeout(1500)  # the header learns the checkpoint's state
+    _take(page, folder / f"start-{name}.jpg")
+    page.get_by_role("tab", name="Gallery").click()
+    page.locator(f'#gallery-cards [data-example="{example}"]').click()
+    page.locator(".panoptic-viewer[data-state=ready]").wait_for(timeout=120_000)
+    page.locator("#status .running").wait_for(state="detached")
+    _take(page, folder / f"gallery-{name}.jpg")
+    page.get_by_role("tab", name="Image").click()
+    page.locator(".panoptic-viewer tbody tr").nth(2).hover()
+    _take(page, folder / f"image-{name}.jpg")
+    page.get_by_role("tab", name="Webcam").click()
+    _take(page, folder / f"webcam-{name}.jpg")
+
+
+def _take(page: Page, path: Path) -> None:
+    page.wait_for_timeout(700)  # fonts, thumbnails and transitions settle
+    page.screenshot(path=path, full_page=True, type="jpeg", quality=85)
+
+
+if __name__ == "__main__":
+    main()
