@@ -18,6 +18,7 @@ from .controls import (
 )
 from .examples import ExampleCards
 from .header import header_value
+from .i18n import text
 from .result_panel import notice_value, welcome_value
 from .workspace import QUICK, QUIET, Updates, Workspace
 
@@ -37,6 +38,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
             workspace.timer,
             *_welcome_cards(workspace),
             controls.folded,
+            *[tab for tab, _ in workspace.tabs],
         ],
         js="() => [window.detr.address()]",
         **QUICK,
@@ -71,6 +73,7 @@ def _open(workspace: Workspace, address: dict | None) -> Updates:
         # On a phone the picture and its result come first.
         controls.folded: gr.update(open=not address.get("narrow")),
         workspace.language: language,
+        **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
         controls.threshold: _within(
             address.get("threshold"), LEAST_THRESHOLD, MOST_THRESHOLD, 0.85
         ),

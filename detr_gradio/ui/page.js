@@ -18,7 +18,8 @@
   const browsers = [...(navigator.languages || [navigator.language])].map(known).find(Boolean);
   let language = known(parameters.get("lang")) || known(stored()) || browsers || "en";
 
-  // Gradio asks the browser, so the browser answers what was decided.
+  // Gradio asks the browser, so the browser answers what was decided; where Gradio asked before
+  // this script ran, its language is set once it has started.
   for (const [name, get] of [["language", () => language], ["languages", () => [language]]])
     Object.defineProperty(navigator, name, { get, configurable: true });
 
@@ -33,7 +34,7 @@
 
   // Gradio keeps its language in a store (svelte-i18n) that it offers to nobody. Its module is
   // already loaded, so importing it again gives the same one; the store is what can be set and
-  // holds the present locale.
+  // holds a locale.
   const localeStore = async () => {
     const scripts = performance
       .getEntriesByType("resource")
@@ -45,28 +46,38 @@
           continue;
         let value;
         candidate.subscribe((current) => (value = current))();
-        if (value === language) return candidate;
+        if (typeof value === "string") return candidate;
       }
     }
     return null;
   };
 
+  const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+  // Whether Gradio follows; it may still be starting, so it is asked again for a while.
+  const applyLanguage = async (attempts) => {
+    for (; attempts > 0; attempts -= 1) {
+      const store = await localeStore().catch(() => null);
+      if (store) {
+        store.set(language);
+        document.documentElement.lang = language;
+        return true;
+      }
+      await pause(100);
+    }
+    return false;
+  };
+
   const setLanguage = async (chosen) => {
     if (!known(chosen)) return;
+    language = chosen;
     try {
       localStorage.setItem(STORED, chosen);
     } catch {
       // the address carries it all the same
     }
     replaceParameters({ lang: chosen });
-    const store = await localeStore().catch(() => null);
-    language = chosen;
-    if (!store) {
-      location.reload();
-      return;
-    }
-    store.set(chosen);
-    document.documentElement.lang = chosen;
+    if (!(await applyLanguage(50))) location.reload();
   };
 
   const toggleTheme = () => {
@@ -113,6 +124,7 @@
   }
 
   document.documentElement.lang = language;
+  applyLanguage(600);
   window.detr = {
     get language() {
       return language;

@@ -79,8 +79,14 @@ def connect_reactions(workspace: Workspace) -> None:
         """,
     )
     for kind, button in panel.downloads.buttons.items():
-        _download_on(workspace, button.click, kind)
-    _download_on(workspace, panel.viewer.segment_cutout, "cutout")
+        _download_on(workspace, button.click, partial(_make, workspace, kind))
+
+    def cut_out(
+        view: View | None, _selected: int | None, language: str, event: gr.EventData
+    ) -> str:
+        return _make(workspace, "cutout", view, event.id, language)
+
+    _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
 
 def _again(workspace: Workspace, view: View, language: str) -> dict:
@@ -132,11 +138,7 @@ def _change_language(workspace: Workspace, view: View | None, language: str) -> 
     return updates
 
 
-def _download_on(workspace: Workspace, trigger: Callable, kind: str) -> None:
-    def make(view: View | None, selected: int | None, language: str, event: gr.EventData) -> str:
-        asked = getattr(event, "id", None) if kind == "cutout" else None
-        return _make(workspace, kind, view, asked or selected, language)
-
+def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> None:
     file = workspace.panel.downloads.file
     trigger(
         make, [workspace.view, workspace.selected, workspace.language], file, **QUICK, **QUIET

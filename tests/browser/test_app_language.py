@@ -44,8 +44,16 @@ def test_the_choice_is_remembered(app, open_page):
     page = open_page(app.url)
     page.get_by_role("button", name="ES", exact=True).click()
     expect(page.locator("#segment")).to_have_text("Segmentar")
-    page.goto(app.url)
+    other = page.context.new_page()
+    other.goto(app.url)
+    expect(other.locator("#segment")).to_have_text("Segmentar")
+
+
+def test_a_link_decides_over_the_browser(app, open_page):
+    page = open_page(f"{app.url}?lang=es", locale="en-GB")
     expect(page.locator("#segment")).to_have_text("Segmentar")
+    expect(page.get_by_role("tab").nth(2)).to_have_text("Galería")
+    expect(page.locator("#welcome")).to_contain_text("Suelte, pegue o elija")
 
 
 def test_problems_are_told_in_the_language(app, open_page, tmp_path):
