@@ -58,6 +58,16 @@ def test_on_a_phone_the_settings_come_last(app, open_page):
     assert tops == sorted(tops)
 
 
+def test_on_a_phone_the_gallery_ends_above_the_result(app, open_page):
+    page = open_page(app.url, viewport={"width": 390, "height": 844})
+    page.get_by_role("tab", name="Gallery").click()
+    page.locator("#gallery-cards [data-example]").first.click()
+    wait_for_result(page)
+    cards = page.locator("#gallery-cards .cards").bounding_box()
+    assert cards["height"] <= 560
+    assert cards["y"] + cards["height"] <= page.locator("#viewer").bounding_box()["y"]
+
+
 def test_the_theme_switch_turns_the_page(app, open_page):
     page = open_page(f"{app.url}?__theme=light")
     switch = page.locator("[data-theme-switch]")
