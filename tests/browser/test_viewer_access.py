@@ -20,6 +20,7 @@ def barriers(page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_serious_barrier(open_page, viewer_url, theme):
     viewer = ViewerPage(open_page(f"{viewer_url}?__theme={theme}"))
+    viewer.has(state="empty")
     assert barriers(viewer.page) == []
     viewer.show("actions")
     viewer.page.locator(".facts").hover()
