@@ -283,7 +283,12 @@ class TestSegment:
         ]
         command = [sys.executable, "-m", "detr_gradio", *words, "--language", "en"]
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell lets its background jobs ignore SIGINT, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
         assert process.stdout.readline()  # the first picture is done
         time.sleep(0.2)
