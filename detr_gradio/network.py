@@ -75,25 +75,32 @@ class Network:
         """
         size = self.input_size(*rgb.shape[:2], detail)
         pixels = self._pixels(rgb, size)
-        features, projected, memory, hidden = self._detect(pixels)
-        logits = self._model.detr.class_labels_classifier(hidden)[0].float()
+        with self._autocast():
+            features, projected, memory, hidden = self._detect(pixels)
+        hidden = hidden.float()
+        logits = self._model.detr.class_labels_classifier(hidden)[0]
         probabilities = logits.softmax(-1)
         scores, labels = probabilities[:, :-1].max(-1)
         kept = (scores > LEAST_SCORE).cpu()
         queries = kept.nonzero()[:, 0]
         chosen = hidden[:, queries.to(hidden.device)]
-        masks = self._masks(features, projected, memory, chosen)
+        with self._autocast():
+            masks = self._masks(features, projected, memory, chosen)
         boxes = self._model.detr.bbox_predictor(chosen)[0].sigmoid()
         return QueryPredictions(
             queries=queries.numpy(),
             scores=scores.cpu()[kept].numpy(),
             category_ids=labels.cpu()[kept].numpy(),
             probabilities=probabilities.cpu()[kept].numpy(),
-            boxes=boxes.float().cpu().numpy(),
+            boxes=boxes.cpu().numpy(),
             mask_logits=masks.float().cpu().numpy(),
             input_size=size,
             image_size=rgb.shape[:2],
         )
+
+    def _autocast(self) -> torch.autocast:
+        """Let a CUDA GPU convolve and multiply in half precision; norms and softmax stay exact."""
+        return torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda")
 
     def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
         """Run the network once more for one image, and record where it looks.
@@ -107,7 +114,8 @@ class Network:
 
     def _pixels(self, rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
         """Return the (1, 3, h, w) float32 input, resized on the CPU as DETR's processor does."""
-        image = torch.from_numpy(rgb).permute(2, 0, 1)[None]
+        # torch wants memory that it may write to, although it only reads this.
+        image = torch.from_numpy(np.require(rgb, requirements=["C", "W"])).permute(2, 0, 1)[None]
         image = resize(image, list(size), InterpolationMode.BILINEAR, antialias=True)
         image = image.to(self.device).float().contiguous(memory_format=torch.channels_last)
         return image.mul_(self._scale).add_(self._shift)

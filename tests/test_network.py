@@ -161,3 +161,29 @@ def test_many_queries_are_the_same_in_any_company(small_folder, picture):
     again = network.predict(picture)
     for name in ("queries", "scores", "probabilities", "boxes", "mask_logits"):
         np.testing.assert_array_equal(getattr(predictions, name), getattr(again, name))
+
+
+def test_half_precision_finds_the_same(small_folder, picture, monkeypatch):
+    """What runs on a GPU, tried with the CPU's half precision: types fit, answers nearly agree."""
+    exact = Network(load(small_folder)).predict(picture)
+    network = Network(load(small_folder))
+    monkeypatch.setattr(network, "_autocast", lambda: torch.autocast("cpu", torch.bfloat16))
+    half = network.predict(picture)
+    assert all(
+        getattr(half, name).dtype == np.float32
+        for name in ("scores", "probabilities", "boxes", "mask_logits")
+    )
+    common, ours, theirs = np.intersect1d(half.queries, exact.queries, return_indices=True)
+    assert len(common) > 0.6 * len(exact.queries)
+    difference = np.abs(half.mask_logits[ours] - exact.mask_logits[theirs])
+    assert 0 < np.median(difference) < 0.1 * exact.mask_logits.std()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_read_only_picture_is_fine(small_folder, picture):
+    network = Network(load(small_folder))
+    locked = picture.copy()
+    locked.flags.writeable = False
+    np.testing.assert_array_equal(
+        network.predict(locked).mask_logits, network.predict(picture).mask_logits
+    )
