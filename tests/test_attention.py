@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from factories import SMALL, write_checkpoint
 
 from detr_gradio.attention import record
 from detr_gradio.attention_record import AttentionRecord
@@ -12,7 +13,6 @@ from detr_gradio.categories import CATEGORIES, NO_OBJECT
 from detr_gradio.checkpoints import load
 from detr_gradio.network import Network
 from detr_gradio.segmenter import Segmenter
-from tests.factories import SMALL, write_checkpoint
 
 IMAGE = np.random.default_rng(3).integers(0, 256, (96, 160, 3), np.uint8)
 PIXELS = torch.randn(1, 3, 96, 160, generator=torch.Generator().manual_seed(3))

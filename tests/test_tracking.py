@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from moving_scene import DOG, GRASS, PERSON, discs, panoptic_result
 
 from detr_gradio.tracking import Tracker
-from tests.moving_scene import DOG, GRASS, PERSON, discs, panoptic_result
 
 
 def numbers(result) -> dict[int, tuple[int, int]]:

@@ -11,12 +11,12 @@ import av
 import cv2
 import numpy as np
 import pytest
+from made_videos import read_tone, read_video, turn, write_video
+from moving_scene import GRASS, PERSON, discs, panoptic_result, picture, read_picture
 
 from detr_gradio.limits import limits
 from detr_gradio.video import Frame, VideoRun, follow_frames
 from detr_gradio.video_files import VideoError, VideoReader
-from tests.made_videos import read_tone, read_video, turn, write_video
-from tests.moving_scene import GRASS, PERSON, discs, panoptic_result, picture, read_picture
 
 PEOPLE = dict.fromkeys(range(1, 8), PERSON)
 
