@@ -8,6 +8,9 @@ definition: softmax(Q Kᵀ / √d) (Vaswani et al. 2017, equation 1).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,22 +19,50 @@ from transformers import DetrForSegmentation
 from .attention_record import AttentionRecord
 
 
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """What the backbone made of one image, as far as recording needs it: about 1 MB.
+
+    Attributes:
+        energies: (h_i, w_i) float32 for each stage, fine to coarse: root mean square over channels.
+        channels: how many channels each stage has.
+        projected: (1, D, h, w), the encoder's input.
+    """
+
+    energies: tuple[Tensor, ...]
+    channels: tuple[int, ...]
+    projected: Tensor
+
+    @classmethod
+    def of(cls, features: Sequence[Tensor], projected: Tensor) -> Encoded:
+        """Keep what is needed of the backbone's feature maps, each (1, C, h, w)."""
+        energies = tuple(feature[0].float().square().mean(0).sqrt() for feature in features)
+        return cls(energies, tuple(feature.shape[1] for feature in features), projected)
+
+
 @torch.inference_mode()
-def record(model: DetrForSegmentation, pixels: Tensor) -> AttentionRecord:
-    """Run a network without its mask head, and record its attention.
+def encode(model: DetrForSegmentation, pixels: Tensor) -> Encoded:
+    """Run the backbone on (1, 3, H, W) normalised pixels."""
+    detr = model.detr.model
+    features = detr.backbone.model(pixels)
+    return Encoded.of(features, detr.input_projection(features[-1]))
+
+
+@torch.inference_mode()
+def record(model: DetrForSegmentation, encoded: Encoded) -> AttentionRecord:
+    """Run encoder, decoder and heads, and record their attention.
 
     Reads the model and changes nothing of it, so other threads may use it meanwhile.
 
     Args:
-        model: in eval mode; its backbone gives feature maps, fine to coarse.
-        pixels: (1, 3, H, W), normalised.
+        model: in eval mode.
+        encoded: of one image.
     """
     detr = model.detr.model
-    features = detr.backbone.model(pixels)
-    projected = detr.input_projection(features[-1])
+    projected = encoded.projected.float()
     height, width = projected.shape[-2:]
     places = detr.position_embedding(
-        shape=projected.shape, device=pixels.device, dtype=projected.dtype
+        shape=projected.shape, device=projected.device, dtype=projected.dtype
     )
     places = places.flatten(2).transpose(1, 2)
 
@@ -60,8 +91,8 @@ def record(model: DetrForSegmentation, pixels: Tensor) -> AttentionRecord:
 
     map_of_memory = memory.transpose(1, 2).view_as(projected)
     return AttentionRecord(
-        features=tuple(_numpy(f[0].float().square().mean(0).sqrt()) for f in features),
-        channels=tuple(f.shape[1] for f in features),
+        features=tuple(_numpy(energy) for energy in encoded.energies),
+        channels=encoded.channels,
         encoder_queries=_numpy(encoder_queries * self_attention.scaling),
         encoder_keys=_numpy(encoder_keys),
         cross_attention=_numpy(cross_attention.transpose(0, 1).unflatten(-1, (height, width))),

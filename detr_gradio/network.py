@@ -8,6 +8,8 @@ the queries share is computed once per image.
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -16,7 +18,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2.functional import resize
 from transformers.image_transforms import get_size_with_aspect_ratio
 
-from .attention import record
+from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
 from .checkpoints import LoadedCheckpoint
 from .folding import add_in_place, fold_batch_norm, use_winograd
@@ -30,7 +32,7 @@ _CHUNK = 4
 
 
 class Network:
-    """A checkpoint's network, ready to predict. Thread-safe: predicting changes nothing."""
+    """A checkpoint's network, ready to predict. Thread-safe."""
 
     def __init__(self, loaded: LoadedCheckpoint, device: torch.device | str = "cpu"):
         """Take over the model of `loaded`, which must not be used afterwards."""
@@ -47,6 +49,9 @@ class Network:
             if isinstance(module, nn.ReLU):
                 module.inplace = True
         self._model = model.to(self.device, memory_format=torch.channels_last)
+        # What the backbone made of the last image, for ``record``: replaced as one, so that no
+        # thread sees half of it.
+        self._last: tuple[object, Encoded | None] = (None, None)
         # (value / 255 - mean) / std as one multiplication and one addition.
         mean, std = torch.tensor(loaded.image_mean), torch.tensor(loaded.image_std)
         self._scale = (1 / (255 * std)).view(3, 1, 1).to(self.device)
@@ -77,6 +82,7 @@ class Network:
         pixels = self._pixels(rgb, size)
         with self._autocast():
             features, projected, memory, hidden = self._detect(pixels)
+        self._last = _key(rgb, size), Encoded.of(features, projected)
         hidden = hidden.float()
         logits = self._model.detr.class_labels_classifier(hidden)[0]
         probabilities = logits.softmax(-1)
@@ -103,14 +109,19 @@ class Network:
         return torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda")
 
     def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
-        """Run the network once more for one image, and record where it looks.
+        """Record where the network looks in one image.
+
+        Takes no backbone where the image is the one that was predicted last.
 
         Args:
             rgb: (H, W, 3) uint8, C-contiguous.
             detail: as for ``input_size``.
         """
-        pixels = self._pixels(rgb, self.input_size(*rgb.shape[:2], detail))
-        return record(self._model, pixels)
+        size = self.input_size(*rgb.shape[:2], detail)
+        key, encoded = self._last
+        if key != _key(rgb, size):
+            encoded = encode(self._model, self._pixels(rgb, size))
+        return record(self._model, encoded)
 
     def _pixels(self, rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
         """Return the (1, 3, h, w) float32 input, resized on the CPU as DETR's processor does."""
@@ -176,6 +187,10 @@ class Network:
                 hidden = stage.refine(hidden.add_(fine))
             masks.append(head.output_conv(hidden)[:, 0])
         return torch.cat(masks)
+
+
+def _key(rgb: np.ndarray, size: tuple[int, int]) -> object:
+    return rgb.shape, size, hashlib.blake2b(rgb, digest_size=16).digest()
 
 
 def best_device() -> torch.device:

@@ -93,7 +93,8 @@ class Segmenter:
     def attention(self, image: ImageSource, *, detail: int | None = None) -> AttentionRecord:
         """Return where the network looks in an image: cached, for all queries and places.
 
-        Costs a pass of the network without its mask head. Args and errors as for ``segment``.
+        Costs a pass of the network without its mask head, and for the image predicted last no
+        backbone either. Args and errors as for ``segment``.
         """
         return self._run("attention", self.network.record, load_image(image), detail)
 

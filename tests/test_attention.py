@@ -7,7 +7,7 @@ import pytest
 import torch
 from factories import SMALL, write_checkpoint
 
-from detr_gradio.attention import record
+from detr_gradio.attention import encode, record
 from detr_gradio.attention_record import AttentionRecord
 from detr_gradio.categories import CATEGORIES, NO_OBJECT
 from detr_gradio.checkpoints import load
@@ -36,7 +36,8 @@ def eager(folder):
 
 @pytest.fixture(scope="module")
 def recorded(folder) -> AttentionRecord:
-    return record(load(folder).model, PIXELS)
+    model = load(folder).model
+    return record(model, encode(model, PIXELS))
 
 
 def test_cross_attention_equals_transformers(recorded, eager):
@@ -97,7 +98,7 @@ def test_a_wrong_weight_would_show(folder, eager):
     model = load(folder).model
     with torch.no_grad():
         model.detr.model.decoder.layers[-1].encoder_attn.k_proj.weight.mul_(1.01)
-    moved = record(model, PIXELS).cross_attention.reshape(20, 8, 15)
+    moved = record(model, encode(model, PIXELS)).cross_attention.reshape(20, 8, 15)
     expected = eager.cross_attentions[-1][0].transpose(0, 1).numpy()
     assert np.abs(moved - expected).max() > 1e-4
 
@@ -155,3 +156,23 @@ def test_the_segmenter_keeps_what_it_recorded(folder):
         first.probabilities[predictions.queries], predictions.probabilities, atol=1e-4
     )
     np.testing.assert_allclose(first.boxes[predictions.queries], predictions.boxes, atol=1e-4)
+
+
+def test_the_last_picture_needs_no_backbone_and_records_the_same(folder, monkeypatch):
+    loaded = load(folder)
+    network = Network(loaded)
+    expected = network.record(IMAGE)
+    network.predict(IMAGE)
+
+    def fail(model, pixels):
+        raise AssertionError("the backbone ran again")
+
+    monkeypatch.setattr("detr_gradio.network.encode", fail)
+    again = network.record(IMAGE)
+    np.testing.assert_array_equal(again.cross_attention, expected.cross_attention)
+    for energy, other in zip(again.features, expected.features, strict=True):
+        np.testing.assert_array_equal(energy, other)
+    # Another picture, or the same one at another size, is another matter.
+    for image, detail in ((IMAGE[:, ::-1].copy(), None), (IMAGE, 64)):
+        with pytest.raises(AssertionError, match="ran again"):
+            network.record(image, detail)
