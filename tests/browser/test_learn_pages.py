@@ -16,8 +16,11 @@ def open_tab(page, name):
     """Choose a tab, also where it is hidden behind the dots of a narrow screen."""
     tab = page.get_by_role("tab", name=name, exact=True)
     if not tab.is_visible():
-        page.locator(".overflow-menu > button:visible").first.click()
-        page.locator(".overflow-dropdown button", has_text=name).first.click()
+        # The page has tabs within a tab, and each row of tabs has dots of its own.
+        hidden = page.locator(".overflow-dropdown button", has_text=name)
+        menu = page.locator(".overflow-menu", has=hidden)
+        menu.locator("> button").click()
+        menu.locator(hidden).click()
         return
     tab.click()
 

@@ -100,8 +100,10 @@ def test_a_handful_of_scenes_is_learned_by_heart():
     with torch.no_grad():
         features = [feature.clone() for feature in imagenet_backbone()(pixels)]
     training = Training(Settings(batch=4, learning_rate=1e-3))
-    losses = [training.train_step(features, targets) for _ in range(90)]
-    first, last = losses[0], losses[-1]
+    losses = [training.train_step(features, targets) for _ in range(180)]
+    first = losses[0]
+    # Each step sees a few masks, chosen at random: the last steps together say where it is.
+    last = {name: np.mean([loss[name] for loss in losses[-20:]]) for name in first}
     assert last["class"] < 0.1 * first["class"]
     assert last["token class"] < 0.3 * first["token class"]
     assert last["box"] < 0.35 * first["box"]
