@@ -392,6 +392,7 @@ class Viewer {
   zoomBy(factor, x = this.view.stageWidth / 2, y = this.view.stageHeight / 2) {
     this.view.zoomBy(factor, x, y);
     this.afterMove();
+    this.announce("zoom_spoken", { zoom: `${Math.round(this.view.zoom * 100)}%` });
   }
 
   resetZoom() {
