@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -79,7 +80,7 @@ def _run_apart(side: str, folder: Path, pictures: int) -> dict:
     return json.loads(output.stdout.splitlines()[-1])
 
 
-def _measure(segment: Callable[[np.ndarray], object], pictures: int) -> tuple[list[float], object]:
+def _measure(segment: Callable[[np.ndarray], Any], pictures: int) -> tuple[list[float], Any]:
     seconds = []
     for number in range(pictures + 1):
         image = picture()
@@ -158,7 +159,7 @@ def _peak_flop_per_second() -> float:
 
 
 def _report(backbone: str, runs: dict[str, list[dict]]) -> dict:
-    sides = {
+    sides: dict[str, Any] = {
         side: {
             "median_seconds": statistics.median(s for run in runs[side] for s in run["seconds"]),
             "seconds": [run["seconds"] for run in runs[side]],
