@@ -69,8 +69,8 @@ def test_from_upload_to_playback(app, open_page, clip):
     expect(page.locator("#video-timeline .name:visible")).to_have_text(
         ["person 1", "person 2", "sky", "grass"]
     )
-    expect(page.locator("#video-files")).to_contain_text("frames.csv")
-    expect(page.locator("#video-files")).to_contain_text("frames.jsonl")
+    for name in ("video.mp4", "frames.csv", "frames.jsonl"):
+        expect(page.locator("#video-files").get_by_role("cell", name=name)).to_be_visible()
 
 
 def test_stop_gives_what_is_done(app, open_page, clip):
