@@ -42,7 +42,7 @@ def test_second_click_runs_no_network(app, open_page):
 def test_link_opens_an_example_with_its_settings(app, open_page):
     page = open_page(f"{app.url}?example=photo-cows&threshold=0.6&detail=480&lang=es")
     wait_for_result(page)
-    assert legend(page) == ["cielo", "césped", "persona 1", "persona 2", "perro 1"]
+    expect(legend(page)).to_have_text(["cielo", "césped", "persona 1", "persona 2", "perro 1"])
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("640 × 480")
     expect(page.locator("#threshold input[type=number]")).to_have_value("0.6")
 
