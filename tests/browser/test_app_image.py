@@ -64,6 +64,7 @@ def test_threshold_and_method_need_no_network(app, open_page):
 
 def test_nothing_found_offers_a_lower_threshold(app, open_page):
     page = open_page(f"{app.url}?threshold=0.99")
+    expect(page.locator("#threshold input[type=number]")).to_have_value("0.99")
     add_picture(page)
     page.locator(".panoptic-viewer[data-state=nothing]").wait_for()
     page.get_by_role("button", name="Lower the threshold").click()
