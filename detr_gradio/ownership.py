@@ -44,8 +44,9 @@ def linear_taps(positions: np.ndarray, size: int, samples: int) -> Taps:
         size: pixels along the axis after stretching.
         samples: values along the axis before.
     """
-    # Scale in float32 and one rounding at the end: bit for bit what torch computes.
-    source = np.maximum(np.float32((positions + 0.5) * np.float32(samples / size) - 0.5), 0)
+    # Rounded to float32 after each operation: bit for bit what torch computes where it stretches.
+    scaled = np.float32((positions + 0.5) * np.float32(samples / size))
+    source = np.maximum(scaled - np.float32(0.5), 0)
     low = np.minimum(source.astype(np.int64), samples - 1)
     return Taps(low, np.minimum(low + 1, samples - 1), source - low.astype(np.float32))
 

@@ -40,7 +40,8 @@ def test_interpolation_equals_torch(size):
     expected = torch.nn.functional.interpolate(
         torch.from_numpy(masks)[None], size, mode="bilinear", align_corners=False
     )[0].numpy()
-    np.testing.assert_allclose(interpolated(masks, size), expected, atol=1e-5, rtol=0)
+    # torch's code paths round a position (up to 67, so by 8e-6) once or twice; logits differ by <10.
+    np.testing.assert_allclose(interpolated(masks, size), expected, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("noise", [0, 0.3, 30])
