@@ -40,7 +40,7 @@ def test_interpolation_equals_torch(size):
     expected = torch.nn.functional.interpolate(
         torch.from_numpy(masks)[None], size, mode="bilinear", align_corners=False
     )[0].numpy()
-    # torch's code paths round a position (up to 67, so by 8e-6) once or twice; logits differ by <10.
+    # torch rounds a position (up to 67, so by 8e-6) once or twice; neighbours differ by < 10.
     np.testing.assert_allclose(interpolated(masks, size), expected, atol=1e-4, rtol=0)
 
 
