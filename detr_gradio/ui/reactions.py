@@ -50,11 +50,14 @@ def connect_reactions(workspace: Workspace) -> None:
         **QUICK,
         **QUIET,
     )
-    panel.viewer.segment_select(_selected, None, workspace.selected, queue=False, **QUIET)
+    panel.viewer.segment_select(
+        _selected, None, workspace.selected, trigger_mode="always_last", queue=False, **QUIET
+    )
     controls.checkpoint.input(
         lambda name: workspace.service.find(name).default_detail,
         controls.checkpoint,
         controls.detail,
+        trigger_mode="always_last",
         queue=False,
         **QUIET,
     )
@@ -67,15 +70,16 @@ def connect_reactions(workspace: Workspace) -> None:
             panel.viewer,
             *[tab for tab, _ in workspace.tabs],
         ],
+        trigger_mode="always_last",
         **QUICK,
         **QUIET,
     )
     controls.copy_link.click(
         None,
-        [controls.checkpoint, controls.threshold, controls.detail, workspace.example],
+        [*controls.settings, workspace.example],
         None,
-        js="""(checkpoint, threshold, detail, example) =>
-            window.detr.copyLink({ checkpoint, threshold, detail, example: example || null })
+        js="""(checkpoint, threshold, detail, method, example) => window.detr.copyLink(
+            { checkpoint, threshold, detail, method, example: example || null })
         """,
     )
     for kind, button in panel.downloads.buttons.items():

@@ -75,7 +75,12 @@ def build(workspace: Workspace) -> None:
     def point(view: View | None, event: gr.EventData) -> str:
         return _explain(workspace, view, event.id, (float(event.x), float(event.y)))
 
-    shared = {**NETWORK, "show_progress": "minimal", "api_visibility": "private"}
+    shared = {
+        **NETWORK,
+        "trigger_mode": "always_last",
+        "show_progress": "minimal",
+        "api_visibility": "private",
+    }
     workspace.panel.viewer.segment_why(explain, workspace.view, panel, **shared)
     panel.point(point, workspace.view, panel, **shared)
     # Another picture or another threshold: the answer would be about something else.

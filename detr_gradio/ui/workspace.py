@@ -171,8 +171,9 @@ class Workspace:
     def _segment_example(self, name: str | None, *settings: Any) -> Iterator[Updates]:
         example = examples().get(name)
         if example is None:
-            # Gradio empties the outputs of a generator that yields nothing.
-            yield {self.panel.status: ""}
+            # Gradio empties the outputs of a generator that yields nothing; and what a hasty
+            # visitor has already been told must stay.
+            yield gr.skip()
             return
         for updates in self._run(str(example.path), example.name, *settings):
             yield {**updates, self.example: name}

@@ -62,6 +62,24 @@ def test_threshold_and_method_need_no_network(app, open_page):
     assert app.segmenter.passes == passes
 
 
+def test_a_copied_link_shows_the_same_again(app, open_page):
+    page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#welcome-cards button").first.click()
+    wait_for_result(page)
+    page.get_by_label("Released code").check()
+    page.locator("#threshold input[type=number]").fill("0.6")
+    page.locator("#threshold input[type=number]").press("Enter")
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_function("location.search.includes('method=reference')")
+    link = page.evaluate("navigator.clipboard.readText()")
+    again = open_page(link)
+    wait_for_result(again)
+    expect(again.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
+    expect(again.locator("#method input[value=reference]")).to_be_checked()
+    expect(legend(again)).to_have_text(legend(page).all_inner_texts())
+
+
 def test_nothing_found_offers_a_lower_threshold(app, open_page):
     page = open_page(f"{app.url}?threshold=0.99")
     expect(page.locator("#threshold input[type=number]")).to_have_value("0.99")

@@ -149,7 +149,9 @@ def build(values=None) -> gr.Blocks:
             def tell(data: gr.EventData, event=event):
                 return f"{event} {data._data}"
 
-            getattr(viewer, event)(tell, None, told, show_progress="hidden")
+            getattr(viewer, event)(
+                tell, None, told, show_progress="hidden", trigger_mode="always_last"
+            )
     return demo
 
 
