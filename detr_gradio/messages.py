@@ -270,6 +270,13 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The setting {name} names a file that is not there: {value}. Please check it.",
             "es": "El ajuste {name} nombra un archivo que no existe: {value}. Revíselo.",
         },
+        "setting_mcp": {
+            "en": "The MCP tools need a package that is not installed yet. Please run "
+            'pip install "gradio[mcp]" in the same environment, or start without --mcp (DETR_MCP).',
+            "es": "Las herramientas MCP necesitan un paquete que todavía no está instalado. "
+            'Ejecute pip install "gradio[mcp]" en el mismo entorno, o arranque sin --mcp '
+            "(DETR_MCP).",
+        },
         "setting_port": {
             "en": "A port is a whole number from 1 to 65535, not {value}.",
             "es": "Un puerto es un número entero de 1 a 65535, no {value}.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Settings:
     The text beside each setting is its documentation; ``describe`` prints it.
 
     Raises:
-        SettingError: a value is impossible, or a file is missing.
+        SettingError: a value is impossible, or a file or package is missing.
     """
 
     host: str | None = _setting(
@@ -62,7 +63,7 @@ class Settings:
         None, "TLS certificate file, for https. The webcam of other machines needs https.", "none"
     )
     ssl_keyfile: str | None = _setting(None, "TLS key file that belongs to it.", "none")
-    mcp: bool = _setting(False, 'Also serve the MCP tool; needs pip install "gradio[mcp]".')
+    mcp: bool = _setting(False, 'Also serve the MCP tools; needs pip install "gradio[mcp]".')
     open: bool = _setting(False, "Open the app in the browser once it is ready.")
 
     def __post_init__(self) -> None:
@@ -74,6 +75,8 @@ class Settings:
             path = getattr(self, name)
             if path and not Path(path).is_file():
                 raise SettingError("setting_file_missing", name=name, value=repr(path))
+        if self.mcp and not find_spec("mcp"):
+            raise SettingError("setting_mcp")
         self.users()
 
     def users(self) -> list[tuple[str, str]] | None:

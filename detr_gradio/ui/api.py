@@ -1,7 +1,8 @@
 """The endpoints for programs: ``/segment``, ``/checkpoints`` and ``/categories``.
 
 The same functions are the MCP tools; their docstrings are written for an agent that has read
-nothing else.
+nothing else. Gradio passes on one line of each parameter and joins the lines of what is returned
+with commas.
 """
 
 from __future__ import annotations
@@ -67,19 +68,17 @@ def _segment_with(service: Service, cache: str):
 
         Args:
             image: the picture: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
-            checkpoint: a name that /checkpoints lists; empty for the one the app has at hand.
-            threshold: least confidence of a segment, from 0.5 to 1. Lower finds more.
-            detail: shorter side in pixels at which the network sees the picture, from 64 to 1333;
-                empty for the checkpoint's own. More is slower and finds smaller things.
-            method: "paper" to join stuff of a category and fill the picture as the paper
-                describes, or "reference" for what the released code does.
+            checkpoint: a name that list_checkpoints gives; empty for the one the app has at hand.
+            threshold: least confidence of a segment, from 0.5 to 1; lower finds more.
+            detail: shorter side in pixels for the network, 64 to 1333; more is slower and finer.
+            method: "paper" joins stuff and fills gaps, "reference" is what DETR's own code does.
 
         Returns:
-            The picture with the segments drawn on it (PNG file); the segments as JSON: width,
-            height, checkpoint, timings in seconds, and for each segment its id, category_id,
-            label, is_thing, score (0 to 1), area in pixels, area_fraction, bbox (x, y, width,
-            height) and mask (COCO's run lengths, rle); and the map of ids in COCO's panoptic PNG
-            format (id = R + 256 G + 65536 B, 0 for void).
+            the picture with the segments drawn on it (PNG file)
+            the segments as JSON: width, height, checkpoint, timings in seconds
+            and of each segment id, category_id, label, is_thing, score (0 to 1), area in pixels
+            area_fraction, bbox (x, y, width, height) and rle (the mask in COCO's run lengths)
+            the map of ids in COCO's panoptic PNG format (R + 256 G + 65536 B, 0 for void).
         """
         language = language_of(request.headers.get("accept-language") if request else None)
         try:
@@ -114,12 +113,12 @@ def _segment_with(service: Service, cache: str):
 
 def _checkpoints_of(service: Service):
     def list_checkpoints() -> list[dict[str, Any]]:
-        """List the networks that /segment can use.
+        """List the networks that segment can use.
 
         Returns:
-            For each its name, title, panoptic quality on COCO (pq, pq_things, pq_stuff, out of
-            100, null where none was published), size_mb, license, default_detail in pixels, and
-            state: "ready", "download" (fetched at the first use) or "unreachable".
+            of each its name, title, license, size_mb, default_detail in pixels
+            panoptic quality on COCO out of 100 (pq, pq_things, pq_stuff; null: not published)
+            and state: "ready", "download" (fetched at the first use) or "unreachable".
         """
         return [
             {

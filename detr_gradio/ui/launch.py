@@ -13,6 +13,7 @@ from ..limits import limits
 from ..settings import Settings
 from .app import build_demo
 from .i18n import DICTIONARY, text
+from .mcp_answer import answer_well
 from .service import Service
 from .theme import STYLES, theme
 
@@ -66,6 +67,8 @@ def launch(
         i18n=DICTIONARY,
         prevent_thread_lock=True,
     )
+    if demo.mcp_server_obj:
+        answer_well(demo.mcp_server_obj)
     if settings.share and not demo.share_url and "SPACE_ID" not in os.environ:
         print(text("share_unavailable", "en", url=demo.local_url), file=sys.stderr)
     if warm_up:
