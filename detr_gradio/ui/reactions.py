@@ -15,7 +15,7 @@ from .downloads import TAKE_FILE, make_file
 from .i18n import text
 from .result_panel import error_value, panel_value
 from .service import View
-from .workspace import QUICK, QUIET, Updates, Workspace, problem
+from .workspace import EVERY_ONE, QUICK, QUIET, Updates, Workspace, problem
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def connect_reactions(workspace: Workspace) -> None:
         **QUIET,
     )
     panel.viewer.segment_select(
-        _selected, None, workspace.selected, trigger_mode="always_last", queue=False, **QUIET
+        _selected, None, workspace.selected, queue=False, **QUIET, **EVERY_ONE
     )
     controls.checkpoint.input(
         lambda name: workspace.service.find(name).default_detail,
@@ -70,9 +70,9 @@ def connect_reactions(workspace: Workspace) -> None:
             panel.viewer,
             *[tab for tab, _ in workspace.tabs],
         ],
-        trigger_mode="always_last",
         **QUICK,
         **QUIET,
+        **EVERY_ONE,
     )
     controls.copy_link.click(
         None,

@@ -17,6 +17,7 @@ import numpy as np
 from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
+from ..catalogue import Checkpoint
 from ..limits import limits
 from ..messages import UserError
 from ..render import overlay
@@ -50,7 +51,7 @@ def build(workspace: Workspace) -> None:
                 sources=["upload", "webcam"],
                 webcam_options=gr.WebcamOptions(mirror=False),
                 buttons=[],
-                height=260,
+                height=300,
                 elem_id="video-source",
             )
             every = gr.Slider(
@@ -59,7 +60,7 @@ def build(workspace: Workspace) -> None:
             detail = gr.Slider(
                 LEAST_DETAIL,
                 MOST_DETAIL,
-                DETAIL,
+                _detail_for(workspace.service.preferred),
                 step=32,
                 label=label("detail"),
                 info=label("detail_info"),
@@ -113,6 +114,17 @@ def build(workspace: Workspace) -> None:
         api_visibility="private",
     )
     stop.click(panel.stop, None, None, queue=False, **QUIET)
+    controls.checkpoint.change(
+        lambda name: _detail_for(workspace.service.find(name)),
+        controls.checkpoint,
+        detail,
+        queue=False,
+        **QUIET,
+    )
+
+
+def _detail_for(checkpoint: Checkpoint) -> int:
+    return min(DETAIL, checkpoint.default_detail)
 
 
 class _Panel:

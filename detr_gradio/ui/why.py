@@ -18,7 +18,7 @@ from .learn.figures import figure, row, said
 from .markup import both
 from .result_panel import error_value
 from .service import View
-from .workspace import NETWORK, QUIET, Workspace
+from .workspace import EVERY_ONE, NETWORK, QUIET, Workspace
 
 if TYPE_CHECKING:
     from ..attention_record import AttentionRecord
@@ -77,7 +77,7 @@ def build(workspace: Workspace) -> None:
 
     shared = {
         **NETWORK,
-        "trigger_mode": "always_last",
+        **EVERY_ONE,
         "show_progress": "minimal",
         "api_visibility": "private",
     }

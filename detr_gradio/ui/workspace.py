@@ -38,6 +38,10 @@ NETWORK = {"concurrency_id": "network", "concurrency_limit": 1}
 QUICK = {"concurrency_id": "quick", "concurrency_limit": 4}
 """Events that live on what is kept: they never wait behind the network."""
 
+EVERY_ONE = {"trigger_mode": "multiple"}
+"""Events with data of their own. Gradio 6.31 loses a second one while the first is at work: by
+default it is dropped, and with "always_last" the first one's data come again."""
+
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 Updates = dict[Any, Any]
@@ -116,8 +120,8 @@ class Workspace:
             **NETWORK,
             show_progress="minimal",
             show_progress_on=[self.panel.status],
-            trigger_mode="multiple",
             api_visibility="private",
+            **EVERY_ONE,
         )
         self.controls.stop.click(
             self._stopped, None, self.outputs, cancels=[event], queue=False, **QUIET

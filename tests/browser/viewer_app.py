@@ -150,7 +150,7 @@ def build(values=None) -> gr.Blocks:
                 return f"{event} {data._data}"
 
             getattr(viewer, event)(
-                tell, None, told, show_progress="hidden", trigger_mode="always_last"
+                tell, None, told, show_progress="hidden", trigger_mode="multiple"
             )
     return demo
 

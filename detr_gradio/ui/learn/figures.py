@@ -74,7 +74,7 @@ def _pipeline(name: str, width: int, height: int, down: int, right: int) -> str:
     for index, (english, spanish, shape) in enumerate(STATIONS):
         x, y = left + index * right, top + index * down
         centers.append((x + box_width / 2, y))
-        kind = "key" if english in ("encoder", "decoder") else "stage"
+        kind = "key" if english in ("encoder", "decoder") else "station"
         parts.append(
             f'<rect class="{kind}" x="{x}" y="{y}" width="{box_width}" height="{box_height}" '
             f'rx="7"/>'

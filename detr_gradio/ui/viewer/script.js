@@ -154,7 +154,7 @@ class Viewer {
     const count = segments.length;
     const items = [
       [facts.checkpoint, ""],
-      [words.say("seconds", { seconds: words.decimal.format(facts.seconds) }), "seconds_explained"],
+      [words.say("seconds", { seconds: words.figures.format(facts.seconds) }), "seconds_explained"],
       [`${facts.input_width} × ${facts.input_height}`, "input_explained"],
       [words.say("threshold_fact", { threshold: words.percent(facts.threshold) }), "threshold_explained"],
       [words.say(count === 1 ? "segments_one" : "segments_many", { count }), ""],

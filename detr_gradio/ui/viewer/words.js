@@ -8,7 +8,7 @@ class Words {
       new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits });
     this.whole = percent(0);
     this.fine = percent(1);
-    this.decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+    this.figures = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   }
 
   say(key, values = {}) {
