@@ -26,4 +26,7 @@ except UserError as error:
 demo = build_demo(service)
 
 if __name__ == "__main__":
-    launch(settings, demo, warm_up=service.warm_up)
+    try:
+        launch(settings, demo, warm_up=service.warm_up)
+    except UserError as error:
+        sys.exit(str(error))

@@ -261,6 +261,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "There is no method {value}. Use one of: {methods}.",
             "es": "No existe el método {value}. Use uno de estos: {methods}.",
         },
+        "setting_address": {
+            "en": "The app can't listen on {place}: {reason}. Please choose another --port or "
+            "--host (DETR_PORT, DETR_HOST).",
+            "es": "La aplicación no puede escuchar en {place}: {reason}. Elija otro --port o "
+            "--host (DETR_PORT, DETR_HOST).",
+        },
         "setting_auth": {
             "en": "Write --auth (or DETR_AUTH) as name:password, several separated by commas.",
             "es": "Escriba --auth (o DETR_AUTH) como nombre:contraseña; si son varios, separados "
@@ -277,6 +283,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             'Ejecute pip install "gradio[mcp]" en el mismo entorno, o arranque sin --mcp '
             "(DETR_MCP).",
         },
+        "setting_mcp_auth": {
+            "en": "The MCP tools can't be served behind a password: Gradio's MCP server has no way "
+            "to pass it on. Please leave out --mcp (DETR_MCP) or --auth (DETR_AUTH).",
+            "es": "Las herramientas MCP no se pueden servir con contraseña: el servidor MCP de "
+            "Gradio no sabe transmitirla. Omita --mcp (DETR_MCP) o --auth (DETR_AUTH).",
+        },
         "setting_port": {
             "en": "A port is a whole number from 1 to 65535, not {value}.",
             "es": "Un puerto es un número entero de 1 a 65535, no {value}.",
@@ -284,6 +296,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "setting_switch": {
             "en": "The environment variable {variable} is a switch: use on or off, not {value}.",
             "es": "La variable de entorno {variable} es un interruptor: use on u off, no {value}.",
+        },
+        "setting_tls_files": {
+            "en": "The TLS certificate and its key can't be used. They must be readable PEM files "
+            "that belong together, and the key must have no password.",
+            "es": "No se pueden usar el certificado TLS y su clave. Deben ser archivos PEM "
+            "legibles que vayan juntos, y la clave no debe tener contraseña.",
         },
         "setting_tls_pair": {
             "en": "TLS needs both files: the certificate (--ssl-certfile) and its key "

@@ -6,6 +6,7 @@ The variable of ``root_path`` is ``DETR_ROOT_PATH``, and so on. What the app acc
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from importlib.util import find_spec
@@ -75,9 +76,12 @@ class Settings:
             path = getattr(self, name)
             if path and not Path(path).is_file():
                 raise SettingError("setting_file_missing", name=name, value=repr(path))
+        if self.ssl_certfile:
+            _require_certificate(self.ssl_certfile, self.ssl_keyfile)
         if self.mcp and not find_spec("mcp"):
             raise SettingError("setting_mcp")
-        self.users()
+        if self.users() and self.mcp:
+            raise SettingError("setting_mcp_auth")
 
     def users(self) -> list[tuple[str, str]] | None:
         """Return the (name, password) pairs of ``auth``, or None where everybody may enter."""
@@ -120,6 +124,14 @@ def describe() -> list[tuple[str, str, str]]:
         )
         for setting in fields(Settings)
     ]
+
+
+def _require_certificate(certificate: str, key: str | None) -> None:
+    try:
+        # The password is empty: without one, Python would ask for it in the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except OSError as error:  # so is ssl.SSLError
+        raise SettingError("setting_tls_files") from error
 
 
 def _parse(setting: Field, text: str) -> object:

@@ -380,7 +380,9 @@ class TestLaunch:
     def launched(self, monkeypatch):
         """Settings with which the app was opened, without opening it."""
         seen = []
-        monkeypatch.setattr("detr_gradio.ui.launch.launch", seen.append)
+        monkeypatch.setattr(
+            "detr_gradio.ui.launch.launch", lambda chosen, language: seen.append(chosen)
+        )
         for variable, *_ in settings.describe():
             monkeypatch.delenv(variable, raising=False)
         limits.cache_clear()

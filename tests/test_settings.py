@@ -40,7 +40,9 @@ def test_switch_off(text):
         ({"DETR_AUTH": "ann"}, "setting_auth"),
         ({"DETR_AUTH": "ann:"}, "setting_auth"),
         ({"DETR_AUTH": "ann:x,:y"}, "setting_auth"),
+        ({"DETR_AUTH": "ann:x", "DETR_MCP": "on"}, "setting_mcp_auth"),
         ({"DETR_SSL_CERTFILE": __file__}, "setting_tls_pair"),
+        ({"DETR_SSL_CERTFILE": __file__, "DETR_SSL_KEYFILE": __file__}, "setting_tls_files"),
         ({"DETR_SSL_CERTFILE": __file__, "DETR_SSL_KEYFILE": "no"}, "setting_file_missing"),
     ],
 )

@@ -30,5 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     from ..ui.launch import launch  # noqa: PLC0415 - Gradio and torch take seconds to import
 
-    launch(settings)
+    launch(settings, language=arguments.language)
     return 0

@@ -226,6 +226,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The method is paper or reference, not {method}.",
             "es": "El método es paper o reference, no {method}.",
         },
+        "serving": {
+            "en": "The app is at {url} (Ctrl-C stops it)",
+            "es": "La aplicación está en {url} (Ctrl-C la detiene)",
+        },
         "share_unavailable": {
             "en": "No public link could be had: the tunnel's server did not answer, or this "
             "network does not let it through. The app runs all the same, at {url}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import gradio as gr
 
 from ..limits import limits
-from ..settings import Settings
+from ..settings import SettingError, Settings
 from .app import build_demo
 from .i18n import DICTIONARY, text
 from .mcp_answer import answer_well
@@ -25,6 +26,7 @@ def launch(
     demo: gr.Blocks | None = None,
     *,
     warm_up: Callable[[], None] | None = None,
+    language: str = "en",
     block: bool = True,
 ) -> gr.Blocks:
     """Serve the app.
@@ -33,16 +35,22 @@ def launch(
         settings: host, port and so on.
         demo: the page; built from the settings, and warmed up, if not given.
         warm_up: called once the server listens, which waits for no weights.
+        language: in which the terminal is told where the app is.
         block: whether to return only when the server is stopped.
 
     Raises:
         CheckpointUnavailable: the settings name a checkpoint that there is not.
+        SettingError: nothing can listen on the address of the settings.
     """
+    host = settings.host
+    if host and ":" in host and not host.startswith("["):
+        host = f"[{host}]"  # Gradio makes an address of it
+    _require_free(host, settings.port)
     if demo is None:
         service = Service(checkpoint=settings.checkpoint)
         demo, warm_up = build_demo(service), service.warm_up
     demo.launch(
-        server_name=settings.host,
+        server_name=host,
         server_port=settings.port,
         share=settings.share,
         auth=settings.users(),
@@ -66,13 +74,28 @@ def launch(
         head=_HEAD,
         i18n=DICTIONARY,
         prevent_thread_lock=True,
+        quiet=True,  # its words are for those who write the program
     )
+    print(text("serving", language, url=demo.local_url), flush=True)
     if demo.mcp_server_obj:
         answer_well(demo.mcp_server_obj)
     if settings.share and not demo.share_url and "SPACE_ID" not in os.environ:
-        print(text("share_unavailable", "en", url=demo.local_url), file=sys.stderr)
+        print(text("share_unavailable", language, url=demo.local_url), file=sys.stderr)
     if warm_up:
         warm_up()
     if block:
         demo.block_thread()
     return demo
+
+
+def _require_free(host: str | None, port: int | None) -> None:
+    """Say at once, and why, if an address can't be listened on."""
+    name = (host or "127.0.0.1").strip("[]")
+    try:
+        family, *_, address = socket.getaddrinfo(name, port or 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        place = name if port is None else f"{name}, port {port}"
+        raise SettingError("setting_address", place=place, reason=error.strerror) from error
