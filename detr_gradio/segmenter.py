@@ -115,7 +115,7 @@ class Segmenter:
                 # Another thread may have brought the same picture while this one waited.
                 kept = self._kept.get(key)
                 if kept is None:
-                    kept = work(rgb, detail)
+                    kept = _frozen(work(rgb, detail))
                     self._kept.put(key, kept)
         return kept
 
@@ -123,6 +123,15 @@ class Segmenter:
 def _is_detail(detail: object) -> bool:
     whole = isinstance(detail, Integral) and not isinstance(detail, bool)
     return whole and LEAST_DETAIL <= detail <= MOST_DETAIL
+
+
+def _frozen(kept: Kept) -> Kept:
+    """Lock the arrays: whoever wrote into them would change what others get from the cache."""
+    for value in vars(kept).values():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, np.ndarray):
+                part.flags.writeable = False
+    return kept
 
 
 def _pixel_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:

@@ -86,6 +86,11 @@ def test_other_pixels_shapes_and_details_need_the_network(counted, picture):
     assert counted.network.passes == 4
 
 
+def test_what_is_kept_is_nobodys_to_change(counted, picture):
+    with pytest.raises(ValueError, match="read-only"):
+        counted.predict(picture).mask_logits[...] = 0
+
+
 def test_the_cache_is_bounded_in_bytes(counted, picture, monkeypatch):
     pictures = [np.roll(picture, shift, axis=1) for shift in range(3)]
     size = counted.predict(pictures[0]).nbytes

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -22,6 +23,11 @@ from detr_gradio.ui.launch import launch
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PICTURE = EXAMPLES / "photo-cows.jpg"
 
+
+# No colour is on its way to another one.
+SETTLED = """() => document.getAnimations().every(
+  (each) => each.playState === "finished" || each.effect.getTiming().iterations === Infinity
+)"""
 
 # A busy machine takes its time; a test that passes does not wait for it.
 PATIENCE = 60_000
@@ -62,6 +68,17 @@ def wait_for_result(page):
 def legend(page):
     """Labels in the legend, from the top; to be expected, for the page may still be at it."""
     return page.locator(".panoptic-viewer tbody tr .name")
+
+
+def violations(page) -> list[str]:
+    """What axe finds serious or critical in a page, with the elements."""
+    page.wait_for_function(SETTLED)
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 def save_picture(path: Path, size: tuple[int, int] = (320, 240)) -> Path:

@@ -14,6 +14,13 @@ PASTE = """async (encoded) => {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
 }"""
 
+DROPPED = """(encoded) => {
+  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], "cows.jpg", { type: "image/jpeg" }));
+  return carried;
+}"""
+
 
 def test_upload_is_segmented_at_once(app, open_page):
     page = open_page(app.url)
@@ -30,6 +37,16 @@ def test_paste_is_segmented(app, open_page, tmp_path):
     picture = save_picture(tmp_path / "clip.png")
     page.evaluate(PASTE, base64.b64encode(picture.read_bytes()).decode())
     page.locator("#picture").get_by_label("Paste from clipboard").click()
+    wait_for_result(page)
+    expect(legend(page)).to_have_count(4)
+
+
+def test_a_dropped_file_is_segmented(app, open_page):
+    page = open_page(app.url)
+    dropped = page.evaluate_handle(DROPPED, base64.b64encode(PICTURE.read_bytes()).decode())
+    target = page.locator("#picture button[aria-label*=Drop], #picture .wrap").first
+    target.dispatch_event("dragenter", {"dataTransfer": dropped})
+    target.dispatch_event("drop", {"dataTransfer": dropped})
     wait_for_result(page)
     expect(legend(page)).to_have_count(4)
 

@@ -1,22 +1,12 @@
 """Accessibility by axe, light and dark; no sideways scrolling from 360 to 2560 pixels."""
 
 import pytest
-from app_server import AppServer, add_picture, wait_for_result
-from axe_playwright_python.sync_playwright import Axe
+from app_server import AppServer, add_picture, violations, wait_for_result
 from playwright.sync_api import expect
 
 from detr_gradio.catalogue import DEFAULT
 
 pytestmark = pytest.mark.browser
-
-
-def violations(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

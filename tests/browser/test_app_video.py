@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from app_server import violations
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,18 @@ def test_from_upload_to_playback(app, open_page, clip):
     )
     for name in ("video.mp4", "frames.csv", "frames.jsonl"):
         expect(page.locator("#video-files").get_by_role("cell", name=name)).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(app, open_page, clip, theme):
+    page = open_page(f"{app.url}?__theme={theme}")
+    page.get_by_role("tab", name="Video", exact=True).click()
+    assert violations(page) == []
+    page.locator("#video-source input[type=file]").set_input_files(clip)
+    page.locator("#video-source video").wait_for()
+    page.locator("#video-begin").click()
+    made_video(page)
+    assert violations(page) == []
 
 
 def test_stop_gives_what_is_done(app, open_page, clip):

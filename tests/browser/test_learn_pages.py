@@ -1,7 +1,7 @@
 """The Learn pages in a browser: both languages, the visitor's own picture, narrow screens."""
 
 import pytest
-from app_server import add_picture, wait_for_result
+from app_server import add_picture, violations, wait_for_result
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -65,6 +65,19 @@ def test_without_a_picture_an_example_is_taken(app, open_page):
     page.get_by_role("tab", name="Learn", exact=True).click()
     page.locator("#learn-show").click()
     page.locator("#learn-how .steps > li").nth(6).locator("img").first.wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(app, open_page, theme):
+    page = open_page(f"{app.url}?__theme={theme}")
+    page.locator("#segment").wait_for()
+    page.get_by_role("tab", name="Learn", exact=True).click()
+    page.locator("#learn-show").click()
+    page.locator("#learn-how .steps > li").nth(6).locator("img").first.wait_for()
+    for name in TABS["en"][1:]:
+        page.get_by_role("tab", name=name, exact=True).click()
+        page.locator(".learn:visible").first.wait_for()
+        assert violations(page) == [], name
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

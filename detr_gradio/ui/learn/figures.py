@@ -105,7 +105,7 @@ def _pipeline(name: str, width: int, height: int, down: int, right: int) -> str:
     )
 
 
-FORMULA = """<div class="formula" role="math" aria-label="PQ = SQ x RQ">
+FORMULA = """<div class="formula" role="math" tabindex="0" aria-label="PQ = SQ x RQ">
 <math display="block"><mi>PQ</mi><mo>=</mo>
 <mfrac><mrow><munder><mo>∑</mo><mrow><mo>(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo>)</mo><mo>∈</mo>
 <mi>TP</mi></mrow></munder><mi>IoU</mi><mo>(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo>)</mo></mrow>
