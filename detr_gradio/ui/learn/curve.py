@@ -12,7 +12,7 @@ _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 96, 14, 40
 # Name in the log; English and Spanish; colour that reads on paper and on slate.
 _LINES = (
-    ("All", "all", "todo", "#0f7f78"),
+    ("All", "all", "todo", "#0e7b74"),
     ("Things", "things", "cosas", "#d4552f"),
     ("Stuff", "stuff", "materia", "#5b8a3a"),
 )

@@ -8,7 +8,7 @@ const TRUTHS = [
 const QUERIES = [
   { color: "#d4552f", person: 0.9, dog: 0.02, x: 14, y: 16, width: 24, height: 50 },
   { color: "#7a4fb0", person: 0.6, dog: 0.05, x: 20, y: 8, width: 24, height: 56 },
-  { color: "#0f7f78", person: 0.7, dog: 0.2, x: 48, y: 22, width: 20, height: 44 },
+  { color: "#0e7b74", person: 0.7, dog: 0.2, x: 48, y: 22, width: 20, height: 44 },
   { color: "#b98213", person: 0.1, dog: 0.8, x: 72, y: 36, width: 34, height: 30 },
 ].map((query, index) => ({ ...query, name: { en: `query ${index + 1}`, es: `consulta ${index + 1}` } }));
 

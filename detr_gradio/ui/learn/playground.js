@@ -4,7 +4,7 @@ const NAMES = {
   dog: { en: "dog", es: "perro" },
   grass: { en: "grass", es: "césped" },
 };
-const COLORS = ["#d4552f", "#7a4fb0", "#0f7f78", "#b98213"];
+const COLORS = ["#d4552f", "#7a4fb0", "#0e7b74", "#b98213"];
 const TRUTH = [
   { category: "person", x: 14, y: 14, width: 22, height: 50 },
   { category: "person", x: 44, y: 18, width: 20, height: 46 },
