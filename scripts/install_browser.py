@@ -13,14 +13,11 @@ from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from training.sprites import FONT
+
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")  # the one that the tests take, before Playwright's own
-FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "~/.local/share/fonts",
-    "~/.fonts",
-    "~/Library/Fonts",
-)
 
 
 def starts(executable: str | None) -> bool:
@@ -76,18 +73,13 @@ def install_browser() -> str | None:
     return None
 
 
-def has_emoji_font() -> bool:
-    """Whether the font that the toy scenes are drawn with is there."""
-    folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
-    return any(any(folder.rglob("NotoColorEmoji*.ttf")) for folder in folders)
-
-
 def main() -> int:
     """Make both ready; 0 if the browser tests can run."""
-    if not has_emoji_font() and not apt_install("fonts-noto-color-emoji"):
+    if not FONT.exists() and not apt_install("fonts-noto-color-emoji"):
         print(
-            "The font Noto Color Emoji is missing: the tests that draw toy scenes will be skipped. "
-            "Debian and Ubuntu: sudo apt-get install fonts-noto-color-emoji"
+            f"The font {FONT} is missing: the tests that draw toy scenes will be skipped. Debian "
+            "and Ubuntu: sudo apt-get install fonts-noto-color-emoji. Elsewhere: name its file in "
+            "the variable NOTO_COLOR_EMOJI."
         )
     browser = install_browser()
     if browser is None:

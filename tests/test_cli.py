@@ -406,9 +406,9 @@ class TestLaunch:
 
     def test_environment(self, launched, monkeypatch):
         monkeypatch.setenv("DETR_PORT", "8001")
-        monkeypatch.setenv("DETR_MCP", "yes")
+        monkeypatch.setenv("DETR_SHARE", "yes")
         assert main(["launch"]) == 0
-        assert launched == [settings.Settings(port=8001, mcp=True)]
+        assert launched == [settings.Settings(port=8001, share=True)]
 
     def test_queue_size(self, launched, monkeypatch):
         monkeypatch.setenv("DETR_QUEUE_SIZE", "9")

@@ -20,12 +20,12 @@ def test_option_comes_before_the_environment():
 
 @pytest.mark.parametrize("text", ["1", "true", "Yes", "ON"])
 def test_switch_on(text):
-    assert read_settings({"DETR_MCP": text}).mcp is True
+    assert read_settings({"DETR_OPEN": text}).open is True
 
 
 @pytest.mark.parametrize("text", ["0", "False", "no", "off"])
 def test_switch_off(text):
-    assert read_settings({"DETR_MCP": text}).mcp is False
+    assert read_settings({"DETR_OPEN": text}).open is False
 
 
 @pytest.mark.parametrize(
