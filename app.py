@@ -27,6 +27,6 @@ demo = build_demo(service)
 
 if __name__ == "__main__":
     try:
-        launch(settings, demo, warm_up=service.warm_up)
+        launch(settings, service, demo)
     except UserError as error:
         sys.exit(str(error))

@@ -276,6 +276,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The setting {name} names a file that is not there: {value}. Please check it.",
             "es": "El ajuste {name} nombra un archivo que no existe: {value}. Revíselo.",
         },
+        "setting_frame_ancestors": {
+            "en": "Write the sites that may show the app in a frame as in 'self' "
+            "https://example.org, separated by single spaces, not {value}.",
+            "es": "Escriba los sitios que pueden mostrar la aplicación en un marco como en 'self' "
+            "https://example.org, separados por un espacio, no {value}.",
+        },
         "setting_mcp": {
             "en": "The MCP tools need a package that is not installed yet. Please run "
             'pip install "gradio[mcp]" in the same environment, or start without --mcp (DETR_MCP).',

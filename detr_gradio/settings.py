@@ -6,6 +6,7 @@ The variable of ``root_path`` is ``DETR_ROOT_PATH``, and so on. What the app acc
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -18,6 +19,9 @@ from .messages import UserError
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
+
+# Sources of a Content-Security-Policy: what ends one, or a header, is not among them.
+_ANCESTORS = re.compile(r"[!-+\--:<-~]+( [!-+\--:<-~]+)*")
 
 
 class SettingError(UserError):
@@ -60,6 +64,11 @@ class Settings:
     root_path: str | None = _setting(
         None, "Path under which a reverse proxy serves the app, such as /detr.", "none"
     )
+    frame_ancestors: str = _setting(
+        "'self' https://huggingface.co",
+        "Sites that may show the app in a frame, separated by spaces; 'none' for no site.",
+        "'self' https://huggingface.co",
+    )
     ssl_certfile: str | None = _setting(
         None, "TLS certificate file, for https. The webcam of other machines needs https.", "none"
     )
@@ -70,6 +79,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65_535:
             raise SettingError("setting_port", value=self.port)
+        if not _ANCESTORS.fullmatch(self.frame_ancestors):
+            raise SettingError("setting_frame_ancestors", value=repr(self.frame_ancestors[:40]))
         if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
             raise SettingError("setting_tls_pair")
         for name in ("ssl_certfile", "ssl_keyfile"):

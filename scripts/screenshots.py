@@ -19,7 +19,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from detr_gradio.settings import Settings
-from detr_gradio.ui.app import build_demo
 from detr_gradio.ui.launch import launch
 from detr_gradio.ui.service import Service
 from tests.made_videos import write_video
@@ -38,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     service = Service(checkpoint=arguments.checkpoint)
-    demo = launch(Settings(), build_demo(service), warm_up=service.warm_up, block=False)
+    demo = launch(Settings(), service, block=False)
     options = {"args": ["--no-sandbox", "--use-fake-device-for-media-stream"]}
     if CHROMIUM.exists():
         options["executable_path"] = str(CHROMIUM)

@@ -37,6 +37,9 @@ def test_switch_off(text):
         ({"DETR_PORT": "-1"}, "setting_port"),
         ({"DETR_PORT": "٨٠"}, "setting_port"),
         ({"DETR_SHARE": "maybe"}, "setting_switch"),
+        ({"DETR_FRAME_ANCESTORS": "'self'; script-src *"}, "setting_frame_ancestors"),
+        ({"DETR_FRAME_ANCESTORS": "'self', default-src *"}, "setting_frame_ancestors"),
+        ({"DETR_FRAME_ANCESTORS": "'self'\r\nX-A: b"}, "setting_frame_ancestors"),
         ({"DETR_AUTH": "ann"}, "setting_auth"),
         ({"DETR_AUTH": "ann:"}, "setting_auth"),
         ({"DETR_AUTH": "ann:x,:y"}, "setting_auth"),
@@ -61,6 +64,11 @@ def test_refused_password_is_not_repeated():
 
 def test_accepted_password_is_not_shown_either():
     assert "secret" not in repr(Settings(auth="ann:secret"))
+
+
+@pytest.mark.parametrize("sites", ["'none'", "'self' https://*.example.org:8443/a?b=c+d"])
+def test_sites_of_frames(sites):
+    assert read_settings({"DETR_FRAME_ANCESTORS": sites}).frame_ancestors == sites
 
 
 def test_users():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
@@ -16,6 +15,7 @@ from .app import build_demo
 from .i18n import DICTIONARY, text
 from .mcp_answer import answer_well
 from .service import Service
+from .serving import serving
 from .theme import STYLES, theme
 
 _HEAD = f"<script>{(Path(__file__).parent / 'page.js').read_text(encoding='utf-8')}</script>"
@@ -23,9 +23,9 @@ _HEAD = f"<script>{(Path(__file__).parent / 'page.js').read_text(encoding='utf-8
 
 def launch(
     settings: Settings,
+    service: Service | None = None,
     demo: gr.Blocks | None = None,
     *,
-    warm_up: Callable[[], None] | None = None,
     language: str = "en",
     block: bool = True,
 ) -> gr.Blocks:
@@ -33,8 +33,9 @@ def launch(
 
     Args:
         settings: host, port and so on.
-        demo: the page; built from the settings, and warmed up, if not given.
-        warm_up: called once the server listens, which waits for no weights.
+        service: what segments; made from the settings if not given. It is warmed up once the
+            server listens, which waits for no weights.
+        demo: the page of the service; built if not given.
         language: in which the terminal is told where the app is.
         block: whether to return only when the server is stopped.
 
@@ -46,9 +47,8 @@ def launch(
     if host and ":" in host and not host.startswith("["):
         host = f"[{host}]"  # Gradio makes an address of it
     _require_free(host, settings.port)
-    if demo is None:
-        service = Service(checkpoint=settings.checkpoint)
-        demo, warm_up = build_demo(service), service.warm_up
+    service = service or Service(checkpoint=settings.checkpoint)
+    demo = demo or build_demo(service)
     demo.launch(
         server_name=host,
         server_port=settings.port,
@@ -75,14 +75,14 @@ def launch(
         i18n=DICTIONARY,
         prevent_thread_lock=True,
         quiet=True,  # its words are for those who write the program
+        app_kwargs=serving(service, settings.frame_ancestors),
     )
     print(text("serving", language, url=demo.local_url), flush=True)
     if demo.mcp_server_obj:
         answer_well(demo.mcp_server_obj)
     if settings.share and not demo.share_url and "SPACE_ID" not in os.environ:
         print(text("share_unavailable", language, url=demo.local_url), file=sys.stderr)
-    if warm_up:
-        warm_up()
+    service.warm_up()
     if block:
         demo.block_thread()
     return demo

@@ -230,6 +230,13 @@ class Service:
         missed = self._recently_missed(self.preferred.name)
         return (find(TOY_SCENES), missed) if missed else (self.preferred, None)
 
+    def readiness(self) -> tuple[bool, bool]:
+        """Return whether a picture would wait for no weights, and whether a stand-in answers."""
+        if self.preferred.name in self._loaded:
+            return True, False
+        stand_in = self.preferred.name in self._missed
+        return stand_in and TOY_SCENES in self._loaded, stand_in
+
     def warm_up(self) -> None:
         """Load the app's own choice in the background, so that the first picture waits less."""
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()

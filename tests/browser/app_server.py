@@ -17,7 +17,6 @@ from fake import FakeSegmenter, FakeService
 
 from detr_gradio.catalogue import DEFAULT
 from detr_gradio.settings import Settings
-from detr_gradio.ui.app import build_demo
 from detr_gradio.ui.launch import launch
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -45,7 +44,7 @@ class AppServer:
     def __init__(self, missing: tuple[str, ...] = ()):
         self.service = FakeService(missing=missing)
         self.segmenter: FakeSegmenter = self.service.segmenters[DEFAULT]
-        self.demo = launch(Settings(), build_demo(self.service), block=False)
+        self.demo = launch(Settings(), self.service, block=False)
         self.url = self.demo.local_url
 
     def close(self) -> None:

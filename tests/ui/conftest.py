@@ -10,7 +10,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fake import FakeService
 
 from detr_gradio.settings import Settings
-from detr_gradio.ui.app import build_demo
 from detr_gradio.ui.launch import launch
 
 
@@ -21,6 +20,6 @@ def service():
 
 @pytest.fixture(scope="session")
 def url(service):
-    demo = launch(Settings(), build_demo(service), block=False)
+    demo = launch(Settings(), service, block=False)
     yield demo.local_url
     demo.close(verbose=False)

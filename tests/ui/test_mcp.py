@@ -18,7 +18,6 @@ from pycocotools import mask as rle
 from detr_gradio.catalogue import CATALOGUE, DEFAULT
 from detr_gradio.messages import message
 from detr_gradio.settings import Settings
-from detr_gradio.ui.app import build_demo
 from detr_gradio.ui.launch import launch
 from detr_gradio.ui.mcp_answer import PREVIEW_SIDE
 
@@ -32,7 +31,7 @@ def as_argument(picture: Path) -> str:
 
 @pytest.fixture(scope="module")
 def address(service):
-    demo = launch(Settings(mcp=True), build_demo(service), block=False)
+    demo = launch(Settings(mcp=True), service, block=False)
     yield f"{demo.local_url}gradio_api/mcp/"
     demo.close(verbose=False)
 

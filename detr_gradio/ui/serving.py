@@ -1,0 +1,117 @@
+"""What the server says besides the page: its health, and headers that bind the browser.
+
+Gradio hands ``serving`` to FastAPI, in front of its own routes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .service import Service
+
+# Gradio starts from scripts inside its page and compiles the templates of gr.HTML, so both have to
+# be allowed; what is left forbids scripts, requests, frames and forms to or from anywhere else.
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' data: blob:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+}
+
+# The live webcam takes pictures, and the camera of the video tab takes the sound as well.
+_PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
+
+# Gradio would fetch any public address for anybody: no part of the page needs it.
+_FETCHES = re.compile(r"/gradio_api/(file=\s*https?:|proxy=)", re.IGNORECASE)
+
+
+def serving(service: Service, frame_ancestors: str) -> dict[str, Any]:
+    """Return the arguments of FastAPI for the app of a service.
+
+    Args:
+        service: whose checkpoint is waited for.
+        frame_ancestors: the sites that may show the page in a frame, as in a
+            Content-Security-Policy.
+    """
+    headers = security_headers(frame_ancestors)
+    return {"routes": health_routes(service), "middleware": [Middleware(_Guard, headers=headers)]}
+
+
+def security_headers(frame_ancestors: str) -> dict[str, str]:
+    """Return the headers of every answer.
+
+    Args:
+        frame_ancestors: as for ``serving``.
+    """
+    policy = {**_POLICY, "frame-ancestors": frame_ancestors}
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Permissions-Policy": _PERMISSIONS,
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def health_routes(service: Service) -> list[Route]:
+    """Return ``/health/live`` and ``/health/ready``, for load balancers; they need no login.
+
+    Live is a server that answers. Ready is one that has loaded its checkpoint, or the stand-in for
+    one that can't be had; until then the answer's status is 503.
+
+    Args:
+        service: whose checkpoint is waited for.
+    """
+
+    async def live(_request: Request) -> JSONResponse:
+        return _state({"live": True})
+
+    async def ready(_request: Request) -> JSONResponse:
+        loaded, stand_in = service.readiness()
+        return _state({"ready": loaded, "stand_in": stand_in}, 200 if loaded else 503)
+
+    return [Route("/health/live", live), Route("/health/ready", ready)]
+
+
+def _state(content: dict[str, bool], status: int = 200) -> JSONResponse:
+    return JSONResponse(content, status, headers={"Cache-Control": "no-store"})
+
+
+class _Guard:
+    """Adds headers to every answer that has not set them itself; answers no fetching route."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]):
+        self.app = app
+        self.headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if _FETCHES.search(scope["path"]):
+            refusal = JSONResponse({"detail": "Not Found"}, 404)
+            await refusal(scope, receive, send_with_headers)
+            return
+        await self.app(scope, receive, send_with_headers)
