@@ -18,7 +18,6 @@ from gradio_client import Client, handle_file
 from detr_gradio.catalogue import DEFAULT
 from detr_gradio.limits import limits
 from detr_gradio.settings import SettingError, Settings
-from detr_gradio.ui.app import build_demo
 from detr_gradio.ui.i18n import text
 from detr_gradio.ui.launch import launch
 
@@ -37,9 +36,9 @@ def serve():
     demos = []
 
     def start(service=None, language="en", **settings):
-        demo = build_demo(service or FakeService())
-        demos.append(demo)
-        return launch(Settings(**settings), demo, language=language, block=False)
+        service = service or FakeService()
+        demos.append(launch(Settings(**settings), service, language=language, block=False))
+        return demos[-1]
 
     yield start
     for demo in demos:

@@ -148,14 +148,15 @@ class TestGuard:
         assert (status, content) == (200, b"hello")
 
 
-def test_health_needs_no_login_and_the_rest_does():
-    demo = launch(Settings(auth="ann:secret"), FakeService(), block=False)
+def test_health_needs_no_login_but_the_rest_does_and_both_have_the_headers_asked_for():
+    settings = Settings(auth="ann:secret", frame_ancestors="https://example.org")
+    demo = launch(settings, FakeService(), block=False)
     join("warm-up")
     try:
         assert get(f"{demo.local_url}health/live")[0] == 200
         assert get(f"{demo.local_url}health/ready")[0] == 200
         status, headers, _ = get(f"{demo.local_url}config")
         assert status == 401
-        assert policy_of(headers)["default-src"] == "'self'"
+        assert policy_of(headers)["frame-ancestors"] == "https://example.org"
     finally:
         demo.close(verbose=False)
