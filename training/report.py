@@ -2,6 +2,8 @@
 
     python -m training.report --run ~/.cache/detr-panoptic/training
 
+A run that went on from another one's weights (``training.train --init``) is published with
+``--after``, the log of that other one: hours and pictures are counted from its beginning. It
 writes everything into detr_gradio/toy_scenes/. The model card is `training/model_card.md` with
 the figures filled in.
 """
@@ -23,13 +25,13 @@ from training.evaluate import FIGURES, Quality, evaluate, table
 from training.features import CACHE, HELD_OUT
 
 TEMPLATE = Path(__file__).parent / "model_card.md"
+COUNTED = {"hours", "step", "pictures"}  # what a run counts from its own beginning
 FEW = 60  # scenes whose quality a test repeats
 
 
 def draw_curve(log: Path, picture: Path) -> None:
     """Draw PQ against hours of training from a run's log."""
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    measured = [line for line in lines if "pq" in line]
+    measured = [line for line in _read(log) if "pq" in line]
     hours = [line["hours"] for line in measured]
     matplotlib.rcParams["svg.hashsalt"] = "toy-scenes"
     figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
@@ -41,6 +43,20 @@ def draw_curve(log: Path, picture: Path) -> None:
     axes.legend()
     figure.savefig(picture, metadata={"Date": None})
     plt.close(figure)
+
+
+def joined(earlier: list[dict], later: list[dict]) -> list[dict]:
+    """Return two logs as one; what the later run counts comes on top of the earlier one's end."""
+    if not earlier:
+        return later
+    end = earlier[-1]
+    return earlier + [
+        {**line, **{key: round(end[key] + line[key], 4) for key in COUNTED}} for line in later
+    ]
+
+
+def _read(log: Path) -> list[dict]:
+    return [json.loads(line) for line in log.read_text().splitlines()]
 
 
 def _groups(quality: Quality) -> dict:
@@ -61,24 +77,26 @@ def main() -> None:
     """Copy, measure, draw, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, default=CACHE / "training")
+    parser.add_argument("--after", type=Path, help="log of the run that this one went on from")
     parser.add_argument("--scenes", type=int, default=500)
     arguments = parser.parse_args()
     SHIPPED.mkdir(exist_ok=True)
     for name in ("config.json", "preprocessor_config.json", "model.safetensors"):
         shutil.copyfile(arguments.run / "best" / name, SHIPPED / name)
     log = SHIPPED / "training-log.jsonl"
-    shutil.copyfile(arguments.run / "log.jsonl", log)
+    earlier = _read(arguments.after) if arguments.after else []
+    lines = joined(earlier, _read(arguments.run / "log.jsonl"))
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
     draw_curve(log, SHIPPED / "learning-curve.svg")
 
     few = evaluate(SHIPPED, range(HELD_OUT, HELD_OUT + FEW))
     many = evaluate(SHIPPED, range(HELD_OUT, HELD_OUT + arguments.scenes))
     measured = {f"{FEW} scenes": _groups(few), f"{arguments.scenes} scenes": _groups(many)}
     (SHIPPED / "quality.json").write_text(json.dumps(measured, indent=2) + "\n")
-    last = json.loads(log.read_text().splitlines()[-1])
     card = TEMPLATE.read_text().format(
         scenes=arguments.scenes,
-        pictures=f"{last['pictures']:,}",
-        hours=f"{last['hours']:.1f}",
+        pictures=f"{lines[-1]['pictures']:,}",
+        hours=f"{lines[-1]['hours']:.1f}",
         all=f"{100 * many.groups['All']['pq']:.1f}",
         things=f"{100 * many.groups['Things']['pq']:.1f}",
         stuff=f"{100 * many.groups['Stuff']['pq']:.1f}",

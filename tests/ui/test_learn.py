@@ -11,7 +11,7 @@ from fake import fake_attention, fake_predictions
 from detr_gradio.catalogue import CATALOGUE
 from detr_gradio.panoptic import assemble
 from detr_gradio.ui.learn import how_page, panoptic_page, train_page
-from detr_gradio.ui.learn.curve import Evaluation, curve, read_log
+from detr_gradio.ui.learn.curve import LOG, Evaluation, curve, read_log
 from detr_gradio.ui.learn.explain import step_figures, task_figures
 from detr_gradio.ui.learn.figures import pipeline, said
 from detr_gradio.ui.learn.scene import scene
@@ -178,6 +178,17 @@ def test_the_log_of_a_training_becomes_a_curve(tmp_path):
     assert "materia 70" in svg
     # Half way right, a tenth of the way up: 46 + 498 / 2, and 260 - 246 / 10.
     assert "295.0,235.4" in svg
+
+
+def test_what_is_said_of_the_embedded_checkpoint_is_so():
+    config = json.loads((LOG.parent / "config.json").read_text())
+    page = train_page()
+    sizes = config["encoder_layers"], config["decoder_layers"]
+    assert "{} encoder and {} decoder layers".format(*sizes) in page
+    assert "{} capas de codificador y {} de decodificador".format(*sizes) in page
+    assert f"{config['d_model']} channels instead" in page
+    assert f"{config['num_queries']} queries instead" in page
+    assert page.count("<polyline") == 3  # the curve of its own training
 
 
 def test_no_log_no_curve(tmp_path):

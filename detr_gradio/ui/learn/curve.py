@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-LOG = Path(__file__).parents[2] / "toy_scenes" / "log.jsonl"
+LOG = Path(__file__).parents[2] / "toy_scenes" / "training-log.jsonl"
 
 _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 96, 14, 40
