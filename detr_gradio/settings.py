@@ -89,10 +89,10 @@ class Settings:
                 raise SettingError("setting_file_missing", name=name, value=repr(path))
         if self.ssl_certfile:
             _require_certificate(self.ssl_certfile, self.ssl_keyfile)
-        if self.mcp and not find_spec("mcp"):
-            raise SettingError("setting_mcp")
         if self.users() and self.mcp:
             raise SettingError("setting_mcp_auth")
+        if self.mcp and not find_spec("mcp"):
+            raise SettingError("setting_mcp")
 
     def users(self) -> list[tuple[str, str]] | None:
         """Return the (name, password) pairs of ``auth``, or None where everybody may enter."""
