@@ -21,6 +21,7 @@ from PIL import Image
 from detr_gradio.catalogue import CATALOGUE, find
 from detr_gradio.categories import CATEGORIES
 from detr_gradio.checkpoints import load
+from detr_gradio.exports import coco_panoptic
 from detr_gradio.network import Network
 from detr_gradio.panoptic import THRESHOLD
 from detr_gradio.segmenter import Segmenter
@@ -62,17 +63,8 @@ def evaluate(checkpoint: str | Path, seeds: Iterable[int], threshold: float = TH
 def segment(segmenter: Segmenter, image: np.ndarray, threshold: float) -> PanopticMap:
     """The panoptic map of a picture."""
     result = segmenter.segment(image, threshold=threshold)
-    infos = [
-        {
-            "id": segment.id,
-            "category_id": segment.category_id,
-            "area": segment.area,
-            "bbox": list(segment.bbox),
-            "iscrowd": 0,
-        }
-        for segment in result.segments
-    ]
-    return PanopticMap(result.segment_ids, infos)
+    _, annotation = coco_panoptic(result, 0, "scene.png")
+    return PanopticMap(result.segment_ids, annotation["segments_info"])
 
 
 def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticMap]]) -> Quality:
