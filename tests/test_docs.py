@@ -218,6 +218,12 @@ class TestSpace:
             default.revision,
         ]
 
+    def test_thumbnail_is_a_picture_of_the_repository(self, head):
+        _, name, path = re.split(r"/spaces/|/resolve/main/", head["thumbnail"])
+        assert (ROOT / path).is_file()
+        workflow = (ROOT / ".github" / "workflows" / "space.yml").read_text()
+        assert f"s|spaces/{name}|spaces/$SPACE|" in workflow  # the Space's own name
+
     def test_requirements_allow_the_torch_of_zerogpu(self):
         assert re.search(r"^torch>=2\.8,<3", (ROOT / "requirements.txt").read_text(), re.M)
 
