@@ -73,7 +73,9 @@ class Settings:
         None, "TLS certificate file, for https. The webcam of other machines needs https.", "none"
     )
     ssl_keyfile: str | None = _setting(None, "TLS key file that belongs to it.", "none")
-    mcp: bool = _setting(False, 'Also serve the MCP tools; needs pip install "gradio[mcp]".')
+    mcp: bool = _setting(
+        False, 'Also serve the MCP tools, to everybody; needs pip install "gradio[mcp]".'
+    )
     open: bool = _setting(False, "Open the app in the browser once it is ready.")
 
     def __post_init__(self) -> None:
