@@ -282,6 +282,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Escriba los sitios que pueden mostrar la aplicación en un marco como en 'self' "
             "https://example.org, separados por un espacio, no {value}.",
         },
+        "setting_log_level": {
+            "en": "The log's level is one of {levels}, not {value}. Please correct --log-level "
+            "(DETR_LOG_LEVEL).",
+            "es": "El nivel del registro es uno de {levels}, no {value}. Corrija --log-level "
+            "(DETR_LOG_LEVEL).",
+        },
         "setting_mcp": {
             "en": "The MCP tools need a package that is not installed yet. Please run "
             'pip install "gradio[mcp]" in the same environment, or start without --mcp (DETR_MCP).',

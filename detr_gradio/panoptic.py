@@ -162,7 +162,7 @@ def assemble(
     """
     start = time.perf_counter()
     if not (isinstance(threshold, Real) and 0 <= threshold <= 1):
-        raise UserError("threshold_out_of_range", value=threshold)
+        raise UserError("threshold_out_of_range", value=repr(threshold)[:40])
     if method not in get_args(Method):
         raise UserError("method_unknown", value=method, methods=", ".join(get_args(Method)))
     kept = _kept(predictions, threshold)

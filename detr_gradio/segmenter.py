@@ -7,7 +7,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from numbers import Integral
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,14 +15,12 @@ import numpy as np
 from .attention_record import AttentionRecord
 from .catalogue import DEFAULT, Checkpoint, find
 from .checkpoints import load
+from .detail import require_detail
 from .hub import Progress
 from .images import ImageSource, load_image
 from .limits import limits
-from .messages import UserError
 from .network import Network, best_device
 from .panoptic import THRESHOLD, Method, PanopticResult, QueryPredictions, assemble
-
-LEAST_DETAIL, MOST_DETAIL = 64, 1333
 
 Kept = TypeVar("Kept", QueryPredictions, AttentionRecord)
 
@@ -104,10 +101,7 @@ class Segmenter:
     def _run(
         self, kind: str, work: Callable[..., Kept], rgb: np.ndarray, detail: int | None
     ) -> Kept:
-        if detail is not None and not _is_detail(detail):
-            raise UserError(
-                "detail_out_of_range", value=detail, least=LEAST_DETAIL, most=MOST_DETAIL
-            )
+        require_detail(detail)
         key = kind, _pixel_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
         kept = self._kept.get(key)
         if kept is None:
@@ -118,11 +112,6 @@ class Segmenter:
                     kept = _frozen(work(rgb, detail))
                     self._kept.put(key, kept)
         return kept
-
-
-def _is_detail(detail: object) -> bool:
-    whole = isinstance(detail, Integral) and not isinstance(detail, bool)
-    return whole and LEAST_DETAIL <= detail <= MOST_DETAIL
 
 
 def _frozen(kept: Kept) -> Kept:

@@ -19,6 +19,7 @@ from .messages import UserError
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 # Sources of a Content-Security-Policy: what ends one, or a header, is not among them.
 _ANCESTORS = re.compile(r"[!-+\--:<-~]+( [!-+\--:<-~]+)*")
@@ -76,11 +77,20 @@ class Settings:
     mcp: bool = _setting(
         False, 'Also serve the MCP tools, to everybody; needs pip install "gradio[mcp]".'
     )
+    log_level: str = _setting(
+        "warning",
+        "What the log on stderr tells: debug, info (also each picture's times), warning or error.",
+        "warning",
+    )
     open: bool = _setting(False, "Open the app in the browser once it is ready.")
 
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65_535:
             raise SettingError("setting_port", value=self.port)
+        if self.log_level not in LOG_LEVELS:
+            raise SettingError(
+                "setting_log_level", value=repr(self.log_level[:40]), levels=", ".join(LOG_LEVELS)
+            )
         if not _ANCESTORS.fullmatch(self.frame_ancestors):
             raise SettingError("setting_frame_ancestors", value=repr(self.frame_ancestors[:40]))
         if bool(self.ssl_certfile) != bool(self.ssl_keyfile):

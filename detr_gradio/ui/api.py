@@ -27,13 +27,23 @@ from .workspace import NETWORK, QUICK, problem
 logger = logging.getLogger(__name__)
 
 
+class NumberInput(gr.Number):
+    """A ``gr.Number`` whose value is what was sent, so that the answer can say what is wrong."""
+
+    is_template = True  # the browser's part is that of gr.Number
+
+    def preprocess(self, payload) -> object:
+        """Return what was sent."""
+        return payload
+
+
 def build_api(service: Service) -> None:
     """Add the endpoints to the present ``gr.Blocks``; nothing of them is seen on the page."""
     with gr.Column(visible=False):
         image = PictureInput(type="filepath", label="image")
         checkpoint = gr.Textbox(label="checkpoint")
-        threshold = gr.Number(0.85, label="threshold")
-        detail = gr.Number(None, precision=0, label="detail")
+        threshold = NumberInput(0.85, label="threshold")
+        detail = NumberInput(None, precision=0, label="detail")
         method = gr.Textbox("paper", label="method")
         overlay = gr.File(label="overlay")
         segments = gr.JSON(label="segments")
@@ -91,7 +101,7 @@ def _segment_with(service: Service, cache: str):
                 name=Path(image).stem,
                 checkpoint=checkpoint or None,
                 threshold=threshold,
-                detail=None if detail is None else int(detail),
+                detail=_whole(detail),
                 method=method,
             )
             outcome = service.segment(view)
@@ -109,6 +119,11 @@ def _segment_with(service: Service, cache: str):
         return files[0], segments_json(outcome.result), files[1]
 
     return segment
+
+
+def _whole(number: object) -> Any:
+    """Return a whole number as such, even if JSON made it 320.0; anything else as it is."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _checkpoints_of(service: Service):

@@ -57,5 +57,6 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         connect_reactions(workspace)
         connect_opening(workspace, demo.load)
         build_api(service)
-    demo.queue(max_size=limits().queue_size, default_concurrency_limit=4)
+    # Without the queue nothing is bounded: programs join it as the page does.
+    demo.queue(max_size=limits().queue_size, default_concurrency_limit=4, api_open=False)
     return demo

@@ -13,6 +13,7 @@ from ..limits import limits
 from ..settings import SettingError, Settings
 from .app import build_demo
 from .i18n import DICTIONARY, text
+from .logs import start_log
 from .mcp_answer import answer_well
 from .service import Service
 from .serving import serving
@@ -77,6 +78,7 @@ def launch(
         quiet=True,  # its words are for those who write the program
         app_kwargs=serving(service, settings.frame_ancestors),
     )
+    start_log(settings.log_level)  # not earlier: Gradio's server brings a log of its own
     print(text("serving", language, url=demo.local_url), flush=True)
     if demo.mcp_server_obj:
         answer_well(demo.mcp_server_obj)

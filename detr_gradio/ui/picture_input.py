@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gradio as gr
 
 
@@ -16,5 +18,14 @@ class PictureInput(gr.Image):
     is_template = True  # the browser's part is that of gr.Image
 
     def preprocess(self, payload) -> str | None:
-        """Return the path of the file in Gradio's cache."""
-        return None if payload is None else payload.path
+        """Return the path of the file in Gradio's cache; None for a file that isn't there.
+
+        Gradio itself looks only where what was sent calls itself a file: any other place on the
+        server could be named without that.
+        """
+        if payload is None or not payload.path or "\0" in payload.path:
+            return None
+        path = Path(payload.path)
+        return (
+            str(path) if path.resolve().is_relative_to(Path(self.GRADIO_CACHE).resolve()) else None
+        )

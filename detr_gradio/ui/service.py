@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, state
+from ..detail import require_detail
 from ..images import load_image
 from ..messages import UserError
 from .gpu import with_lent_gpu
@@ -110,9 +111,15 @@ class Service:
         """
         start = time.perf_counter()
         stage("read", {})
-        image = self.picture(view.picture)
-        outcome = self.segment_image(image, view, stage)
-        return replace(outcome, seconds=time.perf_counter() - start)
+        try:
+            image = self.picture(view.picture)
+            outcome = self.segment_image(image, view, stage)
+        except UserError as error:
+            logger.info("refused", extra={"fields": {"reason": error.key}})
+            raise
+        outcome = replace(outcome, seconds=time.perf_counter() - start)
+        logger.info("segmented", extra={"fields": _figures(outcome)})
+        return outcome
 
     def segment_image(
         self, image: np.ndarray, view: View, stage: Stage = lambda _stage, _values: None
@@ -127,6 +134,7 @@ class Service:
         checkpoint = segmenter.checkpoint
         # The detail was chosen for the checkpoint that was wanted.
         detail = None if missed else view.detail
+        require_detail(detail)
         stage("network", {"seconds": self.estimate(checkpoint, image.shape, detail)})
         result = segmenter.segment(
             image, threshold=view.threshold, detail=detail, method=view.method
@@ -286,6 +294,19 @@ class Service:
         # A picture of which the predictions were kept says nothing about the network's speed.
         if rate > self._rates.get(checkpoint.name, 0.0) / 4:
             self._rates[checkpoint.name] = rate
+
+
+def _figures(outcome: Outcome) -> dict[str, object]:
+    """Return what a log may know of an outcome: nothing of the picture but its size."""
+    height, width = outcome.image.shape[:2]
+    return {
+        "checkpoint": outcome.checkpoint.title,
+        "stand_in": outcome.stand_in_for is not None,
+        "megapixels": round(height * width / 1e6, 2),
+        "segments": len(outcome.result.segments),
+        "seconds": round(outcome.seconds, 3),
+        **{f"{name}_seconds": round(took, 3) for name, took in outcome.result.timings.items()},
+    }
 
 
 def _load(name: str | Path, **keywords) -> Segmenter:

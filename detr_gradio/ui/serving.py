@@ -5,9 +5,12 @@ Gradio hands ``serving`` to FastAPI, in front of its own routes.
 
 from __future__ import annotations
 
+import logging
 import re
+from http import HTTPStatus
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -39,6 +42,10 @@ _PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), us
 # Gradio would fetch any public address for anybody: no part of the page needs it.
 _FETCHES = re.compile(r"/gradio_api/(file=\s*https?:|proxy=)", re.IGNORECASE)
 
+_JOINS = re.compile(r"/gradio_api/(call|run|api|queue)/")
+
+logger = logging.getLogger(__name__)
+
 
 def serving(service: Service, frame_ancestors: str) -> dict[str, Any]:
     """Return the arguments of FastAPI for the app of a service.
@@ -49,7 +56,11 @@ def serving(service: Service, frame_ancestors: str) -> dict[str, Any]:
             Content-Security-Policy.
     """
     headers = security_headers(frame_ancestors)
-    return {"routes": health_routes(service), "middleware": [Middleware(_Guard, headers=headers)]}
+    return {
+        "routes": health_routes(service),
+        "middleware": [Middleware(_Guard, headers=headers)],
+        "exception_handlers": {RequestValidationError: _unfit},
+    }
 
 
 def security_headers(frame_ancestors: str) -> dict[str, str]:
@@ -92,7 +103,7 @@ def _state(content: dict[str, bool], status: int = 200) -> JSONResponse:
 
 
 class _Guard:
-    """Adds headers to every answer that has not set them itself; answers no fetching route."""
+    """Adds headers to every answer that has not set them itself; answers where Gradio doesn't."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]):
         self.app = app
@@ -103,15 +114,44 @@ class _Guard:
             await self.app(scope, receive, send)
             return
 
+        kind = ""
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal kind
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                kind = headers.get("content-type", "unknown")
             await send(message)
 
         if _FETCHES.search(scope["path"]):
-            refusal = JSONResponse({"detail": "Not Found"}, 404)
-            await refusal(scope, receive, send_with_headers)
+            await _refuse(HTTPStatus.NOT_FOUND)(scope, receive, send_with_headers)
             return
-        await self.app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            if kind.startswith("text/event-stream"):
+                # Its last event has said what is wrong, such as an unknown number.
+                logger.info("A stream broke off", exc_info=True)
+                await send({"type": "http.response.body", "body": b""})
+            elif kind:
+                raise
+            elif _JOINS.search(scope["path"]):
+                # These routes only read the request; what it asks for is done later.
+                logger.info("A request can't be read", exc_info=True)
+                await _refuse(HTTPStatus.BAD_REQUEST)(scope, receive, send_with_headers)
+            else:
+                logger.exception("A route failed")
+                refusal = _refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+                await refusal(scope, receive, send_with_headers)
+
+
+async def _unfit(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Say what a request lacks, without its own words, which JSON may be unable to repeat."""
+    details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
+    return JSONResponse({"detail": details}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _refuse(status: HTTPStatus) -> JSONResponse:
+    return JSONResponse({"detail": status.phrase}, status)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -122,6 +123,40 @@ def test_a_bad_file_gets_a_sentence_in_the_callers_language(url, tmp_path, langu
 def test_no_picture_gets_a_sentence(client):
     with pytest.raises(AppError, match="There is no picture yet"):
         client.predict(None, api_name="/segment")
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"meta": {}}, {"meta": {"_type": "a"}}, {"url": str(PICTURE)}]
+)
+@pytest.mark.parametrize("path", [PICTURE, PICTURE.relative_to(Path.cwd())])
+def test_a_file_that_was_not_uploaded_is_not_read(client, url, path, more):
+    request = {"data": [{"path": str(path), **more}, "", 0.85, 320, "paper"]}
+    event = httpx.post(f"{url}gradio_api/call/segment", json=request).json()["event_id"]
+    answer = httpx.get(f"{url}gradio_api/call/segment/{event}", timeout=60).text
+    assert "event: error" in answer
+    assert "There is no picture yet" in answer
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"threshold": "high"}, "The threshold must be a number from 0 to 1, not 'high'."),
+        ({"threshold": {"a": 1}}, "The threshold must be a number from 0 to 1, not {'a': 1}."),
+        ({"detail": "fine"}, "The detail must be a whole number from 64 to 1333, not 'fine'."),
+        ({"detail": 320.5}, "The detail must be a whole number from 64 to 1333, not 320.5."),
+        ({"detail": [320]}, "The detail must be a whole number from 64 to 1333, not [320]."),
+        ({"detail": 10**30}, "The detail must be a whole number from 64 to 1333, not 1000"),
+    ],
+)
+def test_wrong_types_get_a_sentence(client, parameters, sentence):
+    client.predict(handle_file(PICTURE), api_name="/segment")  # from now on there is an estimate
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(PICTURE), **parameters, api_name="/segment")
+    assert sentence in str(caught.value)
+
+
+def test_a_whole_number_may_be_a_float(client):
+    client.predict(handle_file(PICTURE), detail=320.0, api_name="/segment")
 
 
 def test_nothing_is_said_of_the_servers_files(client, answer):

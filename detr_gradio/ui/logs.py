@@ -1,0 +1,92 @@
+"""The log of the server: a JSON object a line on stderr, without pictures, names or addresses.
+
+What belongs to the same request has the same ``request``: the number that Gradio gave the caller
+with the answer to its POST.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import datetime, timezone
+from pathlib import Path
+
+from gradio import queueing, route_utils, routes
+from gradio.context import LocalContext
+
+logger = logging.getLogger(__name__)
+
+
+def start_log(level: str) -> None:
+    """Write the log from now on; Gradio's traces become lines of it.
+
+    Args:
+        level: one of ``settings.LOG_LEVELS``, for this program; libraries are heard from
+            "warning" on.
+    """
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, _Stderr)]:
+        root.removeHandler(handler)
+    handler = _Stderr()
+    handler.setFormatter(JsonLines())
+    root.addHandler(handler)
+    logging.getLogger("detr_gradio").setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+    for module in (queueing, route_utils, routes):
+        module.traceback = _Traces
+
+
+class _Stderr(logging.StreamHandler):
+    """Writes to what is stderr at the moment."""
+
+    @property
+    def stream(self):
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream) -> None:
+        pass
+
+
+class JsonLines(logging.Formatter):
+    """Makes a line of a record: time, level, logger, request, event, its fields, its error.
+
+    An error is its class and the places it came through. Its message and the values around it are
+    left out: they repeat what a visitor sent.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat("T", "seconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request": LocalContext.event_id.get(None),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line.update(_described(record.exc_info[1]))
+        return json.dumps({name: value for name, value in line.items() if value is not None})
+
+
+def _described(error: BaseException) -> dict[str, object]:
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    places = [
+        f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"
+        for frame in frames
+    ]
+    return {"error": type(error).__name__, "through": places}
+
+
+class _Traces:
+    """Stands for the module ``traceback`` in Gradio, which prints whatever a visitor sends."""
+
+    @staticmethod
+    def print_exc() -> None:
+        """Log the present exception, as an event that its sender was told of already."""
+        logger.info("Gradio refused a request", exc_info=True)
