@@ -14,7 +14,8 @@ ENV PYTHONUNBUFFERED=1 \
     HF_HOME=/cache/huggingface \
     GRADIO_TEMP_DIR=/tmp/gradio \
     DETR_HOST=0.0.0.0 \
-    DETR_PORT=7860
+    DETR_PORT=7860 \
+    DETR_LOG_LEVEL=info
 
 WORKDIR /app
 RUN useradd --create-home --uid 1000 detr \

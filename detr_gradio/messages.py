@@ -301,6 +301,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Las herramientas MCP no se pueden servir con contraseña: el servidor MCP de "
             "Gradio no sabe transmitirla. Omita --mcp (DETR_MCP) o --auth (DETR_AUTH).",
         },
+        "setting_metrics": {
+            "en": "Figures for Prometheus need a package that is not installed yet. Please run "
+            "pip install prometheus-client in the same environment, or start without --metrics "
+            "(DETR_METRICS).",
+            "es": "Las cifras para Prometheus necesitan un paquete que todavía no está instalado. "
+            "Ejecute pip install prometheus-client en el mismo entorno, o inicie sin --metrics "
+            "(DETR_METRICS).",
+        },
         "setting_port": {
             "en": "A port is a whole number from 1 to 65535, not {value}.",
             "es": "Un puerto es un número entero de 1 a 65535, no {value}.",

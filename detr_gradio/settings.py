@@ -77,6 +77,10 @@ class Settings:
     mcp: bool = _setting(
         False, 'Also serve the MCP tools, to everybody; needs pip install "gradio[mcp]".'
     )
+    metrics: bool = _setting(
+        False,
+        "Also serve /metrics for Prometheus, to everybody; needs pip install prometheus-client.",
+    )
     log_level: str = _setting(
         "warning",
         "What the log on stderr tells: debug, info (also each picture's times), warning or error.",
@@ -103,6 +107,8 @@ class Settings:
             _require_certificate(self.ssl_certfile, self.ssl_keyfile)
         if self.users() and self.mcp:
             raise SettingError("setting_mcp_auth")
+        if self.metrics and not find_spec("prometheus_client"):
+            raise SettingError("setting_metrics")
         if self.mcp and not find_spec("mcp"):
             raise SettingError("setting_mcp")
 

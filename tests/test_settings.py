@@ -37,6 +37,7 @@ def test_switch_off(text):
         ({"DETR_PORT": "-1"}, "setting_port"),
         ({"DETR_PORT": "٨٠"}, "setting_port"),
         ({"DETR_SHARE": "maybe"}, "setting_switch"),
+        ({"DETR_LOG_LEVEL": "loud"}, "setting_log_level"),
         ({"DETR_FRAME_ANCESTORS": "'self'; script-src *"}, "setting_frame_ancestors"),
         ({"DETR_FRAME_ANCESTORS": "'self', default-src *"}, "setting_frame_ancestors"),
         ({"DETR_FRAME_ANCESTORS": "'self'\r\nX-A: b"}, "setting_frame_ancestors"),

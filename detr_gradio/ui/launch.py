@@ -50,6 +50,11 @@ def launch(
     _require_free(host, settings.port)
     service = service or Service(checkpoint=settings.checkpoint)
     demo = demo or build_demo(service)
+    app_kwargs = serving(service, settings.frame_ancestors)
+    if settings.metrics:
+        from .metrics import metrics_route  # noqa: PLC0415 - its package is optional
+
+        app_kwargs["routes"].append(metrics_route(service, demo))
     demo.launch(
         server_name=host,
         server_port=settings.port,
@@ -76,7 +81,7 @@ def launch(
         i18n=DICTIONARY,
         prevent_thread_lock=True,
         quiet=True,  # its words are for those who write the program
-        app_kwargs=serving(service, settings.frame_ancestors),
+        app_kwargs=app_kwargs,
     )
     start_log(settings.log_level)  # not earlier: Gradio's server brings a log of its own
     print(text("serving", language, url=demo.local_url), flush=True)

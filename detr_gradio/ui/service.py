@@ -97,6 +97,7 @@ class Service:
         # The operator may name any folder; visitors may name what they are shown.
         self.preferred = find(folder if folder and folder.is_dir() else checkpoint or DEFAULT)
         self._load = load or _load
+        self.observers: list[Callable[[Outcome | Exception], None]] = []
         self._missed: dict[str, tuple[float, UserError]] = {}
         self._loaded: set[str] = set()
         self._rates: dict[str, float] = {}
@@ -114,12 +115,19 @@ class Service:
         try:
             image = self.picture(view.picture)
             outcome = self.segment_image(image, view, stage)
-        except UserError as error:
-            logger.info("refused", extra={"fields": {"reason": error.key}})
+        except Exception as error:
+            if isinstance(error, UserError):
+                logger.info("refused", extra={"fields": {"reason": error.key}})
+            self._tell(error)
             raise
         outcome = replace(outcome, seconds=time.perf_counter() - start)
         logger.info("segmented", extra={"fields": _figures(outcome)})
+        self._tell(outcome)
         return outcome
+
+    def _tell(self, ended: Outcome | Exception) -> None:
+        for observer in self.observers:
+            observer(ended)
 
     def segment_image(
         self, image: np.ndarray, view: View, stage: Stage = lambda _stage, _values: None
