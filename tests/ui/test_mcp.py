@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,9 @@ def ask(address):
                 await client.initialize()
                 return await question(client)
 
-        return asyncio.run(session())
+        # Playwright keeps an event loop running in the main thread, once a test has used it.
+        with ThreadPoolExecutor() as elsewhere:
+            return elsewhere.submit(asyncio.run, session()).result()
 
     return run
 
