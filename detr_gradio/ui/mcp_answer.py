@@ -10,10 +10,14 @@ import base64
 import json
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from anyio.to_thread import run_sync
 from gradio.processing_utils import add_root_url
+from gradio.utils import get_upload_folder
+from gradio_client import handle_file
 from gradio_client.utils import is_file_obj_with_meta
 from PIL import Image
 
@@ -28,6 +32,23 @@ def answer_well(server: GradioMCPServer) -> None:
     """Let a server's tools answer as this module says."""
     server._execute_tool_without_progress = _results
     server.postprocess_output_data = contents
+    convert = server.convert_strings_to_filedata
+    server.convert_strings_to_filedata = lambda value, positions: convert(
+        {name: uploaded_file(each) for name, each in value.items()}, positions
+    )
+
+
+def uploaded_file(argument: Any) -> Any:
+    """Return the address of a file that was uploaded here as that file, all else as it is.
+
+    Gradio's upload tool for agents gives such addresses; the server would ask itself for them, and
+    refuse, since it fetches nothing from its own machine.
+    """
+    _, mark, place = str(argument).partition("/gradio_api/file=")
+    path = Path(unquote(place)).resolve() if mark else None
+    if path and path.is_relative_to(Path(get_upload_folder()).resolve()) and path.is_file():
+        return handle_file(path)
+    return argument
 
 
 async def _results(job: Any) -> list[Any]:

@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from mcp import ClientSession
@@ -106,6 +107,31 @@ def test_answer_is_a_picture_json_and_addresses(call, service, progress):
     for segment in found["segments"]:
         mask = rle.decode(segment["rle"])
         np.testing.assert_array_equal(mask, result.segment_ids == segment["id"])
+
+
+def test_picture_that_was_uploaded_is_found_by_its_address(call, address):
+    app = address.removesuffix("mcp/")
+    with PICTURE.open("rb") as file:
+        (path,) = httpx.post(f"{app}upload", files={"files": file}).json()
+    answer = call("segment", image=f"{app}file={path}")
+    assert not answer.isError
+    assert [each.type for each in answer.content] == ["image", *["text"] * 3]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        str(PICTURE),
+        "{app}file=" + str(PICTURE),
+        "{app}file=/etc/hostname",
+        "{app}file=../../../../etc/hostname",
+        {"path": str(PICTURE), "meta": {"_type": "gradio.FileData"}},
+    ],
+)
+def test_other_files_of_the_server_are_not_read(call, address, image):
+    if isinstance(image, str):
+        image = image.format(app=address.removesuffix("mcp/"))
+    assert call("segment", image=image).isError
 
 
 def test_lists(call):
