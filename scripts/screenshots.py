@@ -82,7 +82,7 @@ def _take_tabs(page: Page, folder: Path, name: str, example: str, video: Path) -
     page.locator("#status .running").wait_for(state="detached")
     _take(page, folder / f"gallery-{name}.jpg")
     page.get_by_role("tab", name="Image").click()
-    page.locator(".panoptic-viewer tbody tr").nth(2).hover()
+    page.locator(".panoptic-viewer tbody tr", has_text="thing").first.hover()
     _take(page, folder / f"image-{name}.jpg")
     page.get_by_role("tab", name="Webcam").click()
     _take(page, folder / f"webcam-{name}.jpg")
