@@ -5,6 +5,7 @@ Gradio hands ``serving`` to FastAPI, in front of its own routes.
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 from http import HTTPStatus
@@ -12,12 +13,14 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..limits import limits
 from .service import Service
 
 # Gradio starts from scripts inside its page and compiles the templates of gr.HTML, so both have to
@@ -42,7 +45,11 @@ _PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), us
 # Gradio would fetch any public address for anybody: no part of the page needs it.
 _FETCHES = re.compile(r"/gradio_api/(file=\s*https?:|proxy=)", re.IGNORECASE)
 
-_JOINS = re.compile(r"/gradio_api/(call|run|api|queue)/")
+# These routes only read the request; what it asks for is done later.
+_READS = re.compile(r"/gradio_api/((call|run|api|queue)/|upload)")
+
+# Gradio bounds the files that are uploaded, and writes them to the disk as they come.
+_UPLOAD = re.compile(r"/gradio_api/upload/?$")
 
 logger = logging.getLogger(__name__)
 
@@ -103,11 +110,13 @@ def _state(content: dict[str, bool], status: int = 200) -> JSONResponse:
 
 
 class _Guard:
-    """Adds headers to every answer that has not set them itself; answers where Gradio doesn't."""
+    """Adds headers to answers, bounds requests, and answers where Gradio doesn't."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]):
         self.app = app
         self.headers = headers
+        # A picture within JSON takes four thirds of its size.
+        self.most_bytes = 2 * limits().max_image_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -125,33 +134,52 @@ class _Guard:
                 kind = headers.get("content-type", "unknown")
             await send(message)
 
+        received = 0
+
+        async def receive_so_much() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.most_bytes and not _UPLOAD.search(scope["path"]):
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        async def refuse(status: HTTPStatus) -> None:
+            answer = JSONResponse({"detail": status.phrase}, status)
+            await answer(scope, receive, send_with_headers)
+
         if _FETCHES.search(scope["path"]):
-            await _refuse(HTTPStatus.NOT_FOUND)(scope, receive, send_with_headers)
+            await refuse(HTTPStatus.NOT_FOUND)
             return
         try:
-            await self.app(scope, receive, send_with_headers)
-        except Exception:
+            await self.app(scope, receive_so_much, send_with_headers)
+        except Exception as error:
             if kind.startswith("text/event-stream"):
                 # Its last event has said what is wrong, such as an unknown number.
                 logger.info("A stream broke off", exc_info=True)
                 await send({"type": "http.response.body", "body": b""})
-            elif kind:
+                return
+            if kind:
                 raise
-            elif _JOINS.search(scope["path"]):
-                # These routes only read the request; what it asks for is done later.
-                logger.info("A request can't be read", exc_info=True)
-                await _refuse(HTTPStatus.BAD_REQUEST)(scope, receive, send_with_headers)
-            else:
-                logger.exception("A route failed")
-                refusal = _refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
-                await refusal(scope, receive, send_with_headers)
+            status = _status_of(error, scope["path"])
+            level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
+            logger.log(level, "A request had no answer", exc_info=True)
+            await refuse(status)
+
+
+def _status_of(error: Exception, path: str) -> HTTPStatus:
+    """Return the status that fits an error of a route."""
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.status_code)
+    if isinstance(error, OSError):
+        too_long = error.errno == errno.ENAMETOOLONG  # a path that is no file's
+        return HTTPStatus.NOT_FOUND if too_long else HTTPStatus.INTERNAL_SERVER_ERROR
+    if _READS.search(path):
+        return HTTPStatus.BAD_REQUEST
+    return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 async def _unfit(_request: Request, error: RequestValidationError) -> JSONResponse:
     """Say what a request lacks, without its own words, which JSON may be unable to repeat."""
     details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
     return JSONResponse({"detail": details}, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-def _refuse(status: HTTPStatus) -> JSONResponse:
-    return JSONResponse({"detail": status.phrase}, status)

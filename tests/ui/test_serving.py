@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from detr_gradio.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
+from detr_gradio.limits import limits
 from detr_gradio.settings import Settings
 from detr_gradio.ui.launch import launch
 from detr_gradio.ui.serving import security_headers, serving
@@ -116,7 +117,59 @@ class TestHeaders:
         assert headers["content-security-policy"].endswith("frame-ancestors 'none'")
 
 
+def post(url, path, body, **headers):
+    """Send a body, which may be in chunks; returns the status and the answer."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+    connection.request("POST", path, body, {"Content-Type": "application/json", **headers})
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
 class TestGuard:
+    @pytest.mark.parametrize(
+        ("path", "body", "status"),
+        [
+            ("/gradio_api/call/segment", b'{"data": [1', 422),
+            ("/gradio_api/call/nothing", b'{"data": []}', 400),
+            ("/gradio_api/call/v2/segment", b'{"a": 1}', 400),
+            ("/gradio_api/cancel", b'{"fn_index": NaN}', 422),
+        ],
+    )
+    def test_a_request_that_is_none_is_refused_as_such(self, url, path, body, status):
+        said, answer = post(url, path, body)
+        assert said == status
+        assert set(answer) == {"detail"}
+
+    def test_a_form_without_a_files_name_is_refused(self, url):
+        body = b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\na\r\n--x--\r\n'
+        kind = "multipart/form-data; boundary=x"
+        assert post(url, "/gradio_api/upload", body, **{"Content-Type": kind})[0] == 400
+
+    def test_a_path_that_is_too_long_is_not_found(self, url):
+        assert get(f"{url}assets/{'a' * 5_000}")[0] == 404
+
+    def test_the_stream_of_an_unknown_event_ends(self, url):
+        status, headers, body = get(f"{url}gradio_api/call/segment/nothing")
+        assert (status, headers["Transfer-Encoding"]) == (200, "chunked")
+        assert b"event: error" in body
+
+    @pytest.mark.parametrize("chunked", [False, True])
+    def test_more_than_a_picture_is_not_taken_into_memory(self, monkeypatch, chunked):
+        monkeypatch.setenv("DETR_MAX_IMAGE_BYTES", "1_000_000")
+        limits.cache_clear()
+        demo = launch(Settings(), FakeService(), block=False)
+        try:
+            for size, right in [(1_500_000, 200), (2_500_000, 413)]:
+                body = json.dumps({"data": ["a" * size]}).encode()
+                parts = [body[at : at + 100_000] for at in range(0, len(body), 100_000)]
+                said, _ = post(
+                    demo.local_url, "/gradio_api/call/categories", iter(parts) if chunked else body
+                )
+                assert said == right
+        finally:
+            demo.close(verbose=False)
+            limits.cache_clear()
+
     @pytest.mark.parametrize(
         "path",
         [
