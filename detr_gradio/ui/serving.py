@@ -23,11 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..limits import limits
 from .service import Service
 
-# Gradio starts from scripts inside its page and compiles the templates of gr.HTML, so both have to
-# be allowed; what is left forbids scripts, requests, frames and forms to or from anywhere else.
+# Gradio starts from scripts inside its page, compiles the templates of gr.HTML, and makes modules of
+# its own for gr.Video, so these have to be allowed; what is left forbids scripts, requests, frames
+# and forms to or from anywhere else.
 _POLICY = {
     "default-src": "'self'",
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "media-src": "'self' data: blob:",
