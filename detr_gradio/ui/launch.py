@@ -50,7 +50,7 @@ def launch(
     _require_free(host, settings.port)
     service = service or Service(checkpoint=settings.checkpoint)
     demo = demo or build_demo(service)
-    app_kwargs = serving(service, settings.frame_ancestors)
+    app_kwargs = serving(service, settings.frame_ancestors, space="SPACE_ID" in os.environ)
     if settings.metrics:
         from .metrics import metrics_route  # noqa: PLC0415 - its package is optional
 

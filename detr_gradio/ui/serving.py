@@ -23,9 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..limits import limits
 from .service import Service
 
-# Gradio starts from scripts inside its page, compiles the templates of gr.HTML, and makes modules of
-# its own for gr.Video, so these have to be allowed; what is left forbids scripts, requests, frames
-# and forms to or from anywhere else.
+# Gradio starts from scripts inside its page, compiles the templates of gr.HTML, and makes modules
+# of its own for gr.Video, so these have to be allowed; what is left forbids scripts, requests,
+# frames and forms to or from anywhere else.
 _POLICY = {
     "default-src": "'self'",
     "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
@@ -38,6 +38,14 @@ _POLICY = {
     "object-src": "'none'",
     "base-uri": "'self'",
     "form-action": "'self'",
+}
+
+# What the header that Gradio shows on Spaces needs besides: it is Hugging Face's.
+_SPACE_POLICY = {
+    "connect-src": "https://huggingface.co",
+    "img-src": "https://huggingface.co https://*.huggingface.co",
+    "style-src": "https://fonts.googleapis.com",
+    "font-src": "https://fonts.gstatic.com",
 }
 
 # The live webcam takes pictures, and the camera of the video tab takes the sound as well.
@@ -55,15 +63,16 @@ _UPLOAD = re.compile(r"/gradio_api/upload/?$")
 logger = logging.getLogger(__name__)
 
 
-def serving(service: Service, frame_ancestors: str) -> dict[str, Any]:
+def serving(service: Service, frame_ancestors: str, *, space: bool = False) -> dict[str, Any]:
     """Return the arguments of FastAPI for the app of a service.
 
     Args:
         service: whose checkpoint is waited for.
         frame_ancestors: the sites that may show the page in a frame, as in a
             Content-Security-Policy.
+        space: whether the app is a Space on Hugging Face.
     """
-    headers = security_headers(frame_ancestors)
+    headers = security_headers(frame_ancestors, space=space)
     return {
         "routes": health_routes(service),
         "middleware": [Middleware(_Guard, headers=headers)],
@@ -71,13 +80,16 @@ def serving(service: Service, frame_ancestors: str) -> dict[str, Any]:
     }
 
 
-def security_headers(frame_ancestors: str) -> dict[str, str]:
+def security_headers(frame_ancestors: str, *, space: bool = False) -> dict[str, str]:
     """Return the headers of every answer.
 
     Args:
         frame_ancestors: as for ``serving``.
+        space: as for ``serving``.
     """
     policy = {**_POLICY, "frame-ancestors": frame_ancestors}
+    for name, sources in _SPACE_POLICY.items() if space else ():
+        policy[name] += f" {sources}"
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Permissions-Policy": _PERMISSIONS,

@@ -109,6 +109,17 @@ class TestHeaders:
             "frame-ancestors 'self' https://huggingface.co", ""
         )
 
+    def test_a_space_may_show_the_header_of_its_host(self):
+        here = policy_of(security_headers("'none'"))
+        space = policy_of(security_headers("'none'", space=True))
+        assert space["connect-src"] == "'self' data: blob: https://huggingface.co"
+        assert {name for name in here if here[name] != space[name]} == {
+            "connect-src",
+            "img-src",
+            "style-src",
+            "font-src",
+        }
+
     def test_an_answer_that_has_set_one_keeps_it(self):
         arguments = serving(FakeService(), "'none'")
         client = TestClient(Starlette(**arguments))
