@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from transformers.conversion_mapping import get_model_conversion_mapping
 from .architecture import build_model
 from .catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, local_files, state
 from .categories import NO_OBJECT
-from .hub import PICKLE, CheckpointFiles, CheckpointUnavailable, Progress, download
+from .hub import PICKLE, CheckpointFiles, CheckpointUnavailable, Progress, download, is_intact
 
 __all__ = [
     "CATALOGUE",
@@ -64,13 +65,33 @@ def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpo
 
     Raises:
         CheckpointUnavailable: unknown, not to be had, damaged, or not a panoptic DETR for
-            COCO's categories. Where the Hub is out of reach, within ``limits().hub_timeout``.
+            COCO's categories. What is damaged in the cache is fetched anew first. Where the Hub
+            is out of reach, within ``limits().hub_timeout``.
     """
     checkpoint = find(name)
     progress = progress or (lambda _stage, _done, _total: None)
     files = local_files(checkpoint)
+    wanted = checkpoint.name, checkpoint.revision, checkpoint.title, progress
     if files is None:
-        files = download(checkpoint.name, checkpoint.revision, checkpoint.title, progress)
+        return _read_telling(checkpoint, download(*wanted), progress)
+    try:
+        return _read_telling(checkpoint, files, progress)
+    except CheckpointUnavailable as error:
+        if checkpoint.folder is not None or error.key not in (
+            "checkpoint_damaged",
+            "checkpoint_config",
+        ):
+            raise
+        try:
+            files = download(*wanted, anew=True)
+        except CheckpointUnavailable:
+            raise error from None
+    return _read_telling(checkpoint, files, progress)
+
+
+def _read_telling(
+    checkpoint: Checkpoint, files: CheckpointFiles, progress: Progress
+) -> LoadedCheckpoint:
     size = files.weights.stat().st_size
     progress("load", 0, size)
     loaded = _read(checkpoint, files)
@@ -79,6 +100,14 @@ def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpo
 
 
 def _read(checkpoint: Checkpoint, files: CheckpointFiles) -> LoadedCheckpoint:
+    # The sum over the file is made while the network is built.
+    with ThreadPoolExecutor(1) as beside:
+        return _read_checked(checkpoint, files, beside.submit(is_intact, files.weights))
+
+
+def _read_checked(
+    checkpoint: Checkpoint, files: CheckpointFiles, intact: Future[bool]
+) -> LoadedCheckpoint:
     title = checkpoint.title
     try:
         config = DetrConfig.from_dict(json.loads(files.config.read_text()))
@@ -101,7 +130,7 @@ def _read(checkpoint: Checkpoint, files: CheckpointFiles) -> LoadedCheckpoint:
         raise CheckpointUnavailable("checkpoint_config", title=title) from error
     if config.num_labels != NO_OBJECT:
         raise CheckpointUnavailable("checkpoint_categories", title=title, count=config.num_labels)
-    _load_weights(model, _read_weights(files.weights, title), title)
+    _load_weights(model, _read_weights(files.weights, intact, title), title)
     return LoadedCheckpoint(
         checkpoint=checkpoint,
         model=model,
@@ -112,8 +141,10 @@ def _read(checkpoint: Checkpoint, files: CheckpointFiles) -> LoadedCheckpoint:
     )
 
 
-def _read_weights(path: Path, title: str) -> dict[str, torch.Tensor]:
+def _read_weights(path: Path, intact: Future[bool], title: str) -> dict[str, torch.Tensor]:
     try:
+        if not intact.result():
+            raise CheckpointUnavailable("checkpoint_damaged", title=title, file=path.name)
         if path.name == PICKLE:
             return torch.load(path, map_location="cpu", weights_only=True)
         return load_file(path)

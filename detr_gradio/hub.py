@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +30,12 @@ PICKLE = "pytorch_model.bin"
 
 # An answer of the Hub, or its absence, is believed for so many seconds.
 _MEMORY = 30.0
+
+# Full, over the quota, too large for it, read-only, not allowed.
+_DISK_ERRORS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EROFS, errno.EACCES, errno.EPERM),
+)
 
 # A download may cost so many times the size of its file.
 _MOST_TRIES = 2
@@ -70,10 +79,36 @@ def cached_files(repository: str, revision: str | None) -> CheckpointFiles | Non
     return CheckpointFiles(Path(config), Path(preprocessor), Path(weights))
 
 
+def is_intact(path: Path) -> bool:
+    """Return whether a cached file is what the Hub had, where the cache knows.
+
+    Large files are kept under their SHA-256, and a snapshot links to them; of all others nothing
+    is known, and they count as intact.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    wanted = path.resolve().name if path.is_symlink() else ""
+    if not re.fullmatch("[0-9a-f]{64}", wanted):
+        return True
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest() == wanted
+
+
 def download(
-    repository: str, revision: str | None, title: str, progress: Progress
+    repository: str, revision: str | None, title: str, progress: Progress, *, anew: bool = False
 ) -> CheckpointFiles:
     """Fetch the files of a repository into the Hugging Face cache: the needed ones alone.
+
+    Args:
+        repository: its name on the Hub.
+        revision: a commit; None for the latest one.
+        title: of the checkpoint, for messages.
+        progress: told how far it is.
+        anew: whether to fetch files that are there already, because they are damaged.
 
     Raises:
         CheckpointUnavailable: offline, out of reach, broken off, or no place on the disk.
@@ -94,6 +129,7 @@ def download(
                 revision=revision,
                 etag_timeout=limits().hub_timeout,
                 tqdm_class=_meter(progress),
+                force_download=anew,
             )
         )
 
@@ -104,6 +140,10 @@ def download(
         except EntryNotFoundError:
             weights = fetch(PICKLE)
     except (OSError, RuntimeError, ValueError) as error:
+        if getattr(error, "errno", None) in _DISK_ERRORS:
+            raise CheckpointUnavailable(
+                "checkpoint_disk", title=title, reason=error.strerror
+            ) from error
         raise CheckpointUnavailable(
             "checkpoint_download_failed", title=title, reason=type(error).__name__
         ) from error

@@ -32,6 +32,13 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Los pesos de {title} ({file}) están dañados o incompletos. Bórrelos y "
             "descárguelos de nuevo, o elija otro modelo.",
         },
+        "checkpoint_disk": {
+            "en": "{title} can't be kept on this computer's disk ({reason}). Please make room, or "
+            "set HF_HOME to a folder that can be written; or choose another checkpoint.",
+            "es": "{title} no se puede guardar en el disco de este equipo ({reason}). Libere "
+            "espacio o ponga en HF_HOME una carpeta en la que se pueda escribir; o elija otro "
+            "modelo.",
+        },
         "checkpoint_download_failed": {
             "en": "The download of {title} broke off ({reason}). Please try again: it goes on "
             "where it stopped. Or choose another checkpoint.",
@@ -260,6 +267,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "method_unknown": {
             "en": "There is no method {value}. Use one of: {methods}.",
             "es": "No existe el método {value}. Use uno de estos: {methods}.",
+        },
+        "network_memory": {
+            "en": "There is not enough memory for detail {detail}. Please choose a smaller detail, "
+            "or a smaller checkpoint.",
+            "es": "No hay memoria suficiente para el detalle {detail}. Elija un detalle menor o un "
+            "modelo más pequeño.",
+        },
+        "server_disk": {
+            "en": "The server can't write files at the moment: its disk is full or read-only. "
+            "Please try again later, or tell whoever runs it.",
+            "es": "El servidor no puede escribir archivos ahora: su disco está lleno o es de solo "
+            "lectura. Inténtelo más tarde o avise a quien lo administra.",
         },
         "setting_address": {
             "en": "The app can't listen on {place}: {reason}. Please choose another --port or "

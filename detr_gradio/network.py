@@ -9,6 +9,8 @@ the queries share is computed once per image.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +24,7 @@ from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
 from .checkpoints import LoadedCheckpoint
 from .folding import add_in_place, fold_batch_norm, use_winograd
+from .messages import UserError
 from .panoptic import QueryPredictions
 
 LEAST_SCORE = 0.5
@@ -29,6 +32,17 @@ LEAST_SCORE = 0.5
 
 # Queries whose masks are computed together: more need more memory and are no faster.
 _CHUNK = 4
+
+# What torch, oneDNN and the drivers of GPUs say when memory is short: it has no error of its own.
+_SHORT_OF_MEMORY = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "could not create a memory object",
+    "bad_alloc",
+)
+
+Answer = TypeVar("Answer")
 
 
 class Network:
@@ -70,14 +84,20 @@ class Network:
         longest = round(self._longest_edge * shortest / self._shortest_edge)
         return get_size_with_aspect_ratio((height, width), shortest, longest)
 
-    @torch.inference_mode()
     def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:
         """Predict the categories, boxes and masks of one image.
 
         Args:
             rgb: (H, W, 3) uint8, C-contiguous.
             detail: as for ``input_size``.
+
+        Raises:
+            UserError: "network_memory", there is not enough memory for this detail.
         """
+        return self._within_memory(self._predict, rgb, detail)
+
+    @torch.inference_mode()
+    def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
         size = self.input_size(*rgb.shape[:2], detail)
         pixels = self._pixels(rgb, size)
         with self._autocast():
@@ -104,6 +124,25 @@ class Network:
             image_size=rgb.shape[:2],
         )
 
+    def _within_memory(
+        self,
+        work: Callable[[np.ndarray, int | None], Answer],
+        rgb: np.ndarray,
+        detail: int | None,
+    ) -> Answer:
+        """Return what some work on an image gives, or say that the memory is too short for it."""
+        try:
+            return work(rgb, detail)
+        except (MemoryError, RuntimeError) as error:
+            said = str(error).lower()
+            if not isinstance(error, MemoryError) and not any(
+                phrase in said for phrase in _SHORT_OF_MEMORY
+            ):
+                raise
+        # Raised out here: with the first error as its context, it would keep the tensors of the
+        # failed pass alive, and a second attempt with less detail would have even less memory.
+        raise UserError("network_memory", detail=detail or self._shortest_edge)
+
     def _autocast(self) -> torch.autocast:
         """Let a CUDA GPU convolve and multiply in half precision; norms and softmax stay exact."""
         return torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda")
@@ -116,7 +155,13 @@ class Network:
         Args:
             rgb: (H, W, 3) uint8, C-contiguous.
             detail: as for ``input_size``.
+
+        Raises:
+            UserError: as for ``predict``.
         """
+        return self._within_memory(self._record, rgb, detail)
+
+    def _record(self, rgb: np.ndarray, detail: int | None) -> AttentionRecord:
         size = self.input_size(*rgb.shape[:2], detail)
         key, encoded = self._last
         if key != _key(rgb, size):

@@ -19,6 +19,7 @@ from .detail import require_detail
 from .hub import Progress
 from .images import ImageSource, load_image
 from .limits import limits
+from .messages import UserError
 from .network import Network, best_device
 from .panoptic import THRESHOLD, Method, PanopticResult, QueryPredictions, assemble
 
@@ -65,20 +66,23 @@ class Segmenter:
 
         Raises:
             ImageError: the image can't be read or is outside the limits.
-            UserError: a parameter is out of range.
+            UserError: a parameter is out of range, or there is not enough memory.
         """
         start = time.perf_counter()
         rgb = load_image(image)
         loaded = time.perf_counter()
         predictions = self._predict(rgb, detail)
         timings = {"preprocess": loaded - start, "network": time.perf_counter() - loaded}
-        return assemble(
-            predictions,
-            threshold=threshold,
-            method=method,
-            checkpoint=self.checkpoint.name,
-            timings=timings,
-        )
+        try:
+            return assemble(
+                predictions,
+                threshold=threshold,
+                method=method,
+                checkpoint=self.checkpoint.name,
+                timings=timings,
+            )
+        except MemoryError:
+            raise UserError("image_memory") from None
 
     def predict(self, image: ImageSource, *, detail: int | None = None) -> QueryPredictions:
         """Return what the network says of an image: cached, for all queries above 0.5.

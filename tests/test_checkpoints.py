@@ -5,22 +5,19 @@ import os
 import socket
 import subprocess
 import sys
-import textwrap
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import torch
 from factories import old_name
+from fake_hub import ASK, COMMIT, R50, FakeHub
 from safetensors.torch import load_file, save_file
 
 from detr_gradio.checkpoints import CATALOGUE, DEFAULT, CheckpointUnavailable, find, load, state
 from detr_gradio.hub import cached_files
-
-R50 = "facebook/detr-resnet-50-panoptic"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture
@@ -226,22 +223,6 @@ def test_offline_says_so_at_once(hub_cache, monkeypatch):
     assert f"hf download {R50}" in str(caught.value)
 
 
-_ASK = """
-import json, time
-from detr_gradio.checkpoints import CheckpointUnavailable, load, state
-told, start = [], time.monotonic()
-first = state({name!r})
-asked = time.monotonic()
-try:
-    loaded = load({name!r}, progress=lambda *step: told.append(step))
-    outcome = loaded.checkpoint.title
-except CheckpointUnavailable as error:
-    outcome = error.key
-done = time.monotonic()
-print(json.dumps([first, asked - start, outcome, done - asked, told]))
-"""
-
-
 def _ask(endpoint: str, cache: Path) -> tuple[str, float, str, float, list]:
     """Load from a Hub at some address in a process of its own; the address is read at import."""
     environment = {
@@ -254,7 +235,7 @@ def _ask(endpoint: str, cache: Path) -> tuple[str, float, str, float, list]:
     }
     environment.pop("HF_HUB_OFFLINE", None)
     output = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(_ASK).format(name=R50)],
+        [sys.executable, "-c", ASK.format(name=R50)],
         env=environment,
         capture_output=True,
         check=True,
@@ -282,60 +263,16 @@ def test_a_server_that_never_answers_is_told_within_five_seconds(tmp_path):
     assert loading < 5
 
 
-class _Hub(BaseHTTPRequestHandler):
-    """As much of the Hub as serves a folder's files; `cut` of them break off in the middle."""
-
-    folder: Path
-    cut: frozenset[str] = frozenset()
-    asked: list[str]
-
-    def do_HEAD(self):
-        self._answer(body=False)
-
-    def do_GET(self):
-        self._answer(body=True)
-
-    def _answer(self, body: bool):
-        name = self.path.rpartition("/")[2]
-        file = self.folder / name
-        if body and R50 in self.path:
-            self.asked.append(name)
-        if not self.path.startswith(f"/{R50}/resolve/main/") or not file.exists():
-            self.send_response(404)
-            self.send_header("X-Error-Code", "EntryNotFound")
-            self.send_header("X-Repo-Commit", COMMIT)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        content = file.read_bytes()
-        self.send_response(200)
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.send_header("ETag", f'"{name}"')
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if body:
-            self.wfile.write(content[: len(content) // 2] if name in self.cut else content)
-
-    def log_message(self, *_args):
-        pass
-
-
 @pytest.fixture
 def serve():
-    servers = []
+    """Start a fake Hub of a folder; returns its address and the list of what it is asked for."""
+    with ExitStack() as hubs:
 
-    def start(folder: Path, cut: frozenset[str] = frozenset()) -> tuple[str, list[str]]:
-        asked: list[str] = []
-        handler = type("Hub", (_Hub,), {"folder": folder, "cut": cut, "asked": asked})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}", asked
+        def start(folder: Path, cut: frozenset[str] = frozenset()) -> tuple[str, list[str]]:
+            hub = hubs.enter_context(FakeHub(folder, cut=cut))
+            return hub.address, hub.asked
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield start
 
 
 def test_the_needed_files_alone_are_downloaded_with_progress(copy, tmp_path_factory, serve):

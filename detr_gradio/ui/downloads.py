@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from .. import exports, render
+from ..messages import UserError
 from ..panoptic import PanopticResult
 from .i18n import label
 from .service import Outcome
+
+logger = logging.getLogger(__name__)
 
 KINDS = ("overlay", "coco_png", "coco_json", "legend", "cutout", "zip")
 
@@ -68,6 +72,9 @@ def make_file(
         name: of the picture; unusual characters are replaced.
         language: of labels, "en" or "es".
         segment_id: the selected segment.
+
+    Raises:
+        UserError: the disk is full or read-only.
     """
     name = exports.safe_name(name)
     image, result = outcome.image, outcome.result
@@ -102,10 +109,14 @@ def make_file(
         ),
     }
     file_name, write = writers[kind]
-    with tempfile.TemporaryDirectory(prefix="detr-") as folder:
-        path = Path(folder) / file_name
-        write(path)
-        return save_file_to_cache(path, cache)
+    try:
+        with tempfile.TemporaryDirectory(prefix="detr-") as folder:
+            path = Path(folder) / file_name
+            write(path)
+            return save_file_to_cache(path, cache)
+    except OSError as error:
+        logger.warning("A download could not be written: %s", error.strerror or error)
+        raise UserError("server_disk") from error
 
 
 def _save(array: np.ndarray, path: Path) -> None:

@@ -203,6 +203,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Stopped. Choose Segment to start again.",
             "es": "Parado. Elija Segmentar para empezar de nuevo.",
         },
+        "detail_lowered": {
+            "en": "There was not enough memory for detail {asked}, so the network saw the picture "
+            "at {used}.",
+            "es": "No había memoria suficiente para el detalle {asked}, así que la red vio la "
+            "imagen a {used}.",
+        },
         "stand_in": {
             "en": "{wanted} could not be loaded, so {used} stands in: a small network for drawn "
             "scenes of simple shapes. It is not made for photographs; what it says of one is a "
@@ -229,6 +235,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "serving": {
             "en": "The app is at {url} (Ctrl-C stops it)",
             "es": "La aplicación está en {url} (Ctrl-C la detiene)",
+        },
+        "stopping": {
+            "en": "Stopping: what is under way is finished first, for a few seconds at most.",
+            "es": "Deteniendo: antes se termina lo que está en marcha, unos segundos como máximo.",
+        },
+        "stopped_server": {
+            "en": "The server is being stopped or restarted. Please try again in a minute.",
+            "es": "El servidor se está deteniendo o reiniciando. Inténtelo de nuevo en un minuto.",
         },
         "share_unavailable": {
             "en": "No public link could be had: the tunnel's server did not answer, or this "

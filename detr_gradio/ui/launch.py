@@ -17,7 +17,9 @@ from .logs import start_log
 from .mcp_answer import answer_well
 from .service import Service
 from .serving import serving
+from .shutdown import Shutdown
 from .theme import STYLES, theme
+from .uploads import tidy_uploads
 
 _HEAD = f"<script>{(Path(__file__).parent / 'page.js').read_text(encoding='utf-8')}</script>"
 
@@ -38,7 +40,7 @@ def launch(
             server listens, which waits for no weights.
         demo: the page of the service; built if not given.
         language: in which the terminal is told where the app is.
-        block: whether to return only when the server is stopped.
+        block: whether to return only when the server is stopped, by SIGTERM or Ctrl-C.
 
     Raises:
         CheckpointUnavailable: the settings name a checkpoint that there is not.
@@ -50,7 +52,12 @@ def launch(
     _require_free(host, settings.port)
     service = service or Service(checkpoint=settings.checkpoint)
     demo = demo or build_demo(service)
-    app_kwargs = serving(service, settings.frame_ancestors, space="SPACE_ID" in os.environ)
+    tidy_uploads()
+    shutdown = Shutdown()
+    if block:
+        shutdown.listen()
+    space = "SPACE_ID" in os.environ
+    app_kwargs = serving(service, settings.frame_ancestors, shutdown, space=space)
     if settings.metrics:
         from .metrics import metrics_route  # noqa: PLC0415 - its package is optional
 
@@ -91,7 +98,7 @@ def launch(
         print(text("share_unavailable", language, url=demo.local_url), file=sys.stderr)
     service.warm_up()
     if block:
-        demo.block_thread()
+        shutdown.wait(demo, language)
     return demo
 
 

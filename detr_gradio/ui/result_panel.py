@@ -12,7 +12,7 @@ from .downloads import Downloads, build_downloads
 from .examples import ExampleCards, cards_value, examples
 from .i18n import label
 from .markup import both, both_messages
-from .service import Outcome, Service
+from .service import Outcome, Service, View
 from .viewer import PanopticViewer, viewer_value
 
 WELCOME_EXAMPLES = 3
@@ -103,6 +103,12 @@ def error_value(error: UserError | None) -> str:
     """Return the status line of a problem; None stands for one that nobody foresaw."""
     said = both_messages(error) if error else both("unexpected")
     return f'<div class="status error" role="alert">{said}</div>'
+
+
+def lowered_value(asked: View, used: View) -> str:
+    """Return the status line of a picture that was segmented with less detail than asked for."""
+    said = both("detail_lowered", asked=asked.detail, used=used.detail)
+    return f'<div class="status lowered" role="status">{said}</div>'
 
 
 def stopped_value() -> str:

@@ -1,10 +1,11 @@
-"""What the server says besides the page: its health, and headers that bind the browser.
+"""What the server says besides the page: health, headers that bind the browser, refusals.
 
 Gradio hands ``serving`` to FastAPI, in front of its own routes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import re
@@ -21,7 +22,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..limits import limits
+from ..messages import message
+from .i18n import language_of, text
 from .service import Service
+from .shutdown import Shutdown
 
 # Gradio starts from scripts inside its page, compiles the templates of gr.HTML, and makes modules
 # of its own for gr.Video, so these have to be allowed; what is left forbids scripts, requests,
@@ -60,22 +64,31 @@ _READS = re.compile(r"/gradio_api/((call|run|api|queue)/|upload)")
 # Gradio bounds the files that are uploaded, and writes them to the disk as they come.
 _UPLOAD = re.compile(r"/gradio_api/upload/?$")
 
+# Where new work begins; what has begun is asked for elsewhere.
+_WORK = re.compile(r"/gradio_api/(queue/join|call/|run/|api/)")
+
+# Full, over the quota, read-only.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
 logger = logging.getLogger(__name__)
 
 
-def serving(service: Service, frame_ancestors: str, *, space: bool = False) -> dict[str, Any]:
+def serving(
+    service: Service, frame_ancestors: str, shutdown: Shutdown, *, space: bool = False
+) -> dict[str, Any]:
     """Return the arguments of FastAPI for the app of a service.
 
     Args:
         service: whose checkpoint is waited for.
         frame_ancestors: the sites that may show the page in a frame, as in a
             Content-Security-Policy.
+        shutdown: of the server.
         space: whether the app is a Space on Hugging Face.
     """
     headers = security_headers(frame_ancestors, space=space)
     return {
-        "routes": health_routes(service),
-        "middleware": [Middleware(_Guard, headers=headers)],
+        "routes": health_routes(service, shutdown),
+        "middleware": [Middleware(_Guard, headers=headers, shutdown=shutdown)],
         "exception_handlers": {RequestValidationError: _unfit},
     }
 
@@ -98,14 +111,15 @@ def security_headers(frame_ancestors: str, *, space: bool = False) -> dict[str, 
     }
 
 
-def health_routes(service: Service) -> list[Route]:
+def health_routes(service: Service, shutdown: Shutdown) -> list[Route]:
     """Return ``/health/live`` and ``/health/ready``, for load balancers; they need no login.
 
     Live is a server that answers. Ready is one that has loaded its checkpoint, or the stand-in for
-    one that can't be had; until then the answer's status is 503.
+    one that can't be had, and is not about to end; else the answer's status is 503.
 
     Args:
         service: whose checkpoint is waited for.
+        shutdown: of the server.
     """
 
     async def live(_request: Request) -> JSONResponse:
@@ -113,6 +127,7 @@ def health_routes(service: Service) -> list[Route]:
 
     async def ready(_request: Request) -> JSONResponse:
         loaded, stand_in = service.readiness()
+        loaded = loaded and not shutdown.asked.is_set()
         return _state({"ready": loaded, "stand_in": stand_in}, 200 if loaded else 503)
 
     return [Route("/health/live", live), Route("/health/ready", ready)]
@@ -123,11 +138,15 @@ def _state(content: dict[str, bool], status: int = 200) -> JSONResponse:
 
 
 class _Guard:
-    """Adds headers to answers, bounds requests, and answers where Gradio doesn't."""
+    """Adds headers to answers, bounds requests, and answers where Gradio doesn't.
 
-    def __init__(self, app: ASGIApp, headers: dict[str, str]):
+    No fetching is done for anybody, and no new work once the server is to end.
+    """
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str], shutdown: Shutdown):
         self.app = app
         self.headers = headers
+        self.shutdown = shutdown
         # A picture within JSON takes four thirds of its size.
         self.most_bytes = 2 * limits().max_image_bytes
 
@@ -135,6 +154,7 @@ class _Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        self.shutdown.loop = asyncio.get_running_loop()
 
         kind = ""
 
@@ -157,12 +177,21 @@ class _Guard:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
-        async def refuse(status: HTTPStatus) -> None:
-            answer = JSONResponse({"detail": status.phrase}, status)
+        async def refuse(status: HTTPStatus, sentence: str = "") -> None:
+            retry = {"Retry-After": "10"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+            answer = JSONResponse({"detail": sentence or status.phrase}, status, retry)
             await answer(scope, receive, send_with_headers)
 
         if _FETCHES.search(scope["path"]):
             await refuse(HTTPStatus.NOT_FOUND)
+            return
+        if (
+            self.shutdown.asked.is_set()
+            and scope["method"] == "POST"
+            and _WORK.search(scope["path"])
+        ):
+            sentence = text("stopped_server", _language(scope))
+            await refuse(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
             return
         try:
             await self.app(scope, receive_so_much, send_with_headers)
@@ -177,7 +206,8 @@ class _Guard:
             status = _status_of(error, scope["path"])
             level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
             logger.log(level, "A request had no answer", exc_info=True)
-            await refuse(status)
+            full = status == HTTPStatus.INSUFFICIENT_STORAGE
+            await refuse(status, message("server_disk", _language(scope)) if full else "")
 
 
 def _status_of(error: Exception, path: str) -> HTTPStatus:
@@ -185,6 +215,8 @@ def _status_of(error: Exception, path: str) -> HTTPStatus:
     if isinstance(error, HTTPException):
         return HTTPStatus(error.status_code)
     if isinstance(error, OSError):
+        if error.errno in _DISK_ERRORS:
+            return HTTPStatus.INSUFFICIENT_STORAGE
         too_long = error.errno == errno.ENAMETOOLONG  # a path that is no file's
         return HTTPStatus.NOT_FOUND if too_long else HTTPStatus.INTERNAL_SERVER_ERROR
     if _READS.search(path):
@@ -196,3 +228,7 @@ async def _unfit(_request: Request, error: RequestValidationError) -> JSONRespon
     """Say what a request lacks, without its own words, which JSON may be unable to repeat."""
     details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
     return JSONResponse({"detail": details}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _language(scope: Scope) -> str:
+    return language_of(Request(scope).headers.get("accept-language"))

@@ -20,9 +20,11 @@ from .examples import examples
 from .header import Header, header_value
 from .i18n import label
 from .job import Job
+from .memory import segment_within_memory
 from .result_panel import (
     ResultPanel,
     error_value,
+    lowered_value,
     notice_value,
     panel_value,
     stage_value,
@@ -195,10 +197,10 @@ class Workspace:
         view = View(picture, name, checkpoint, threshold, int(detail), method)
         panel, controls = self.panel, self.controls
 
-        def work(stage: Callable[[str, dict], None]) -> tuple[Outcome, dict]:
-            outcome = self.service.segment(view, stage)
+        def work(stage: Callable[[str, dict], None]) -> tuple[Outcome, View, dict]:
+            outcome, used = segment_within_memory(self.service, view, stage)
             stage("draw", {})
-            return outcome, panel_value(outcome, language)
+            return outcome, used, panel_value(outcome, language)
 
         job = Job(work)
         for stage, values in job.stages():
@@ -207,7 +209,7 @@ class Workspace:
                 **self._busy(True),
             }
         try:
-            outcome, value = job.result()
+            outcome, used, value = job.result()
         except UserError as error:
             yield self._failed(error)
             return
@@ -220,9 +222,9 @@ class Workspace:
             return
         updates = {
             self.header: header_value(self.service),
-            self.view: view,
+            self.view: used,
             self.selected: None,
-            panel.status: "",
+            panel.status: "" if used == view else lowered_value(view, used),
             panel.notice: notice_value(self.service),
             panel.welcome: gr.update(visible=False),
             panel.shown: gr.update(visible=True),
@@ -230,12 +232,16 @@ class Workspace:
             **self._busy(False),
         }
         if outcome.stand_in_for:
-            used = outcome.checkpoint
-            updates[self.view] = replace(view, checkpoint=used.name, detail=used.default_detail)
-            updates[controls.checkpoint] = gr.update(
-                value=used.name, choices=checkpoint_choices(self.service, language)
+            stand_in = outcome.checkpoint
+            updates[self.view] = replace(
+                view, checkpoint=stand_in.name, detail=stand_in.default_detail
             )
-            updates[controls.detail] = used.default_detail
+            updates[controls.checkpoint] = gr.update(
+                value=stand_in.name, choices=checkpoint_choices(self.service, language)
+            )
+            updates[controls.detail] = stand_in.default_detail
+        elif used != view:
+            updates[controls.detail] = used.detail
         yield updates
 
     def _busy(self, busy: bool) -> Updates:

@@ -17,6 +17,7 @@ from detr_gradio.limits import limits
 from detr_gradio.settings import Settings
 from detr_gradio.ui.launch import launch
 from detr_gradio.ui.serving import security_headers, serving
+from detr_gradio.ui.shutdown import Shutdown
 
 
 def get(address):
@@ -28,7 +29,7 @@ def get(address):
 
 
 def health(service):
-    return TestClient(Starlette(**serving(service, "'self'")))
+    return TestClient(Starlette(**serving(service, "'self'", Shutdown())))
 
 
 class TestHealth:
@@ -121,7 +122,7 @@ class TestHeaders:
         }
 
     def test_an_answer_that_has_set_one_keeps_it(self):
-        arguments = serving(FakeService(), "'none'")
+        arguments = serving(FakeService(), "'none'", Shutdown())
         client = TestClient(Starlette(**arguments))
         headers = client.get("/health/live").headers
         assert headers.get_list("x-content-type-options") == ["nosniff"]

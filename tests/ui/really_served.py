@@ -1,0 +1,70 @@
+"""A server in a process of its own, for tests that end it, starve it or lock it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# The app with segmenters that take a second or a minute for a picture, whatever is in it.
+SLOW_APP = """
+import os, sys
+sys.path.insert(0, {here!r})
+from fake import FakeService
+from detr_gradio.settings import read_settings
+from detr_gradio.ui.launch import launch
+launch(read_settings(os.environ), FakeService(delay={delay}))
+"""
+
+
+class Served:
+    """A running server; to be left with ``with``.
+
+    Attributes:
+        process: its process.
+        url: where it is, with a slash at its end.
+    """
+
+    def __init__(self, *arguments: str, before: Sequence[str] = (), **environment: str):
+        self.process = subprocess.Popen(
+            [*before, sys.executable, *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.complaints: list[str] = []
+        # Read all the time: a full pipe would stop the server.
+        threading.Thread(target=self._listen, daemon=True).start()
+        first = self.process.stdout.readline()
+        if "http" not in first:
+            self.process.wait(60)
+            raise RuntimeError("".join(self.complaints))
+        self.url = next(word for word in first.split() if word.startswith("http"))
+
+    def _listen(self) -> None:
+        self.complaints.extend(self.process.stderr)
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def get(self, path: str) -> bytes:
+        """The answer to a GET of a path."""
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            return answer.read()
+
+
+def slow_app(delay: float, **options) -> Served:
+    """Serve an app whose network takes so many seconds."""
+    return Served("-c", SLOW_APP.format(here=str(Path(__file__).parent), delay=delay), **options)
