@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import DetrConfig, DetrForSegmentation
 from transformers.conversion_mapping import get_model_conversion_mapping
@@ -18,6 +16,7 @@ from transformers.conversion_mapping import get_model_conversion_mapping
 from .architecture import build_model
 from .catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, local_files, state
 from .categories import NO_OBJECT
+from .configuration import read_preprocessor, require_modest
 from .hub import PICKLE, CheckpointFiles, CheckpointUnavailable, Progress, download, is_intact
 
 __all__ = [
@@ -32,9 +31,6 @@ __all__ = [
     "load",
     "state",
 ]
-
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,23 +106,14 @@ def _read_checked(
 ) -> LoadedCheckpoint:
     title = checkpoint.title
     try:
-        config = DetrConfig.from_dict(json.loads(files.config.read_text()))
-        preprocessor = json.loads(files.preprocessor.read_text())
-        size = preprocessor.get("size", 800)
-        if isinstance(size, int):
-            size = {"shortest_edge": size, "longest_edge": preprocessor.get("max_size", 1333)}
-        shortest_edge, longest_edge = int(size["shortest_edge"]), int(size["longest_edge"])
+        entries = json.loads(files.config.read_text())
+        require_modest(entries)
+        config = DetrConfig.from_dict(entries)
+        preprocessor = read_preprocessor(json.loads(files.preprocessor.read_text()))
         # Without memory or random numbers: every tensor comes from the file.
         with torch.device("meta"):
             model = build_model(config)
-    except (
-        OSError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        ValueError,
-        StrictDataclassError,
-    ) as error:
+    except Exception as error:  # whatever a wrong entry leads to, in three libraries
         raise CheckpointUnavailable("checkpoint_config", title=title) from error
     if config.num_labels != NO_OBJECT:
         raise CheckpointUnavailable("checkpoint_categories", title=title, count=config.num_labels)
@@ -134,10 +121,10 @@ def _read_checked(
     return LoadedCheckpoint(
         checkpoint=checkpoint,
         model=model,
-        image_mean=tuple(preprocessor.get("image_mean", _IMAGENET_MEAN)),
-        image_std=tuple(preprocessor.get("image_std", _IMAGENET_STD)),
-        shortest_edge=shortest_edge,
-        longest_edge=longest_edge,
+        image_mean=preprocessor.image_mean,
+        image_std=preprocessor.image_std,
+        shortest_edge=preprocessor.shortest_edge,
+        longest_edge=preprocessor.longest_edge,
     )
 
 
@@ -146,9 +133,17 @@ def _read_weights(path: Path, intact: Future[bool], title: str) -> dict[str, tor
         if not intact.result():
             raise CheckpointUnavailable("checkpoint_damaged", title=title, file=path.name)
         if path.name == PICKLE:
-            return torch.load(path, map_location="cpu", weights_only=True)
+            weights = torch.load(path, map_location="cpu", weights_only=True)
+            if not isinstance(weights, dict) or not all(
+                isinstance(name, str) and isinstance(tensor, torch.Tensor)
+                for name, tensor in weights.items()
+            ):
+                raise pickle.UnpicklingError("not tensors by name")
+            return weights
         return load_file(path)
-    except (OSError, RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
+    except CheckpointUnavailable:
+        raise
+    except Exception as error:  # torch's unpickler meets any bytes with any error
         raise CheckpointUnavailable("checkpoint_damaged", title=title, file=path.name) from error
 
 
@@ -175,6 +170,12 @@ def _load_weights(model: DetrForSegmentation, weights: dict[str, torch.Tensor], 
         raise CheckpointUnavailable(
             "checkpoint_keys",
             title=title,
-            keys="; ".join(f"{kind}: {', '.join(keys)}" for kind, keys in problems.items() if keys),
+            keys="; ".join(f"{kind}: {_some(keys)}" for kind, keys in problems.items() if keys),
         )
     model.load_state_dict(found, assign=True)
+
+
+def _some(keys: list[str]) -> str:
+    """Return the first names of a list, and how many there are if those are not all."""
+    named = ", ".join(key[:60] for key in keys[:2])
+    return named if len(keys) <= 2 else f"{named}… ({len(keys)})"

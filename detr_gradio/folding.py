@@ -24,6 +24,18 @@ class _Tracer(fx.Tracer):
         return leaf or super().is_leaf_module(m, module_qualified_name)
 
 
+class FeatureMaps(nn.Module):
+    """A backbone of transformers that answers as those of timm do: with a list of feature maps."""
+
+    def __init__(self, backbone: nn.Module):
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, pixels: torch.Tensor) -> list[torch.Tensor]:
+        """Return the feature maps of (1, 3, H, W) pixels, fine to coarse."""
+        return list(self.backbone(pixels).feature_maps)
+
+
 @torch.no_grad()
 def fold_batch_norm(backbone: nn.Module) -> fx.GraphModule:
     """Return the same function with every batch norm folded into the convolution before it.

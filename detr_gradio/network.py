@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2.functional import resize
+from transformers import PreTrainedModel
 from transformers.image_transforms import get_size_with_aspect_ratio
 
 from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
 from .checkpoints import LoadedCheckpoint
-from .folding import add_in_place, fold_batch_norm, use_winograd
+from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
 from .messages import UserError
 from .panoptic import QueryPredictions
 
@@ -54,11 +55,7 @@ class Network:
         self._shortest_edge = loaded.shortest_edge
         self._longest_edge = loaded.longest_edge
         model = loaded.model.requires_grad_(False)
-        backbone = fold_batch_norm(model.detr.model.backbone.model)
-        if self.device.type == "cpu":  # the libraries of GPUs choose Winograd's method themselves
-            use_winograd(backbone)
-        add_in_place(backbone)
-        model.detr.model.backbone.model = backbone
+        model.detr.model.backbone.model = self._fast(model.detr.model.backbone.model)
         for module in model.mask_head.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = True
@@ -70,6 +67,15 @@ class Network:
         mean, std = torch.tensor(loaded.image_mean), torch.tensor(loaded.image_std)
         self._scale = (1 / (255 * std)).view(3, 1, 1).to(self.device)
         self._shift = (-mean / std).view(3, 1, 1).to(self.device)
+
+    def _fast(self, backbone: nn.Module) -> nn.Module:
+        if isinstance(backbone, PreTrainedModel):  # of transformers: it can't be traced
+            return FeatureMaps(backbone)
+        folded = fold_batch_norm(backbone)
+        if self.device.type == "cpu":  # the libraries of GPUs choose Winograd's method themselves
+            use_winograd(folded)
+        add_in_place(folded)
+        return folded
 
     def input_size(self, height: int, width: int, detail: int | None = None) -> tuple[int, int]:
         """Return (height, width) of the network's input for an image of some size.

@@ -14,9 +14,9 @@ import numpy as np
 
 from .attention_record import AttentionRecord
 from .catalogue import DEFAULT, Checkpoint, find
-from .checkpoints import load
-from .detail import require_detail
-from .hub import Progress
+from .checkpoints import LoadedCheckpoint, load
+from .detail import LEAST_DETAIL, require_detail
+from .hub import CheckpointUnavailable, Progress
 from .images import ImageSource, load_image
 from .limits import limits
 from .messages import UserError
@@ -182,9 +182,24 @@ def load_segmenter(name: str | Path = DEFAULT, *, progress: Progress | None = No
                 _segmenters.move_to_end(key)
                 return _segmenters[key]
         loaded = load(name, progress=progress)
-        segmenter = Segmenter(loaded.checkpoint, Network(loaded, best_device()))
+        segmenter = Segmenter(loaded.checkpoint, ready_network(loaded))
         with _segmenters_lock:
             _segmenters[key] = segmenter
             while len(_segmenters) > limits().max_checkpoints:
                 _segmenters.popitem(last=False)
         return segmenter
+
+
+def ready_network(loaded: LoadedCheckpoint) -> Network:
+    """Return the network; one from a folder has to segment a small picture first.
+
+    Raises:
+        CheckpointUnavailable: its parts don't fit each other.
+    """
+    try:
+        network = Network(loaded, best_device())
+        if loaded.checkpoint.folder is not None:
+            network.predict(np.zeros((64, 80, 3), np.uint8), LEAST_DETAIL)
+    except Exception as error:  # parts that don't fit each other fail anywhere
+        raise CheckpointUnavailable("checkpoint_config", title=loaded.checkpoint.title) from error
+    return network

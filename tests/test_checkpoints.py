@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from detr_gradio.checkpoints import CATALOGUE, DEFAULT, CheckpointUnavailable, find, load, state
 from detr_gradio.hub import cached_files
+from detr_gradio.segmenter import ready_network
 
 
 @pytest.fixture
@@ -318,3 +319,62 @@ def test_a_name_server_that_hangs_is_not_waited_for(hub_cache, monkeypatch):
         load(R50)
     assert time.monotonic() - start < 5
     release.set()
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"encoder_layers": 10**6},
+        {"num_queries": 10**9},
+        {"d_model": float("nan")},
+        {"backbone": "hf-hub:someone/else"},
+        {"backbone": "local-dir:/etc"},
+        {"backbone_config": {"model_type": "timm_backbone", "backbone": "hf-hub:someone/else"}},
+        {"_attn_implementation": "someone/kernel"},
+        {"encoder_attention_heads": 7},
+    ],
+)
+def test_what_is_endless_or_comes_from_elsewhere_is_refused(copy, entries):
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | entries))
+    with pytest.raises(CheckpointUnavailable) as caught:
+        ready_network(load(copy))
+    assert caught.value.key == "checkpoint_config"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"size": 0},
+        {"size": {"shortest_edge": 800, "longest_edge": 10**9}},
+        {"image_std": [1, 0, 1]},
+        {"image_mean": [0.5]},
+        {"image_mean": "abc"},
+    ],
+)
+def test_a_preprocessor_that_cannot_be_is_refused(copy, entries):
+    file = copy / "preprocessor_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | entries))
+    with pytest.raises(CheckpointUnavailable) as caught:
+        load(copy)
+    assert caught.value.key == "checkpoint_config"
+
+
+def test_a_pickle_of_something_else_is_refused(copy, hub_cache):
+    snapshot = hub_cache(R50, copy, weights=None)
+    for content in (None, [1], {"a": "b"}):
+        torch.save(content, snapshot / "pytorch_model.bin")
+        with pytest.raises(CheckpointUnavailable) as caught:
+            load(R50)
+        assert caught.value.key == "checkpoint_damaged"
+
+
+def test_of_many_wrong_tensors_the_first_are_named(copy):
+    weights = load_file(copy / "model.safetensors")
+    save_file(
+        {f"x{number:03}": torch.zeros(1) for number in range(500)}, copy / "model.safetensors"
+    )
+    with pytest.raises(CheckpointUnavailable) as caught:
+        load(copy)
+    assert "unexpected: x000, x001… (500)" in caught.value.values["keys"]
+    assert f"({len(weights)})" in caught.value.values["keys"]
