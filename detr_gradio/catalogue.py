@@ -11,7 +11,14 @@ from typing import Literal
 
 from huggingface_hub import constants
 
-from .hub import CheckpointFiles, CheckpointUnavailable, Reachability, cached_files, folder_files
+from .hub import (
+    SAFETENSORS,
+    CheckpointFiles,
+    CheckpointUnavailable,
+    Reachability,
+    cached_files,
+    folder_files,
+)
 
 FOLDERS_VARIABLE = "DETR_CHECKPOINT_FOLDERS"
 """Environment variable: folders that may be named as a checkpoint, separated as in PATH."""
@@ -132,6 +139,18 @@ def state(name: str | Path) -> State:
         return "unreachable"
     reason = Reachability.of(checkpoint.name, checkpoint.revision).wait(seconds=0.5)
     return "download" if reason in (None, "timeout") else "unreachable"
+
+
+def weights_state(checkpoint: Checkpoint) -> list[float]:
+    """Return size and time of a folder's weights, which may change under the same name.
+
+    Empty where the name and the revision say all, or the folder has no weights.
+    """
+    weights = checkpoint.folder / SAFETENSORS if checkpoint.folder else None
+    if weights is None or not weights.is_file():
+        return []
+    status = weights.stat()
+    return [status.st_size, status.st_mtime]
 
 
 def local_files(checkpoint: Checkpoint) -> CheckpointFiles | None:

@@ -15,8 +15,10 @@ from typing import Any, Protocol
 import cv2
 from hotcoco.panoptic import PanopticEval
 
+from .catalogue import weights_state
 from .evaluation_files import Diary, Document, read_truth, require_files
 from .exports import coco_dataset, coco_panoptic
+from .images import ImageError
 from .messages import UserError
 from .panoptic import THRESHOLD, Method, PanopticResult
 
@@ -193,6 +195,8 @@ def run(
     predicted_dir.mkdir(parents=True, exist_ok=True)
     settings = {
         "checkpoint": segmenter.checkpoint.name,
+        "revision": segmenter.checkpoint.revision,
+        "weights": weights_state(segmenter.checkpoint),
         "threshold": threshold,
         "detail": detail,
         "method": method,
@@ -204,10 +208,12 @@ def run(
         progress(0, len(truth["images"]))
     for done, image in enumerate(truth["images"], 1):
         entry = diary.find(image["id"])
-        if entry is None:
-            result = segmenter.segment(
-                images_dir / image["file_name"], threshold=threshold, detail=detail, method=method
-            )
+        if entry is None or not (predicted_dir / entry["file_name"]).is_file():
+            path = images_dir / image["file_name"]
+            try:
+                result = segmenter.segment(path, threshold=threshold, detail=detail, method=method)
+            except ImageError as error:
+                raise UserError("evaluation_picture", name=path.name, problem=error) from error
             # Our own names: nothing that the annotations say decides where we write.
             png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
             if not cv2.imwrite(str(predicted_dir / entry["file_name"]), png[..., ::-1]):

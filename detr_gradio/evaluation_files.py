@@ -22,7 +22,8 @@ def read_truth(path: Path, limit: int | None) -> Document:
         limit: only the first so many images, with their annotations.
 
     Raises:
-        UserError: the file is missing, is something else, or means other categories by our ids.
+        UserError: the file can't be read, is something else, or means other categories by our
+            ids.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -36,6 +37,9 @@ def read_truth(path: Path, limit: int | None) -> Document:
         complete = all("file_name" in a and "segments_info" in a for a in annotations)
     except FileNotFoundError as error:
         raise UserError("evaluation_file_missing", count=1, name=path.name) from error
+    except OSError as error:
+        reason = error.strerror
+        raise UserError("evaluation_unreadable", name=path.name, reason=reason) from error
     except (ValueError, KeyError, TypeError) as error:
         raise UserError("evaluation_not_coco", name=path.name) from error
     if not images or not complete or wanted != {a["image_id"] for a in annotations}:
@@ -78,14 +82,17 @@ class Diary:
     def __init__(self, path: Path, settings: Document):
         self._path = path
         self._entries: dict[int, Document] = {}
-        lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
-        # What follows the last line end was being written when the run was stopped.
-        entries = [json.loads(line) for line in lines[:-1]]
-        if entries and entries[0] != settings:
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        first, *predictions = [*map(_read_line, text.splitlines())] or [settings]
+        if first != settings:
             raise UserError("evaluation_other_settings", folder=path.parent.name)
-        self._entries = {entry["image_id"]: entry for entry in entries[1:]}
-        whole = "".join(f"{line}\n" for line in lines[:-1]) or f"{json.dumps(settings)}\n"
-        path.write_text(whole, encoding="utf-8")
+        self._entries = {
+            entry["image_id"]: entry
+            for entry in predictions
+            if entry and {"image_id", "file_name"} <= set(entry)
+        }
+        lines = [json.dumps(entry) for entry in (settings, *self._entries.values())]
+        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
     def find(self, image_id: int) -> Document | None:
         """Return the prediction of an image, if it was made."""
@@ -96,3 +103,12 @@ class Diary:
         self._entries[entry["image_id"]] = entry
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{json.dumps(entry)}\n")
+
+
+def _read_line(line: str) -> Document | None:
+    """Return an entry of a diary; None for a line that was being written when the run stopped."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None

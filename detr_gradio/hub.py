@@ -113,13 +113,13 @@ def download(
     Raises:
         CheckpointUnavailable: offline, out of reach, broken off, or no place on the disk.
     """
+    # As `hf download` takes it.
+    name = f"{repository} --revision {revision}" if revision else repository
     if constants.HF_HUB_OFFLINE:
-        raise CheckpointUnavailable("checkpoint_offline", title=title, name=repository)
+        raise CheckpointUnavailable("checkpoint_offline", title=title, name=name)
     reason = Reachability.of(repository, revision).wait(limits().hub_timeout)
     if reason is not None:
-        raise CheckpointUnavailable(
-            "checkpoint_unreachable", title=title, name=repository, reason=reason
-        )
+        raise CheckpointUnavailable("checkpoint_unreachable", title=title, name=name, reason=reason)
 
     def fetch(name: str) -> Path:
         return Path(

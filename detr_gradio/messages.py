@@ -95,14 +95,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No se encontró ninguna imagen en: {places}. Indique imágenes, carpetas que "
             "las contengan o patrones como '*.jpg'.",
         },
+        "cli_no_video": {
+            "en": "There is no video file {name}. Please check its name and folder.",
+            "es": "No existe el archivo de video {name}. Revise su nombre y su carpeta.",
+        },
         "cli_not_mp4": {
             "en": "The result is an MP4 file: give it a name that ends in .mp4, not {name}.",
             "es": "El resultado es un archivo MP4: dele un nombre que termine en .mp4, no {name}.",
         },
         "cli_not_writable": {
-            "en": "The results can't be written: {reason}. Please check the folder of --output "
+            "en": "The results can't be written: {reason}. Please check the folder of the output "
             "and the space on its disk.",
-            "es": "No se pueden escribir los resultados: {reason}. Revise la carpeta de --output "
+            "es": "No se pueden escribir los resultados: {reason}. Revise la carpeta de la salida "
             "y el espacio en su disco.",
         },
         "cli_picture": {
@@ -115,13 +119,26 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Segmentadas: {done}; ya hechas: {skipped}; con fallo: {failed}. Los resultados "
             "están en {folder}.",
         },
+        "cli_stopped": {
+            "en": "Stopped.",
+            "es": "Detenido.",
+        },
         "cli_video": {
             "en": "{frames} frames, {segmented} of them segmented by the network: {file}.",
             "es": "{frames} fotogramas, {segmented} segmentados por la red: {file}.",
         },
         "cli_video_damaged": {
             "en": "The video is damaged or breaks off at {seconds} s; it was done up to there.",
-            "es": "El vídeo está dañado o se corta a los {seconds} s; se hizo hasta ahí.",
+            "es": "El video está dañado o se corta a los {seconds} s; se hizo hasta ahí.",
+        },
+        "cli_video_itself": {
+            "en": "The result would overwrite the video {name} itself. Please give it another "
+            "name.",
+            "es": "El resultado sobrescribiría el propio video {name}. Dele otro nombre.",
+        },
+        "cli_your_limit": {
+            "en": "{problem} The environment variable {variable} sets this limit.",
+            "es": "{problem} La variable de entorno {variable} fija este límite.",
         },
         "detail_out_of_range": {
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",
@@ -140,10 +157,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "tamaños, o el archivo está dañado. Vuelva a obtener los datos de referencia.",
         },
         "evaluation_file_missing": {
-            "en": "{count} files are missing, {name} among them. Please check the folders of "
+            "en": "Files that are missing: {count}, {name} among them. Please check the folders of "
             "pictures, annotations and masks.",
-            "es": "Faltan {count} archivos, entre ellos {name}. Revise las carpetas de imágenes, "
-            "anotaciones y máscaras.",
+            "es": "Archivos que faltan: {count}, entre ellos {name}. Revise las carpetas de "
+            "imágenes, anotaciones y máscaras.",
         },
         "evaluation_not_coco": {
             "en": "{name} is not a COCO panoptic annotation file: it needs images, annotations "
@@ -157,6 +174,16 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "settings. Please choose another output folder.",
             "es": "La carpeta {folder} contiene una evaluación con otro modelo u otros ajustes. "
             "Elija otra carpeta de salida.",
+        },
+        "evaluation_picture": {
+            "en": "{problem} The picture is {name}, and an evaluation needs all of them.",
+            "es": "{problem} La imagen es {name}, y una evaluación las necesita todas.",
+        },
+        "evaluation_unreadable": {
+            "en": "The file {name} can't be read: {reason}. Please check the path and that "
+            "reading it is allowed.",
+            "es": "No se puede leer el archivo {name}: {reason}. Revise la ruta y que esté "
+            "permitido leerlo.",
         },
         "image_array_shape": {
             "en": "An array of shape {shape} is not a picture. Pass height x width, or height x "
@@ -349,8 +376,8 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "(--ssl-keyfile).",
         },
         "threshold_out_of_range": {
-            "en": "The threshold must be a number from 0 to 1, not {value}.",
-            "es": "El umbral debe ser un número de 0 a 1, no {value}.",
+            "en": "The threshold must be a number from {least} to 1, not {value}.",
+            "es": "El umbral debe ser un número de {least} a 1, no {value}.",
         },
         "video_missing": {
             "en": "There is no video yet. Please add one first.",
@@ -423,7 +450,7 @@ class UserError(ValueError):
 
     Attributes:
         key: the sentence in ``MESSAGES``; a stable code for programs.
-        values: what the sentence's placeholders stand for.
+        values: what the sentence's placeholders stand for; another such error is told within it.
     """
 
     # Only the key goes to Exception's args: an error must survive pickling between processes,
@@ -435,7 +462,11 @@ class UserError(ValueError):
 
     def message(self, language: str = "en") -> str:
         """Return the sentence in a language, as ``messages.message`` does."""
-        return message(self.key, language, **self.values)
+        values = {
+            name: value.message(language) if isinstance(value, UserError) else value
+            for name, value in self.values.items()
+        }
+        return message(self.key, language, **values)
 
     def __str__(self) -> str:
         return self.message()

@@ -26,10 +26,7 @@ from .attention_record import AttentionRecord
 from .checkpoints import LoadedCheckpoint
 from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
 from .messages import UserError
-from .panoptic import QueryPredictions
-
-LEAST_SCORE = 0.5
-"""Queries above this score get a mask; no category of another query can be more likely."""
+from .panoptic import LEAST_SCORE, QueryPredictions
 
 # Queries whose masks are computed together: more need more memory and are no faster.
 _CHUNK = 4

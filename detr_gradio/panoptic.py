@@ -16,6 +16,9 @@ from .ownership import MOST_QUERIES, MaskCompetition, NearestAxis, linear_taps
 
 Method = Literal["paper", "reference"]
 
+LEAST_SCORE = 0.5
+"""Queries above this score are kept; no category of another query can be more likely."""
+
 THRESHOLD = 0.85  # of the published results (paper, section 4.4.1)
 LARGEST_DROPPED_AREA = 4  # pixels; a smaller or equal segment is noise (same place)
 
@@ -99,7 +102,7 @@ class PanopticResult:
         segment_ids: (H, W) int32, read-only, size of the upright image; 0 is void.
         segments: largest first; ids are 1..N.
         checkpoint: name of the checkpoint that produced it.
-        threshold: least score of a kept query, 0..1.
+        threshold: least score of a kept query, 0.5..1.
         method: "paper" or "reference".
         input_size: (height, width) of the network's input in pixels.
         timings: seconds of "preprocess", "network" and "assemble".
@@ -152,17 +155,18 @@ def assemble(
 
     Args:
         predictions: of one image.
-        threshold: queries with a score above it are kept, 0..1. Predictions end at 0.5.
+        threshold: queries with a score above it are kept, 0.5..1: predictions end at 0.5.
         method: "paper" or "reference".
         checkpoint: name of the checkpoint, for the result.
         timings: seconds that the steps before took, for the result.
 
     Raises:
-        UserError: the threshold is not in 0..1, or the method is unknown.
+        UserError: the threshold is not in 0.5..1, or the method is unknown.
     """
     start = time.perf_counter()
-    if not (isinstance(threshold, Real) and 0 <= threshold <= 1):
-        raise UserError("threshold_out_of_range", value=repr(threshold)[:40])
+    if not (isinstance(threshold, Real) and LEAST_SCORE <= threshold <= 1):
+        value = repr(threshold)[:40]
+        raise UserError("threshold_out_of_range", least=LEAST_SCORE, value=value)
     if method not in get_args(Method):
         raise UserError("method_unknown", value=method, methods=", ".join(get_args(Method)))
     kept = _kept(predictions, threshold)

@@ -161,7 +161,7 @@ class VideoRun:
         length = self._reader.duration
         start = max(0.0, start)
         stop = min(end if end is not None else np.inf, length if length is not None else np.inf)
-        if stop <= start:
+        if not stop > start:  # so written, it refuses NaN
             raise VideoError("video_span")
         if np.isfinite(stop) and stop - start > most + 0.5:
             raise VideoError("video_too_long", seconds=round(stop - start), limit=f"{most:g}")

@@ -21,7 +21,7 @@ from detr_gradio import catalogue, settings
 from detr_gradio.cli import main
 from detr_gradio.cli.parser import build_parser, user_language
 from detr_gradio.limits import limits
-from detr_gradio.messages import message
+from detr_gradio.messages import UserError, message
 
 HELP = Path(__file__).parent / "help"
 
@@ -104,6 +104,15 @@ class TestHelp:
         text = " ".join(capsys.readouterr().out.split())
         assert all(name in text for name in catalogue.CATALOGUE)
         assert f"{catalogue.DEFAULT} (the default)" in text
+
+    def test_a_number_that_is_none_is_explained(self, capsys):
+        with pytest.raises(SystemExit):
+            main(["bench", "--runs", "many"])
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last == (
+            "python -m detr_gradio bench: error: argument --runs: "
+            "a whole number from 1 on is needed, not 'many'"
+        )
 
     @pytest.mark.parametrize("words", [[], ["dance"], ["segment"], ["segment", "x.png"]])
     def test_wrong_words_are_explained(self, words, capsys):
@@ -247,6 +256,7 @@ class TestSegment:
         [
             (["*.nothing"], 2, "No picture was found in: *.nothing."),
             (["PICTURE", "--threshold", "1.5"], 2, "The threshold must be"),
+            (["PICTURE", "--threshold", "0.3"], 2, "from 0.5 to 1, not 0.3"),
             (["PICTURE", "--detail", "5"], 2, "5"),
             (["PICTURE", "--checkpoint", "no/such"], 3, "'no/such'"),
         ],
@@ -261,10 +271,53 @@ class TestSegment:
         assert sentence in errors
         assert "Traceback" not in errors
 
+    def test_a_picture_too_large_for_the_memory_is_no_reason_to_stop(
+        self, segment, photos, tmp_path, monkeypatch, capsys
+    ):
+        def no_memory(_segmenter, image, **_options):
+            raise UserError("network_memory", detail=96)
+
+        monkeypatch.setattr("detr_gradio.segmenter.Segmenter.segment", no_memory)
+        assert segment(photos) == 1
+        assert "failed: 2." in capsys.readouterr().out
+
+    def test_a_limit_is_told_with_its_variable(self, segment, tmp_path, capsys):
+        Image.new("RGB", (8, 8)).save(tmp_path / "tiny.png")
+        assert segment(tmp_path / "tiny.png") == 1
+        assert "8 x 8 pixels" in (said := capsys.readouterr().err)
+        assert "variable DETR_MIN_IMAGE_SIDE sets this limit." in said
+
+    @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such names")
+    def test_any_file_name_goes_through(self, photos, checkpoint, tmp_path):
+        name = b"caf\xe9.png"
+        os.rename(photos / "street.png", os.fsencode(photos) + b"/" + name)  # noqa: PTH104
+        words = ["--output", str(tmp_path / "out"), "--checkpoint", checkpoint, "--language", "en"]
+        done = subprocess.run(
+            [sys.executable, "-m", "detr_gradio", "segment", str(photos), *words],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        )
+        assert b"Segmented: 2;" in done.stdout
+        document = json.loads((tmp_path / "out" / "caf\ufffd.json").read_text(encoding="utf-8"))
+        assert document["images"][0]["file_name"] == "caf\ufffd.png"
+
+    def test_a_reader_that_leaves_early_is_no_error(self, photos, checkpoint, tmp_path):
+        words = ["segment", photos, "--output", tmp_path / "out", "--checkpoint", checkpoint]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "detr_gradio", *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 141
+
     def test_folder_that_cannot_be_written_to(self, segment, photos, tmp_path, capsys):
         (tmp_path / "out").write_text("a file in the way")
         assert segment(photos) == 2
-        assert "--output" in capsys.readouterr().err
+        assert "folder of the output" in capsys.readouterr().err
 
     def test_interrupted_run_leaves_whole_files_and_goes_on(
         self, photos, picture, checkpoint, tmp_path
@@ -327,6 +380,23 @@ class TestVideo:
     def test_other_formats_are_refused_before_anything_is_loaded(self, clip, output, capsys):
         assert main(["video", str(clip), output, "--checkpoint", "no/such"]) == 2
         assert ".mp4" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["clip.mp4", "link.mp4"])
+    def test_the_video_itself_is_never_overwritten(self, clip, name, capsys):
+        (clip.parent / "link.mp4").symlink_to(clip)
+        before = clip.read_bytes()
+        words = ["video", str(clip), str(clip.parent / name), "--checkpoint", "no/such"]
+        assert main([*words, "--language", "en"]) == 2
+        assert "would overwrite the video" in capsys.readouterr().err
+        assert clip.read_bytes() == before
+
+    def test_a_video_that_is_not_there_is_named(self, tmp_path, capsys):
+        assert main(["video", "no/such.mov", str(tmp_path / "out.mp4"), "--language", "en"]) == 2
+        assert "no/such.mov" in capsys.readouterr().err
+
+    def test_a_part_without_an_end_is_refused(self, clip, checkpoint, tmp_path):
+        words = ["video", str(clip), str(tmp_path / "out.mp4"), "--checkpoint", checkpoint]
+        assert main([*words, "--end", "nan"]) == 2
 
     def test_file_that_is_no_video(self, checkpoint, photos, tmp_path, capsys):
         words = ["video", str(photos / "street.png"), str(tmp_path / "new" / "out.mp4")]

@@ -1,6 +1,10 @@
+import errno
 import json
+import os
 import stat
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +52,26 @@ def test_patterns_and_files(folder, pattern, expected):
 def test_existing_name_with_brackets_is_no_pattern(folder):
     (folder / "cat[1].png").write_bytes(b"")
     assert names(find_pictures([str(folder / "cat[1].png")], folder / "out")) == ["cat[1]"]
+
+
+def test_a_folder_that_cannot_be_read_is_told_where_it_is_opened(folder, monkeypatch):
+    scan = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "may":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = find_pictures([str(folder)], folder / "results")
+    assert [picture.path for picture in found][2:] == [folder / "may"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such names")
+def test_names_of_results_are_text_whatever_the_pictures_are_called(folder):
+    picture = Path(os.fsdecode(os.fsencode(folder / "caf") + b"\xe9.png"))
+    picture.write_bytes(b"")
+    assert names(find_pictures([str(picture)], folder / "out")) == ["caf\ufffd"]
 
 
 def test_each_picture_counts_once(folder):

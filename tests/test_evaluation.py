@@ -1,6 +1,5 @@
 import csv
 import json
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -8,7 +7,9 @@ import pytest
 from panoptic_cases import CAR, DOG, GRASS, PERSON, SKY, from_owners
 
 from detr_gradio import evaluation, evaluation_report
+from detr_gradio.catalogue import Checkpoint
 from detr_gradio.exports import coco_dataset, coco_image, coco_panoptic
+from detr_gradio.images import ImageError
 from detr_gradio.messages import UserError
 from detr_gradio.panoptic import assemble
 
@@ -101,16 +102,19 @@ TRUTH = assemble(from_owners(OWNERS, [SKY, DOG, GRASS]))
 class Stub:
     """A segmenter that says what it was told and counts how often it was asked."""
 
-    checkpoint = SimpleNamespace(name="stub", title="Stub", pq=45.1, pq_things=50.5, pq_stuff=None)
+    checkpoint = Checkpoint(name="stub", title="Stub", pq=45.1, pq_things=50.5)
 
-    def __init__(self, wrong=()):
+    def __init__(self, wrong=(), rotten=()):
         self.asked = []
         self.wrong = wrong
+        self.rotten = rotten
 
     def segment(self, image, **parameters):
         if len(self.asked) == 2 and "stop" in self.wrong:
             raise KeyboardInterrupt
         self.asked.append(image.name)
+        if image.name in self.rotten:
+            raise ImageError("image_empty")
         ids = [SKY, CAR if image.name in self.wrong else DOG, GRASS]
         return assemble(from_owners(OWNERS, ids), method=parameters["method"])
 
@@ -175,6 +179,46 @@ def test_other_settings_need_another_folder(folder):
     assert error.value.key == "evaluation_other_settings"
 
 
+def test_weights_that_changed_under_the_same_name_need_another_folder(folder):
+    weights = folder / "checkpoint" / "model.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"first")
+    stub = Stub()
+    stub.checkpoint = Checkpoint(name="mine", title="Mine", folder=weights.parent)
+    run(folder, stub)
+    run(folder, stub)
+    assert len(stub.asked) == 3
+    weights.write_bytes(b"trained on")
+    with pytest.raises(UserError) as error:
+        run(folder, stub)
+    assert error.value.key == "evaluation_other_settings"
+
+
+def test_predictions_that_are_gone_or_unreadable_are_made_again(folder):
+    run(folder, Stub())
+    (folder / "out" / "predictions" / "000000000008.png").unlink()
+    diary = folder / "out" / "predictions.jsonl"
+    lines = diary.read_text().splitlines()
+    diary.write_text("\n".join([*lines[:-1], "\0" * 40, ""]))  # as a crash may leave it
+    again = Stub()
+    assert run(folder, again).scores.all.pq == pytest.approx(100)
+    assert again.asked == ["b<b>&.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "This file is empty. "),
+        ("es", "Este archivo está vacío. "),
+    ],
+)
+def test_a_picture_that_cannot_be_read_is_named(folder, language, sentence):
+    with pytest.raises(UserError) as error:
+        run(folder, Stub(rotten=["c.jpg"]))
+    assert error.value.message(language).startswith(sentence)
+    assert "c.jpg" in error.value.message(language)
+
+
 def test_the_first_pictures_alone(folder):
     stub = Stub()
     found = run(folder, stub, limit=2)
@@ -191,6 +235,13 @@ def test_other_files_than_annotations_are_refused(folder, text):
         run(folder, Stub())
     assert error.value.key == "evaluation_not_coco"
     assert str(folder) not in error.value.message("es")
+
+
+def test_annotations_that_cannot_be_read_are_told(folder):
+    (folder / "truth.json").unlink()
+    (folder / "truth.json").mkdir()
+    with pytest.raises(UserError, match=r"truth\.json can't be read"):
+        run(folder, Stub())
 
 
 @pytest.mark.parametrize("lost", ["images/c.jpg", "masks/8.png", "truth.json"])

@@ -95,6 +95,13 @@ def test_user_error_tells_its_sentence_in_both_languages():
     assert error.message("es").startswith("Este archivo supera 25 MB")
 
 
+def test_an_error_within_an_error_is_told_in_the_same_language():
+    inner = UserError("image_empty")
+    error = UserError("evaluation_picture", name="a.jpg", problem=inner)
+    assert str(error).startswith(f"{inner} The picture is a.jpg")
+    assert error.message("es").startswith(inner.message("es"))
+
+
 @pytest.mark.parametrize("duplicate", [copy.copy, lambda e: pickle.loads(pickle.dumps(e))])
 def test_user_error_survives_a_trip_to_another_process(duplicate):
     error = duplicate(UserError("image_too_heavy", limit=25))

@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation, DetrImageProcessor
 
 from detr_gradio.checkpoints import load
-from detr_gradio.network import LEAST_SCORE, Network
+from detr_gradio.network import Network
+from detr_gradio.panoptic import LEAST_SCORE
 
 KEPT = 15
 CONFIGURATIONS = {

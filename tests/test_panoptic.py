@@ -172,11 +172,11 @@ def test_queries_of_ids_that_are_no_category_are_ignored():
     assert result.void_area == 0
 
 
-@pytest.mark.parametrize("threshold", [-0.01, 1.01, float("nan"), "high", None])
-def test_thresholds_outside_0_to_1_are_refused(threshold):
+@pytest.mark.parametrize("threshold", [-0.01, 0.49, 1.01, float("nan"), "high", None])
+def test_thresholds_outside_one_half_to_1_are_refused(threshold):
     with pytest.raises(UserError) as error:
         assemble(from_owners(TWO_SKIES, [SKY, PERSON, SKY]), threshold=threshold)
-    assert "0 a 1" in error.value.message("es")
+    assert "0.5 a 1" in error.value.message("es")
 
 
 def test_unknown_methods_are_refused():
@@ -209,7 +209,7 @@ methods = st.sampled_from(["paper", "reference"])
 
 
 @settings(max_examples=200, deadline=None)
-@given(cases, st.floats(0, 1), methods)
+@given(cases, st.floats(0.5, 1), methods)
 def test_contracts(given, threshold, method):
     result = assemble(given, threshold=threshold, method=method)
     ids, segments = result.segment_ids, result.segments

@@ -12,8 +12,12 @@ from collections.abc import Sequence
 
 from ..messages import UserError, message
 from .parser import build_parser, user_language
+from .problems import told
 
-SOME_FAILED, WRONG_USE, UNAVAILABLE, INTERRUPTED = 1, 2, 3, 130
+WRONG_USE, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
+
+# What they have made, the next run needn't make again.
+_RESUMABLE = ("segment", "evaluate")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,10 +33,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.language = arguments.language or user_language(os.environ)
     try:
         command = importlib.import_module(f".{arguments.command}", __package__)
-        return command.run(arguments)
+        status = command.run(arguments)
+        sys.stdout.flush()
+        return status
     except UserError as error:
-        print(error.message(arguments.language), file=sys.stderr)
+        print(told(error, arguments.language), file=sys.stderr)
         return UNAVAILABLE if type(error).__name__ == "CheckpointUnavailable" else WRONG_USE
     except KeyboardInterrupt:
-        print("\n" + message("cli_interrupted", arguments.language), file=sys.stderr)
+        key = "cli_interrupted" if arguments.command in _RESUMABLE else "cli_stopped"
+        print("\n" + message(key, arguments.language), file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        # Its reader has left, as `head` does. Python would flush it once more, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED

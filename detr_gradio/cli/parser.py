@@ -39,9 +39,12 @@ def user_language(environment: Mapping[str, str]) -> str:
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, not {text!r}")
     return number
 
 
@@ -54,7 +57,9 @@ def build_parser() -> argparse.ArgumentParser:
         "thing (person, car, dog, ...) or stuff (sky, grass, road, ...).",
         epilog="python -m detr_gradio COMMAND --help explains a command and gives examples.",
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, prog="python -m detr_gradio"
+    )
     _add_launch(commands)
     _add_segment(commands)
     _add_video(commands)

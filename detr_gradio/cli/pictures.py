@@ -20,7 +20,7 @@ class Picture:
     Attributes:
         path: where it is; it may be missing.
         name: what its results are to be called: its file's name without suffix, below a folder
-            that was named with the subfolders between, such as "may/beach".
+            that was named with the subfolders between, such as "may/beach". It is UTF-8.
     """
 
     path: Path
@@ -31,33 +31,41 @@ def find_pictures(arguments: Iterable[str], leave_out: Path) -> list[Picture]:
     """Return the pictures of files, folders and patterns, each one once.
 
     Args:
-        arguments: as typed. What does not exist and is no pattern is returned as well, to be
-            reported where it is opened.
+        arguments: as typed. What does not exist and is no pattern is returned as well, and so
+            are subfolders that can't be read, to be reported where they are opened.
         leave_out: a folder, that of the results, in which no pictures are looked for.
     """
     found: dict[str, Picture] = {}
     for argument in arguments:
-        for picture in _expand(argument, leave_out):
-            found.setdefault(os.path.realpath(picture.path), picture)
+        for path, name in _expand(argument, leave_out):
+            found.setdefault(os.path.realpath(path), Picture(path, readable(name)))
     return list(found.values())
 
 
-def _expand(argument: str, leave_out: Path) -> Iterator[Picture]:
+def readable(name: str) -> str:
+    """Return a file's name with � for bytes that are not UTF-8: JSON can't hold those."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _expand(argument: str, leave_out: Path) -> Iterator[tuple[Path, str]]:
     path = Path(argument)
     if path.is_dir():
         yield from _walk(path, leave_out)
     elif path.exists() or not glob.has_magic(argument):
-        yield Picture(path, path.stem)
+        yield path, path.stem
     else:
         # A shell expands patterns itself, unless they are quoted or it is Windows'.
         for match in sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207 - any root
             if Path(match).is_file():
-                yield Picture(Path(match), Path(match).stem)
+                yield Path(match), Path(match).stem
 
 
-def _walk(folder: Path, leave_out: Path) -> Iterator[Picture]:
+def _walk(folder: Path, leave_out: Path) -> Iterator[tuple[Path, str]]:
     left_out = os.path.realpath(leave_out)
-    for parent, folders, files in os.walk(folder):
+    refused: list[Path] = []
+    for parent, folders, files in os.walk(
+        folder, onerror=lambda error: refused.append(Path(error.filename))
+    ):
         folders[:] = sorted(
             name
             for name in folders
@@ -66,4 +74,6 @@ def _walk(folder: Path, leave_out: Path) -> Iterator[Picture]:
         for name in sorted(files):
             path = Path(parent, name)
             if path.suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Picture(path, path.relative_to(folder).with_suffix("").as_posix())
+                yield path, path.relative_to(folder).with_suffix("").as_posix()
+    for path in refused:
+        yield path, path.name

@@ -20,11 +20,15 @@ from ..limits import limits
 from ..messages import UserError, message
 from ..panoptic import PanopticResult
 from .network import checkpoint_name, open_segmenter
-from .pictures import Picture, find_pictures
+from .pictures import Picture, find_pictures, readable
+from .problems import told
 from .records import Records, fingerprint, write_whole
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
+
+# Another picture may be small enough.
+_TOO_LARGE = ("image_memory", "network_memory")
 
 # Part of every fingerprint: a new number has the files of older versions made again.
 OUTPUT_VERSION = 1
@@ -46,9 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
         for picture in bar:
             try:
                 result = work.do(picture)
-            except ImageError as error:
+            except UserError as error:
+                if not isinstance(error, ImageError) and error.key not in _TOO_LARGE:
+                    raise
                 failed += 1
-                tqdm.write(f"{picture.path}: {error.message(arguments.language)}", file=sys.stderr)
+                tqdm.write(f"{picture.path}: {told(error, arguments.language)}", file=sys.stderr)
                 continue
             if result is None:
                 skipped += 1
@@ -115,7 +121,7 @@ class _Work:
         parameters = {
             "version": OUTPUT_VERSION,
             "checkpoint": (self.checkpoint.name, self.checkpoint.revision),
-            "weights": self._folder_state,
+            "weights": self._weights_state,
             "threshold": self.options.threshold,
             "detail": self.options.detail,
             "method": self.options.method,
@@ -129,14 +135,8 @@ class _Work:
         return ""
 
     @cached_property
-    def _folder_state(self) -> Sequence[float]:
-        """Size and time of a folder's weights: they may change under the same name."""
-        if self.checkpoint.folder is None:
-            return ()
-        weights = self.checkpoint.folder / "model.safetensors"
-        if not weights.is_file():
-            return ()
-        return weights.stat().st_size, weights.stat().st_mtime
+    def _weights_state(self) -> list[float]:
+        return catalogue.weights_state(self.checkpoint)
 
     def _write(
         self, picture: Picture, image: np.ndarray, result: PanopticResult, kinds: Sequence[str]
@@ -163,8 +163,9 @@ def _coco(result: PanopticResult, picture: Picture) -> tuple[np.ndarray, dict]:
     """Return the (H, W, 3) uint8 RGB map and the JSON document of one picture."""
     stem = picture.path.stem
     image_id = int(stem) if stem.isascii() and stem.isdecimal() else 1  # 000000000139.jpg is 139
-    ids, annotation = exports.coco_panoptic(result, image_id, picture.path.name)
-    entry = exports.coco_image(result, image_id, picture.path.name)
+    name = readable(picture.path.name)
+    ids, annotation = exports.coco_panoptic(result, image_id, name)
+    entry = exports.coco_image(result, image_id, name)
     return ids, exports.coco_dataset([entry], [annotation])
 
 

@@ -28,6 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output
     if output.suffix.lower() != ".mp4":
         raise UserError("cli_not_mp4", name=output.name)
+    if not arguments.input.is_file():
+        raise UserError("cli_no_video", name=arguments.input)
+    if output.exists() and output.samefile(arguments.input):
+        raise UserError("cli_video_itself", name=output)
     segmenter = open_segmenter(arguments.checkpoint)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

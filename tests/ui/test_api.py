@@ -93,7 +93,7 @@ def test_checkpoints_and_categories(client):
         ({"checkpoint": "someone/else"}, "someone/else"),
         ({"checkpoint": "/etc"}, "/etc"),
         ({"method": "magic"}, "The method is paper or reference, not 'magic'."),
-        ({"threshold": 1.5}, "The threshold must be a number from 0 to 1, not 1.5."),
+        ({"threshold": 1.5}, "The threshold must be a number from 0.5 to 1, not 1.5."),
     ],
 )
 def test_wrong_parameters_get_a_sentence(client, parameters, sentence):
@@ -140,8 +140,8 @@ def test_a_file_that_was_not_uploaded_is_not_read(client, url, path, more):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"threshold": "high"}, "The threshold must be a number from 0 to 1, not 'high'."),
-        ({"threshold": {"a": 1}}, "The threshold must be a number from 0 to 1, not {'a': 1}."),
+        ({"threshold": "high"}, "The threshold must be a number from 0.5 to 1, not 'high'."),
+        ({"threshold": {"a": 1}}, "The threshold must be a number from 0.5 to 1, not {'a': 1}."),
         ({"detail": "fine"}, "The detail must be a whole number from 64 to 1333, not 'fine'."),
         ({"detail": 320.5}, "The detail must be a whole number from 64 to 1333, not 320.5."),
         ({"detail": [320]}, "The detail must be a whole number from 64 to 1333, not [320]."),
