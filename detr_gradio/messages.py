@@ -301,6 +301,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No hay memoria suficiente para el detalle {detail}. Elija un detalle menor o un "
             "modelo más pequeño.",
         },
+        "request_unfit": {
+            "en": "The app can't use this request. On its page, reload it and try again; in a "
+            "program, compare the parameters with /gradio_api/info.",
+            "es": "La aplicación no puede usar esta petición. En su página, recárguela e inténtelo "
+            "de nuevo; en un programa, compare los parámetros con /gradio_api/info.",
+        },
         "server_disk": {
             "en": "The server can't write files at the moment: its disk is full or read-only. "
             "Please try again later, or tell whoever runs it.",

@@ -1,4 +1,4 @@
-"""What the server says besides the page: health, headers that bind the browser, refusals.
+"""What the server says besides the page: health, and refusals.
 
 Gradio hands ``serving`` to FastAPI, in front of its own routes.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import logging
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -23,37 +25,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..limits import limits
 from ..messages import message
+from .headers import security_headers
 from .i18n import language_of, text
+from .origins import own_pages_only
 from .service import Service
 from .shutdown import Shutdown
-
-# Gradio starts from scripts inside its page, compiles the templates of gr.HTML, and makes modules
-# of its own for gr.Video, so these have to be allowed; what is left forbids scripts, requests,
-# frames and forms to or from anywhere else.
-_POLICY = {
-    "default-src": "'self'",
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "media-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self' data: blob:",
-    "worker-src": "'self' blob:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-    "form-action": "'self'",
-}
-
-# What the header that Gradio shows on Spaces needs besides: it is Hugging Face's.
-_SPACE_POLICY = {
-    "connect-src": "https://huggingface.co",
-    "img-src": "https://huggingface.co https://*.huggingface.co",
-    "style-src": "https://fonts.googleapis.com",
-    "font-src": "https://fonts.gstatic.com",
-}
-
-# The live webcam takes pictures, and the camera of the video tab takes the sound as well.
-_PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
 
 # Gradio would fetch any public address for anybody: no part of the page needs it.
 _FETCHES = re.compile(r"/gradio_api/(file=\s*https?:|proxy=)", re.IGNORECASE)
@@ -66,6 +42,11 @@ _UPLOAD = re.compile(r"/gradio_api/upload/?$")
 
 # Where new work begins; what has begun is asked for elsewhere.
 _WORK = re.compile(r"/gradio_api/(queue/join|call/|run/|api/)")
+
+# Where Gradio tells what came of an event, and what it says of an error that it has no words for:
+# as a rule, parameters that it can't use.
+_EVENTS = re.compile(r"/gradio_api/(call/|queue/data)")
+_WORDLESS = re.compile(rb'\{"error": ?null\}')
 
 # Full, over the quota, read-only.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -90,24 +71,7 @@ def serving(
         "routes": health_routes(service, shutdown),
         "middleware": [Middleware(_Guard, headers=headers, shutdown=shutdown)],
         "exception_handlers": {RequestValidationError: _unfit},
-    }
-
-
-def security_headers(frame_ancestors: str, *, space: bool = False) -> dict[str, str]:
-    """Return the headers of every answer.
-
-    Args:
-        frame_ancestors: as for ``serving``.
-        space: as for ``serving``.
-    """
-    policy = {**_POLICY, "frame-ancestors": frame_ancestors}
-    for name, sources in _SPACE_POLICY.items() if space else ():
-        policy[name] += f" {sources}"
-    return {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        "Permissions-Policy": _PERMISSIONS,
-        "Referrer-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
+        "lifespan": own_pages_only(space=space),
     }
 
 
@@ -165,6 +129,9 @@ class _Guard:
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 kind = headers.get("content-type", "unknown")
+            elif _EVENTS.search(scope["path"]):
+                body = _WORDLESS.sub(partial(_worded, scope), message.get("body", b""))
+                message = {**message, "body": body}
             await send(message)
 
         received = 0
@@ -228,6 +195,11 @@ async def _unfit(_request: Request, error: RequestValidationError) -> JSONRespon
     """Say what a request lacks, without its own words, which JSON may be unable to repeat."""
     details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
     return JSONResponse({"detail": details}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _worded(scope: Scope, _wordless: re.Match[bytes]) -> bytes:
+    # In ASCII, so that it doesn't matter how the answer is encoded.
+    return json.dumps({"error": message("request_unfit", _language(scope))}).encode()
 
 
 def _language(scope: Scope) -> str:

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 from detr_gradio.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
 from detr_gradio.limits import limits
 from detr_gradio.settings import Settings
+from detr_gradio.ui.headers import security_headers
 from detr_gradio.ui.launch import launch
-from detr_gradio.ui.serving import security_headers, serving
+from detr_gradio.ui.serving import serving
 from detr_gradio.ui.shutdown import Shutdown
 
 
@@ -151,6 +152,25 @@ class TestGuard:
         said, answer = post(url, path, body)
         assert said == status
         assert set(answer) == {"detail"}
+
+    @pytest.mark.parametrize(
+        ("language", "sentence"),
+        [
+            ("en", "The app can't use this request."),
+            ("es-CO", "La aplicación no puede usar esta petición."),
+        ],
+    )
+    @pytest.mark.parametrize("image", ["a text", {"url": 7}, {"path": "/etc/passwd"}, [1]])
+    def test_parameters_that_gradio_refuses_get_a_sentence(self, url, image, language, sentence):
+        # The mark of a file has Gradio look where it lies.
+        marked = {**image, "meta": {"_type": "gradio.FileData"}} if "path" in image else image
+        body = json.dumps({"data": [marked, "", 0.85, None, "paper"]})
+        _, begun = post(url, "/gradio_api/call/segment", body)
+        event = f"{url}gradio_api/call/segment/{begun['event_id']}"
+        request = urllib.request.Request(event, headers={"Accept-Language": language})
+        _, _, told = get(request)
+        error = told.decode().split("event: error\ndata: ")[1]
+        assert json.loads(error)["error"].startswith(sentence)
 
     def test_a_form_without_a_files_name_is_refused(self, url):
         body = b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\na\r\n--x--\r\n'

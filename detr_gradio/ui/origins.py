@@ -1,0 +1,38 @@
+"""Pages of other sites: which of them may call the app from a visitor's browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from gradio.route_utils import CustomCORSMiddleware
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+_ANY_SITE = Middleware(
+    CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
+)
+
+
+def own_pages_only(*, space: bool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return a lifespan of the server in which only its own pages may call it.
+
+    Gradio lets the pages of any site call an app that isn't on localhost, and with the visitor's
+    cookies: whoever is logged in and opens a hostile page lends it the login. The app's own page
+    needs none of that.
+
+    Args:
+        space: whether the app is a Space. It is public, and Gradio's JavaScript client is made for
+            calling Spaces from other pages: any page may, without cookies.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # Gradio adds its middleware by itself; at this point no request has come yet.
+        others = [each for each in app.user_middleware if each.cls is not CustomCORSMiddleware]
+        app.user_middleware = [_ANY_SITE, *others] if space else others
+        app.middleware_stack = app.build_middleware_stack()
+        yield
+
+    return lifespan
