@@ -77,6 +77,7 @@ def build_controls(service: Service) -> Controls:
             elem_id="method",
         )
         copy_link = gr.Button(label("copy_link"), size="sm", elem_id="copy-link")
+        gr.HTML('<p id="copied" role="status"></p>', apply_default_css=False, elem_id="copied-note")
     return Controls(chosen, threshold, detail, method, segment, stop, copy_link, folded)
 
 

@@ -24,10 +24,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "language": {"en": "Language", "es": "Idioma"},
         "dark_or_light": {"en": "Dark or light", "es": "Oscuro o claro"},
         "copy_link": {"en": "Copy link", "es": "Copiar enlace"},
-        "link_copied": {"en": "Link copied", "es": "Enlace copiado"},
-        "link_explained": {
-            "en": "The link carries language and settings, never your picture.",
-            "es": "El enlace lleva idioma y ajustes, nunca su imagen.",
+        "link_copied": {
+            "en": "Copied. The link carries language and settings, never your picture.",
+            "es": "Copiado. El enlace lleva idioma y ajustes, nunca su imagen.",
         },
         # Tabs
         "tab_image": {"en": "Image", "es": "Imagen"},
@@ -49,17 +48,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "live_detail": {"en": "Detail of live frames", "es": "Detalle en vivo"},
         "live_detail_info": {
             "en": "Fewer pixels, more frames per second.",
-            "es": "Menos píxeles, más cuadros por segundo.",
+            "es": "Menos píxeles, más fotogramas por segundo.",
         },
         "live_hint": {
             "en": "Live runs for at most {seconds} s, then the next visitor has a turn. The newest "
             "frame wins; frames in between are skipped, and none is kept.",
             "es": "En vivo dura como máximo {seconds} s; después le toca a otra persona. Gana el "
-            "cuadro más nuevo; los intermedios se saltan y ninguno se guarda.",
+            "fotograma más nuevo; los intermedios se saltan y ninguno se guarda.",
         },
         "live_rate": {
             "en": "{rate} frames per second · {milliseconds} ms per frame",
-            "es": "{rate} cuadros por segundo · {milliseconds} ms por cuadro",
+            "es": "{rate} fotogramas por segundo · {milliseconds} ms cada uno",
         },
         "snapshot_hint": {
             "en": "The picture stays as the camera sees it: left is left, text is readable.",
@@ -240,6 +239,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Stopping: what is under way is finished first, for a few seconds at most.",
             "es": "Deteniendo: antes se termina lo que está en marcha, unos segundos como máximo.",
         },
+        "queue_full": {
+            "en": "The queue is full: {size} are waiting already. Please try again in a minute.",
+            "es": "La cola está llena: ya esperan {size}. Inténtelo de nuevo en un minuto.",
+        },
+        "queue_position": {
+            "en": "In the queue: {position} of {size}",
+            "es": "En la cola: {position} de {size}",
+        },
         "stopped_server": {
             "en": "The server is being stopped or restarted. Please try again in a minute.",
             "es": "El servidor se está deteniendo o reiniciando. Inténtelo de nuevo en un minuto.",
@@ -251,6 +258,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "red no lo deja pasar. La aplicación funciona igualmente en {url}",
         },
         # Why this segment?
+        "why_hint": {
+            "en": "The network asks {count} questions about every picture, its object queries; "
+            "number {query} found this. Bright is where it looked.",
+            "es": "La red hace {count} preguntas sobre cada imagen, sus consultas de objeto; la "
+            "número {query} encontró esto. Lo claro es donde miró.",
+        },
         "why_point": {
             "en": "What a point attends to",
             "es": "A qué atiende un punto",

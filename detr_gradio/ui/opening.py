@@ -87,8 +87,11 @@ def _open(workspace: Workspace, address: dict | None) -> Updates:
 
 def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
     """Tell the checkpoint's state; look again until it is loaded or known to be missing."""
-    checkpoint, missed = workspace.service.current()
-    settled = missed is not None or workspace.service.state(checkpoint) == "loaded"
+    service = workspace.service
+    checkpoint, missed = service.current()
+    settled = missed is not None or service.state(checkpoint) == "loaded"
+    if missed and chosen == service.preferred.name:
+        chosen = checkpoint.name
     return {
         workspace.header: header_value(workspace.service),
         workspace.panel.notice: notice_value(workspace.service),

@@ -86,7 +86,8 @@
   };
 
   // A link reproduces the view, never the picture: language, settings and the example's name.
-  const copyLink = async (values) => {
+  // `said` are the words for it, by language.
+  const copyLink = async (values, said) => {
     const url = replaceParameters({ lang: language, ...values });
     try {
       await navigator.clipboard.writeText(url);
@@ -97,6 +98,10 @@
       document.execCommand("copy");
       field.remove();
     }
+    const told = document.querySelector("#copied");
+    told.textContent = said[language];
+    await pause(3000);
+    told.textContent = "";
   };
 
   // Gradio's camera says little when it gets none, so what the browser answered is passed on.
@@ -122,6 +127,15 @@
       }
     };
   }
+
+  // A file that the browser can't draw (HEIC, TIFF, none at all) leaves no broken picture behind.
+  window.addEventListener(
+    "error",
+    ({ target }) => {
+      if (target instanceof HTMLImageElement) target.style.visibility = "hidden";
+    },
+    true,
+  );
 
   document.documentElement.lang = language;
   applyLanguage(600);

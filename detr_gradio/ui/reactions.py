@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import gradio as gr
 from ..messages import UserError
 from .controls import checkpoint_choices
 from .downloads import TAKE_FILE, make_file
-from .i18n import text
+from .i18n import TEXTS, text
 from .result_panel import error_value, panel_value
 from .service import View
 from .workspace import EVERY_ONE, QUICK, QUIET, Updates, Workspace, problem
@@ -78,8 +79,9 @@ def connect_reactions(workspace: Workspace) -> None:
         None,
         [*controls.settings, workspace.example],
         None,
-        js="""(checkpoint, threshold, detail, method, example) => window.detr.copyLink(
-            { checkpoint, threshold, detail, method, example: example || null })
+        js=f"""(checkpoint, threshold, detail, method, example) => window.detr.copyLink(
+            {{ checkpoint, threshold, detail, method, example: example || null }},
+            {json.dumps(TEXTS["link_copied"])})
         """,
     )
     for kind, button in panel.downloads.buttons.items():

@@ -103,6 +103,7 @@ class Service:
         self._rates: dict[str, float] = {}
         self._pictures: OrderedDict[str, np.ndarray] = OrderedDict()
         self._lock = threading.Lock()
+        self._warming: threading.Thread | None = None
 
     def segment(self, view: View, stage: Stage = lambda _stage, _values: None) -> Outcome:
         """Segment a picture, from the caches as far as they go.
@@ -243,8 +244,13 @@ class Service:
 
     def current(self) -> tuple[Checkpoint, UserError | None]:
         """Return the app's own choice, and why it is not the preferred one if it is not."""
-        missed = self._recently_missed(self.preferred.name)
-        return (find(TOY_SCENES), missed) if missed else (self.preferred, None)
+        name = self.preferred.name
+        _, missed = self._missed.get(name, (0.0, None))
+        if missed is None:
+            return self.preferred, None
+        if self._recently_missed(name) is None:
+            self.warm_up()  # it may be back; whoever looks need not wait for the answer
+        return find(TOY_SCENES), missed
 
     def readiness(self) -> tuple[bool, bool]:
         """Return whether a picture would wait for no weights, and whether a stand-in answers."""
@@ -255,7 +261,10 @@ class Service:
 
     def warm_up(self) -> None:
         """Load the app's own choice in the background, so that the first picture waits less."""
-        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+        with self._lock:
+            if self._warming is None or not self._warming.is_alive():
+                self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+                self._warming.start()
 
     def _warm_up(self) -> None:
         try:
@@ -271,7 +280,9 @@ class Service:
         missed = self._recently_missed(wanted.name)
         if missed is None:
             try:
-                return self._loaded_segmenter(wanted, stage), None
+                segmenter = self._loaded_segmenter(wanted, stage)
+                self._missed.pop(wanted.name, None)
+                return segmenter, None
             except UserError as error:
                 self._missed[wanted.name] = time.monotonic(), error
                 missed = error

@@ -84,6 +84,7 @@ def theme() -> gr.themes.Base:
         border_color_primary_dark="#2f3f3f",
         border_color_accent="#0e7b74",
         border_color_accent_dark="#3a9d94",
+        input_border_width="1px",
         input_background_fill="#fffefa",
         input_background_fill_dark="#1b2829",
         input_border_color="#8c8f86",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..messages import UserError
 from .learn.explain import marked, names_of
 from .learn.figures import figure, row, said
 from .markup import both
-from .result_panel import error_value
+from .result_panel import error_value, stage_value
 from .service import View
 from .workspace import EVERY_ONE, NETWORK, QUIET, Workspace
 
@@ -40,7 +41,10 @@ const mark = (target) => {
   sight.style.top = `${100 * point.y}%`;
 };
 element.addEventListener("click", (event) => {
-  if (event.target.closest(".close")) return trigger("leave", {});
+  if (event.target.closest(".close")) {
+    document.querySelector(".panoptic-viewer .stage")?.focus();
+    return trigger("leave", {});
+  }
   const target = event.target.closest(".pointable");
   if (!target) return;
   const frame = target.getBoundingClientRect();
@@ -61,7 +65,18 @@ element.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-watch("value", () => element.querySelector(".why")?.scrollIntoView({ block: "nearest" }));
+// A new segment's answer may be far below what was clicked; a new point's is where it was.
+let explained = null;
+watch("value", () => {
+  const target = element.querySelector(".pointable");
+  const before = explained;
+  explained = target?.dataset.segment ?? null;
+  if (!explained || explained === before) return;
+  const heading = element.querySelector("h3");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  element.querySelector(".why").scrollIntoView({ block: "start" });
+});
 """
 
 
@@ -69,8 +84,12 @@ def build(workspace: Workspace) -> None:
     """Build the panel in the present context, below the viewer, and connect it."""
     panel = gr.HTML("", js_on_load=_SCRIPT, elem_id="why", apply_default_css=False)
 
-    def explain(view: View | None, event: gr.EventData) -> str:
-        return _explain(workspace, view, event.id, None)
+    status = workspace.panel.status
+
+    def explain(view: View | None, event: gr.EventData) -> Iterator[dict]:
+        # The panel is below what was clicked, and empty: what is under way is told above.
+        yield {status: stage_value("network", {})}
+        yield {panel: _explain(workspace, view, event.id, None), status: ""}
 
     def point(view: View | None, event: gr.EventData) -> str:
         return _explain(workspace, view, event.id, (float(event.x), float(event.y)))
@@ -81,7 +100,9 @@ def build(workspace: Workspace) -> None:
         "show_progress": "minimal",
         "api_visibility": "private",
     }
-    workspace.panel.viewer.segment_why(explain, workspace.view, panel, **shared)
+    workspace.panel.viewer.segment_why(
+        explain, workspace.view, [panel, status], show_progress_on=[status], **shared
+    )
     panel.point(point, workspace.view, panel, **shared)
     # Another picture or another threshold: the answer would be about something else.
     for gone in (panel.leave, workspace.view.change):
@@ -139,6 +160,7 @@ def why_value(  # noqa: PLR0917 - all that is known of a picture
         f"<header><h3>{said(f'Why {english}?', f'¿Por qué {spanish}?')}</h3>"
         f'<button type="button" class="close" aria-label="{escape("Close / Cerrar")}">×</button>'
         "</header>"
+        f'<p class="hint">{both("why_hint", count=len(record.boxes), query=segment.query)}</p>'
         + row(
             figure(
                 over_picture(small, cross.mean(axis=0)),

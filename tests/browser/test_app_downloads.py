@@ -89,5 +89,5 @@ def test_cut_out_from_the_legend(result_page):
     row = result_page.locator(".panoptic-viewer tbody tr", has_text="person 2").first
     row.hover()
     with result_page.expect_download() as download:
-        row.get_by_text("cut-out").click()
+        row.get_by_label("Cut out").click()
     assert download.value.suggested_filename.startswith("photo-cows_segment_")

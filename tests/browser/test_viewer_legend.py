@@ -14,7 +14,7 @@ def test_rows_tell_the_segments(viewer):
     expect(names(viewer)).to_have_text(["sky", "grass", "person 1", "car 1"])
     row = viewer.root.locator("tbody tr").nth(3)
     assert row.locator("td, th").all_inner_texts()[:6] == [
-        "4", "car 1", "thing", "88%", "5%", "240, 180, 100 × 60",
+        "4", "car 1", "thing", "88%", "5.0%", "240, 180, 100 × 60",
     ]  # fmt: skip
     expect(viewer.root.locator("tfoot tr")).to_contain_text("void")
     expect(viewer.root.locator("tfoot tr")).to_contain_text("5.7%")

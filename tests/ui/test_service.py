@@ -44,6 +44,21 @@ def test_a_checkpoint_out_of_reach_is_stood_in_for(picture):
     assert service.current() == (CATALOGUE[TOY_SCENES], outcome.reason)
 
 
+def test_the_stand_in_stays_told_and_the_wanted_one_is_asked_for_again(picture, monkeypatch):
+    service = FakeService(missing=(DEFAULT,))
+    service.segment(View(picture))
+    monkeypatch.setattr("detr_gradio.ui.service._PATIENCE", 0.0)
+    checkpoint, missed = service.current()
+    assert checkpoint.name == TOY_SCENES
+    assert missed is not None
+    service.missing = ()
+    service.current()
+    service._warming.join()
+    service.current()
+    service._warming.join()
+    assert service.current() == (CATALOGUE[DEFAULT], None)
+
+
 def test_the_app_says_what_is_missing_when_asked_for_another(picture):
     other = "facebook/detr-resnet-50-panoptic"
     service = FakeService(missing=(other,))

@@ -125,7 +125,7 @@ def viewer_value(
         raise ValueError(f"image is {image.shape[:2]}, the result is {(height, width)}")
     if unknown := set(actions) - set(ACTIONS):
         raise ValueError(f"unknown actions: {sorted(unknown)}")
-    ids = _reduced_ids(result.segment_ids)
+    ids = _reduced_ids(result.segment_ids, result.input_size)
     scale = (width / ids.shape[1], height / ids.shape[0])
     counts = Counter(segment.category_id for segment in result.segments)
     segments = [
@@ -205,11 +205,18 @@ def _facts(result: PanopticResult, title: str | None) -> dict[str, Any]:
     }
 
 
-def _reduced_ids(segment_ids: np.ndarray) -> np.ndarray:
-    """(h, w) little-endian uint16 of at most MAP_PIXELS, by nearest neighbour."""
+def _reduced_ids(segment_ids: np.ndarray, input_size: tuple[int, int]) -> np.ndarray:
+    """(h, w) little-endian uint16 of at most MAP_PIXELS, by nearest neighbour.
+
+    Where the network saw less than the image has, the map has the size that the network saw: the
+    rest is repetition, and outlines of repeated pixels are stairs.
+    """
     ids = segment_ids.astype("<u2")
-    size = _reduced_size(ids.shape, MAP_PIXELS)
-    return cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST) if size else ids
+    seen = tuple(map(min, ids.shape, input_size))
+    size = _reduced_size(seen, MAP_PIXELS) or seen[::-1]
+    if size == ids.shape[::-1]:
+        return ids
+    return cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST_EXACT)
 
 
 def _data_url(image: np.ndarray) -> str:

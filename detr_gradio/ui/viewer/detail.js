@@ -23,20 +23,29 @@ class Detail {
     const name = segment ? segment.name : words.say("void");
     root.querySelector(".name").textContent = name;
     root.querySelector(".detail-facts").textContent = [
-      ...(segment ? [words.kind(segment), words.percent(segment.score)] : []),
+      ...(segment ? [words.kind(segment), words.say("confident", { score: words.percent(segment.score) })] : []),
       words.say("share_of_picture", { share: words.share(share) }),
     ].join(" · ");
     const button = (deed) => root.querySelector(`[data-do=${deed}]`);
-    button("hide").textContent = words.say(state.shown ? "hide" : "show", { name });
-    button("solo").textContent = state.solo ? words.say("show_all") : words.say("solo", { name });
+    const tell = (deed, text, spoken) => {
+      button(deed).textContent = text;
+      button(deed).setAttribute("aria-label", spoken);
+    };
+    const [hide, solo] = [state.shown ? "hide" : "show", words.say("show_all")];
+    tell("hide", words.say(`${hide}_this`), words.say(hide, { name }));
+    if (state.solo) tell("solo", solo, solo);
+    else tell("solo", words.say("solo_this"), words.say("solo", { name }));
     for (const action of ["why", "cutout"]) button(action).hidden = !actions.includes(action);
   }
 
-  // Beside a point of the stage, towards its middle. `offset` is where the stage begins.
+  // Beside a point of the stage, towards its middle, but not beyond the viewer's upper left corner.
+  // `offset` is where the stage begins.
   place(at, { stageWidth, stageHeight }, offset) {
     const beside = (start, place, room) => {
       const inside = start + Math.min(Math.max(place, 0), room);
-      return place > room / 2 ? `calc(${inside - DETAIL_GAP}px - 100%)` : `${inside + DETAIL_GAP}px`;
+      return place > room / 2
+        ? `max(0px, calc(${inside - DETAIL_GAP}px - 100%))`
+        : `${inside + DETAIL_GAP}px`;
     };
     const left = beside(offset.x, at.x, stageWidth);
     const top = beside(offset.y, at.y, stageHeight);

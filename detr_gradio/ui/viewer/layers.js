@@ -146,7 +146,12 @@ class Layers {
     for (const segment of ordered) {
       const { x, y } = view.toStage(...segment.anchor);
       if (x < 0 || y < 0 || x > view.stageWidth || y > view.stageHeight) continue;
-      const room = { width: segment.bbox[2] * view.scale, radius: segment.radius * view.scale };
+      const room = {
+        width: segment.bbox[2] * view.scale,
+        radius: segment.radius * view.scale,
+        left: Math.max(0, view.x),
+        right: Math.min(view.stageWidth, view.x + this.map.width * view.scale),
+      };
       if (segment.is_thing) this.drawThingLabel(context, segment, colorOf(segment.id), x, y, room, place);
       else this.drawStuffLabel(context, segment, x, y, room, place);
     }
@@ -158,13 +163,14 @@ class Layers {
     for (const text of [segment.name, String(segment.number)]) {
       const width = Math.max(18, context.measureText(text).width + 10);
       const fits = text === segment.name ? width < room.width * 1.25 : room.radius > 5;
-      if (!fits || !place(width, 18, x, y)) continue;
+      const middle = whollyWithin(room, x, width + 2);
+      if (!fits || !place(width, 18, middle, y)) continue;
       context.fillStyle = "rgb(0 0 0 / 0.55)";
-      roundedBox(context, x - width / 2 - 1, y - 10, width + 2, 20, 6);
+      roundedBox(context, middle - width / 2 - 1, y - 10, width + 2, 20, 6);
       context.fillStyle = color;
-      roundedBox(context, x - width / 2, y - 9, width, 18, 5);
+      roundedBox(context, middle - width / 2, y - 9, width, 18, 5);
       context.fillStyle = inkOn(color);
-      context.fillText(text, x, y + 0.5);
+      context.fillText(text, middle, y + 0.5);
       return;
     }
   }
@@ -174,12 +180,13 @@ class Layers {
     context.font = `500 12px ${this.font}`;
     context.letterSpacing = "0.06em";
     const width = context.measureText(segment.name).width + 6;
-    if (room.radius > 9 && width < room.width && place(width, 16, x, y)) {
+    const middle = whollyWithin(room, x, width);
+    if (room.radius > 9 && width < room.width && place(width, 16, middle, y)) {
       context.strokeStyle = "rgb(0 0 0 / 0.6)";
       context.lineWidth = 3;
-      context.strokeText(segment.name, x, y);
+      context.strokeText(segment.name, middle, y);
       context.fillStyle = "white";
-      context.fillText(segment.name, x, y);
+      context.fillText(segment.name, middle, y);
     }
     context.letterSpacing = "0px";
   }
@@ -237,6 +244,11 @@ function hatchPattern(context, ratio) {
     ink.stroke();
   }
   return context.createPattern(tile, "repeat");
+}
+
+// Where the middle of a text goes that the picture's left or right edge would cut.
+function whollyWithin({ left, right }, x, width) {
+  return Math.max(left + width / 2, Math.min(x, right - width / 2));
 }
 
 function roundedBox(context, x, y, width, height, radius) {

@@ -1,6 +1,13 @@
 // The legend: one table row a segment, sorted and searched here, highlighted from outside.
 
 const REST_MILLISECONDS = 120;
+const LEAST_VOID = 0.0005; // a smaller share of the picture is not told
+
+// Where there is no room for words: a bulb, and scissors. Paths in a box of 20 x 20.
+const ICONS = {
+  why: "M8 17.5h4M7.5 15v-1.6A5.5 5.5 0 1 1 12.5 13.4V15z",
+  cutout: "M6.5 4.5 14.5 14M13.5 4.5 5.5 14M3 15.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0M13 15.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
+};
 
 class Legend {
   // `on` answers { hover(id), press(id), act(action, id) }.
@@ -57,7 +64,7 @@ class Legend {
     );
     this.lit = null;
     const empty = this.section.querySelector("tfoot tr");
-    empty.hidden = value.facts.void_fraction < 0.0005;
+    empty.hidden = value.facts.void_fraction < LEAST_VOID;
     empty.querySelector(".of-share").replaceChildren(
       ...measure(words.share(value.facts.void_fraction), value.facts.void_fraction),
     );
@@ -209,6 +216,16 @@ function make(tag, className, text) {
   return element;
 }
 
+function icon(path) {
+  const namespace = "http://www.w3.org/2000/svg";
+  const drawing = document.createElementNS(namespace, "svg");
+  drawing.setAttribute("viewBox", "0 0 20 20");
+  drawing.setAttribute("aria-hidden", "true");
+  drawing.append(document.createElementNS(namespace, "path"));
+  drawing.firstChild.setAttribute("d", path);
+  return drawing;
+}
+
 // A figure and a bar of the same fraction.
 function measure(text, fraction) {
   const bar = make("span", "measure");
@@ -232,13 +249,15 @@ function legendRow(segment, actions, words) {
   label.scope = "row";
   const kind = words.say(segment.is_thing ? "thing" : "stuff");
   const [x, y, width, height] = segment.bbox;
+  const box = `${x}, ${y}, ${width} × ${height}`;
+  label.title = `${words.say("box")}: ${box}`; // where its column has no room
   row.append(
     cell("td", "of-number", make("span", "swatch"), make("span", "figure", segment.id)),
     label,
     cell("td", "of-kind", kind),
     cell("td", "of-score", ...measure(words.percent(segment.score), segment.score)),
     cell("td", "of-share", ...measure(words.share(segment.area_fraction), segment.area_fraction)),
-    cell("td", "of-box", `${x}, ${y}, ${width} × ${height}`),
+    cell("td", "of-box", box),
     cell("td", "of-actions", ...rowButtons(segment, actions, words)),
   );
   row.classList.toggle("is-thing", segment.is_thing);
@@ -250,10 +269,12 @@ function rowButtons(segment, actions, words) {
   eye.type = "button";
   eye.dataset.act = "hide";
   const buttons = actions.map((action) => {
-    const button = make("button", "plain", words.say(action));
+    const button = make("button", "plain");
+    button.append(make("span", "word", words.say(action)), icon(ICONS[action]));
     button.type = "button";
     button.dataset.act = action;
-    button.setAttribute("aria-label", words.say(`${action}_of`, { name: segment.name }));
+    button.title = words.say(`${action}_of`, { name: segment.name });
+    button.setAttribute("aria-label", button.title);
     return button;
   });
   return [...buttons, eye];

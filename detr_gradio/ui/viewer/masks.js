@@ -69,6 +69,11 @@ class Masks {
     card.dataset.drawn = "true";
   }
 
+  // The card of a segment, or the first one.
+  focus(id) {
+    (this.cards.get(id) || this.cards.values().next().value)?.focus({ preventScroll: true });
+  }
+
   highlight(id, locked) {
     const card = this.cards.get(id) || null;
     if (this.lit && this.lit !== card) {

@@ -154,12 +154,14 @@ class Viewer {
     const count = segments.length;
     const items = [
       [facts.checkpoint, ""],
-      [words.say("seconds", { seconds: words.figures.format(facts.seconds) }), "seconds_explained"],
+      [words.seconds(facts.seconds), "seconds_explained"],
       [`${facts.input_width} × ${facts.input_height}`, "input_explained"],
       [words.say("threshold_fact", { threshold: words.percent(facts.threshold) }), "threshold_explained"],
       [words.say(count === 1 ? "segments_one" : "segments_many", { count }), ""],
-      [words.say("void_fact", { share: words.share(facts.void_fraction) }), "void_explained"],
     ];
+    if (facts.void_fraction >= LEAST_VOID) {
+      items.push([words.say("void_fact", { share: words.share(facts.void_fraction) }), "void_explained"]);
+    }
     this.root.querySelector(".facts").replaceChildren(
       ...items.map(([text, explained]) => {
         const item = make("span", "fact", text);
@@ -415,8 +417,14 @@ class Viewer {
       if (this.locked && !isOfKind(this.map.byId.get(this.locked), value)) this.press(0);
     }
     if (name === "opacity" || name === "compare" || name === "divide") return;
+    const focused = document.activeElement;
+    const [onStage, onMasks] = [this.room.contains(focused), this.masks.list.contains(focused)];
     this.refilter();
-    if (name === "view") this.measureStage();
+    if (name !== "view") return;
+    this.measureStage();
+    // What disappears takes the focus with it, and with the focus the keys.
+    if (value === "masks" && onStage) this.masks.focus(this.active);
+    else if (onMasks) this.stage.focus({ preventScroll: true });
   }
 
   // Makes the page say what the settings are.
@@ -453,7 +461,10 @@ class Viewer {
     if (action === "hide") this.toggleHidden(id);
     else if (action === "solo") this.toggleSolo(id);
     else if (action === "cutout") trigger("segment_cutout", { id });
-    else if (action === "why") trigger("segment_why", { id });
+    else if (action === "why") {
+      this.leaveFullScreen(); // the answer is below the viewer
+      trigger("segment_why", { id });
+    }
   }
 
   perform(deed) {
@@ -487,9 +498,14 @@ class Viewer {
     else root.classList.toggle("covers-page");
   }
 
+  leaveFullScreen() {
+    if (document.fullscreenElement === this.root) document.exitFullscreen();
+    this.root.classList.remove("covers-page");
+  }
+
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.map) return;
-    if (event.target.closest("input, dialog")) return;
+    if (event.target.closest("input:not([type=radio], [type=checkbox]), dialog")) return;
     const onStage = event.target === this.stage;
     const deeds = {
       s: () => this.toggleSolo(this.active),

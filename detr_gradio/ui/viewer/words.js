@@ -5,7 +5,11 @@ class Words {
     this.language = language;
     this.strings = strings;
     const percent = (digits) =>
-      new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits });
+      new Intl.NumberFormat(language, {
+        style: "percent",
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
     this.whole = percent(0);
     this.fine = percent(1);
     this.figures = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
@@ -21,6 +25,12 @@ class Words {
 
   share(fraction) {
     return fraction > 0 && fraction < 0.001 ? `<${this.fine.format(0.001)}` : this.fine.format(fraction);
+  }
+
+  seconds(seconds) {
+    return seconds < 0.1
+      ? this.say("milliseconds", { milliseconds: Math.max(1, Math.round(1000 * seconds)) })
+      : this.say("seconds", { seconds: this.figures.format(seconds) });
   }
 
   kind(segment) {
