@@ -7,6 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
+
+# Milliseconds. A busy machine takes its time; a test that passes does not wait for it.
+PATIENCE = 90_000
+expect.set_options(timeout=PATIENCE)
 
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 
@@ -70,7 +75,7 @@ def open_page(chromium):
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         context = browser.new_context(**options)
         contexts.append(context)
-        context.set_default_timeout(90_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         complaints.append(Complaints(page, url))
         page.goto(url)

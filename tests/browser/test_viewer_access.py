@@ -1,20 +1,14 @@
 """No serious barrier, in either theme and in every state."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from app_server import violations
 from viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 
 
 def barriers(page):
-    """Serious and critical violations inside the viewer."""
-    found = Axe().run(page, context=".panoptic-viewer").response["violations"]
-    return [
-        (violation["id"], [node["html"][:90] for node in violation["nodes"]])
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-    ]
+    return violations(page, context=".panoptic-viewer")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -26,7 +20,6 @@ def test_no_serious_barrier(open_page, viewer_url, theme):
     viewer.page.locator(".facts").hover()
     viewer.root.locator("[data-switch=compare]").check()
     viewer.key("ArrowRight", "Enter")
-    viewer.page.wait_for_timeout(300)
     assert barriers(viewer.page) == []
     viewer.key("4")
     assert barriers(viewer.page) == []

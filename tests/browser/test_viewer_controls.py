@@ -84,7 +84,6 @@ def test_outlines_and_labels_can_be_switched_off(viewer):
     assert edge[3] > 0
     viewer.root.get_by_label("Outlines").uncheck()
     viewer.root.get_by_label("Labels").uncheck()
-    viewer.page.wait_for_timeout(150)
     assert viewer.color("marks", 40, 120)[3] == 0
     assert viewer.color("marks", 290, 210)[3] == 0
 

@@ -5,6 +5,12 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+# Id of the row under a place, once the browser has told the page that the pointer is on it.
+TOLD_TO_BE_UNDER = """([x, y]) => {
+  const row = document.elementFromPoint(x, y).closest("tbody tr");
+  return row?.matches(":hover") && Number(row.dataset.id);
+}"""
+
 
 def status(viewer):
     return viewer.root.locator(".status")
@@ -40,11 +46,9 @@ def test_space_hides_and_shows(viewer):
     viewer.key("ArrowLeft", "ArrowLeft", "Space")
     viewer.has(hidden=3)
     expect(status(viewer)).to_have_text("person 1 hidden")
-    viewer.page.wait_for_timeout(100)
     assert viewer.color("fill", 70, 160)[3] == 0
     viewer.key("Space")
     viewer.has(hidden="")
-    viewer.page.wait_for_timeout(100)
     assert viewer.color("fill", 70, 160) == filled
 
 
@@ -127,6 +131,24 @@ def test_keys_of_others_are_left_alone(viewer):
     viewer.root.locator(".search").press("o")
     expect(viewer.root.locator(".search")).to_have_value("so")
     expect(viewer.root.get_by_label("Outlines")).to_be_checked()
-    viewer.stage.focus()
-    viewer.page.keyboard.press("Control+0")
-    viewer.has(zoom=1)
+    viewer.key("+", "Control+0")
+    viewer.drawn()
+    viewer.has(zoom=1.25)
+
+
+def test_what_scrolls_under_a_resting_pointer_takes_nothing_from_the_keys(viewer):
+    viewer.show("crowd")
+    rows = viewer.root.locator("tbody tr")
+    rows.nth(5).hover()
+    viewer.has(hovered=6)
+    box = rows.nth(5).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    rows.nth(8).locator(".name").focus()
+    viewer.page.keyboard.press("ArrowDown")
+    viewer.has(hovered=10)
+    viewer.root.locator(".legend-rows").evaluate("node => (node.scrollTop = 300)")
+    told = viewer.page.wait_for_function(TOLD_TO_BE_UNDER, arg=[x, y]).json_value()
+    assert told != 10
+    viewer.has(hovered=10)
+    viewer.page.mouse.move(x + 2, y)
+    viewer.has(hovered=told)  # the pointer leads again

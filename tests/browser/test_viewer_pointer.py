@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+ZOOMED = "Number(document.querySelector('.panoptic-viewer').dataset.zoom) > 1"
+
 
 def test_hover_lights_the_segment_its_row_and_a_tooltip(viewer):
     viewer.hover(70, 160)
@@ -67,16 +69,16 @@ def test_hover_asks_the_server_nothing(viewer):
     viewer.page.on("request", lambda request: requests.append(request.url))
     for x in range(10, 390, 20):
         viewer.hover(x, 200)
+    viewer.has(hovered=2)
     viewer.page.mouse.wheel(0, -300)
+    viewer.page.wait_for_function(ZOOMED)
     assert [url for url in requests if "heartbeat" not in url] == []
 
 
 def test_wheel_zooms_at_the_pointer_and_drag_pans(viewer):
     viewer.hover(290, 210)
     viewer.page.mouse.wheel(0, -400)
-    viewer.page.wait_for_function(
-        "Number(document.querySelector('.panoptic-viewer').dataset.zoom) > 2"
-    )
+    viewer.page.wait_for_function(ZOOMED)
     viewer.page.mouse.move(*viewer.place(291, 211))
     viewer.has(hovered=4)  # still under the pointer
     x, y = viewer.place(290, 210)

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page, expect
+
+# Nothing waits to be drawn or measured.
+DRAWN = """() => {
+  const { viewer } = document.querySelector(".panoptic-viewer");
+  const { view, stage, frame } = viewer;
+  const { clientWidth: width, clientHeight: height } = stage;
+  const measured = !width || (view.stageWidth === width && view.stageHeight === height);
+  return !frame && measured && document.fonts.status === "loaded";
+}"""
+
+# What the viewer has, once its script runs: [value, number of the value].
+HELD = """() => {
+  const viewer = document.querySelector(".panoptic-viewer")?.viewer;
+  return viewer && [viewer.value, viewer.load];
+}"""
+
+# It shows another value than the one held before. Neither the state nor what is drawn tells that:
+# a page that moves is drawn again, and is ready all the time.
+SHOWN = """([[value, load], state]) => {
+  const root = document.querySelector(".panoptic-viewer");
+  const { viewer } = root;
+  if (viewer.load === load || root.dataset.state !== state) return false;
+  return state === "ready" || state === "nothing" ? viewer.value !== value : true;
+}"""
 
 
 class ViewerPage:
@@ -13,17 +40,22 @@ class ViewerPage:
         self.root: Locator = page.locator(".panoptic-viewer")
         self.stage: Locator = page.locator(".panoptic-viewer .stage")
 
+    @contextmanager
+    def another_value(self, state: str = "ready") -> Iterator[None]:
+        """Leave the block once the viewer shows and has drawn a value that came meanwhile."""
+        held = self.page.wait_for_function(HELD)
+        yield
+        self.page.wait_for_function(SHOWN, arg=[held, state])
+        self.drawn()
+
     def show(self, name: str, state: str = "ready") -> None:
-        """Show a value of ``viewer_app`` by the button of its name."""
-        drawn = int(self.root.get_attribute("data-drawn") or 0)
-        self.page.locator(f"#show-{name}").click()
-        expect(self.root).to_have_attribute("data-state", state, timeout=30_000)
-        if state in ("ready", "nothing"):
-            self.page.wait_for_function(
-                "drawn => document.querySelector('.panoptic-viewer').dataset.drawn > drawn",
-                arg=drawn,
-                timeout=30_000,
-            )
+        """Show a value of ``viewer_app`` by the button of its name; the pointer stays."""
+        with self.another_value(state):
+            self.page.locator(f"#show-{name}").dispatch_event("click")
+
+    def drawn(self) -> None:
+        """Wait until nothing is left to be drawn."""
+        self.page.wait_for_function(DRAWN)
 
     def place(self, x: float, y: float, size: tuple[int, int] = (400, 300)) -> tuple[float, float]:
         """Where in the window a pixel of the unzoomed picture is."""
@@ -63,6 +95,7 @@ class ViewerPage:
 
     def color(self, layer: str, x: float, y: float) -> list[int]:
         """[red, green, blue, alpha] of a layer at a pixel of the picture as it is zoomed now."""
+        self.drawn()
         return self.page.evaluate(
             """([layer, x, y]) => {
               const { view, layers } = document.querySelector(".panoptic-viewer").viewer;

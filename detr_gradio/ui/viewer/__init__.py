@@ -41,6 +41,7 @@ _SCRIPTS = (
     "layers.js",
     "detail.js",
     "gestures.js",
+    "lead.js",
     "legend.js",
     "masks.js",
     "script.js",

@@ -28,9 +28,12 @@ class Legend {
       if (key) this.sortBy(key);
     });
     this.search.addEventListener("input", () => this.arrange());
-    this.body.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse") this.on.hover(idOf(event.target));
-    });
+    // Over: what scrolls under the pointer. Move: the pointer leads again after a key.
+    for (const type of ["pointerover", "pointermove"]) {
+      this.body.addEventListener(type, (event) => {
+        if (event.pointerType === "mouse") this.on.hover(idOf(event.target));
+      });
+    }
     this.body.addEventListener("pointerleave", () => this.on.hover(0));
     this.body.addEventListener("focusin", (event) => {
       this.roveTo(idOf(event.target));

@@ -9,9 +9,12 @@ class Masks {
     this.cards = new Map();
     this.observer = null;
     this.lit = null;
-    list.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse") on.hover(idOf(event.target));
-    });
+    // Over: what scrolls under the pointer. Move: the pointer leads again after a key.
+    for (const type of ["pointerover", "pointermove"]) {
+      list.addEventListener(type, (event) => {
+        if (event.pointerType === "mouse") on.hover(idOf(event.target));
+      });
+    }
     list.addEventListener("pointerleave", () => on.hover(0));
     list.addEventListener("focusin", (event) => on.hover(idOf(event.target)));
     list.addEventListener("click", (event) => {

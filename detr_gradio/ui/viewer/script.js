@@ -564,10 +564,12 @@ class Viewer {
     this.set("divide", Math.min(100, Math.max(0, to)));
   }
 
-  // --- Wiring. Listeners sit on the viewer's own elements and go with them.
+  // --- Wiring. Listeners sit on the viewer's own elements and go with them; those of `letKeysLead`
+  // on the document end when the viewer leaves.
 
   listen() {
     const { root, stage, divider } = this;
+    this.endLead = letKeysLead(root);
     const group = `viewer-${Math.random().toString(36).slice(2)}`;
     for (const field of root.querySelectorAll("[data-choice]")) {
       for (const input of field.querySelectorAll("input")) input.name = `${group}-${field.dataset.choice}`;
@@ -606,6 +608,7 @@ class Viewer {
   leave() {
     this.load++;
     this.observer.disconnect();
+    this.endLead();
     this.forget();
   }
 }
