@@ -36,5 +36,5 @@ VOLUME /cache
 EXPOSE 7860
 # Healthy once the checkpoint is loaded; the first start has to download it.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=600s --start-interval=5s \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['DETR_PORT'] + '/health/ready', timeout=4)"]
+    CMD ["python", "-m", "detr_gradio.healthcheck"]
 CMD ["python", "-m", "detr_gradio", "launch"]

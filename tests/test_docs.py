@@ -24,7 +24,7 @@ LOCAL = "http://127.0.0.1:7860"
 # What can't be done in a test is looked at instead: the command exists and takes these words.
 NOT_RUN = {
     ".ci/run",
-    "git",  # git remote, git push: to places that aren't ours
+    "hf",  # hf auth login, hf upload: to a place that isn't ours
     "docker",  # built, started and asked for its health by .github/workflows/test.yml
     "python3",  # -m venv: scripts/install.sh does the same
     ".venv/bin/pip",

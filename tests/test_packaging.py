@@ -1,5 +1,6 @@
 """What leaves the repository: the wheel, the container, the Space."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -40,6 +41,21 @@ def test_wheel_holds_every_module_and_every_file_beside_them(wheel):
     ).stdout.split()
     missing = {name for name in tracked if Path(name).suffix != ".pyi"} - set(wheel.namelist())
     assert missing == set()
+
+
+def test_wheel_runs_without_the_repository(wheel, tmp_path):
+    wheel.extractall(tmp_path / "installed")
+    picture = ROOT / "examples" / "scene-car.jpg"
+    options = ["--output", "out", "--checkpoint", "toy-scenes", "--format", "csv"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    for command in (
+        ["-m", "detr_gradio", "segment", str(picture), *options],
+        ["-c", "import detr_gradio.ui.app as app; app.build_demo(app.Service())"],
+    ):
+        subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, env=environment, check=True, timeout=120
+        )
+    assert "car" in (tmp_path / "out" / "scene-car.csv").read_text(encoding="utf-8-sig")
 
 
 def test_wheel_asks_for_what_requirements_txt_says(wheel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from gradio.route_utils import CustomCORSMiddleware
@@ -28,7 +28,7 @@ def own_pages_only(*, space: bool) -> Callable[[Starlette], AbstractAsyncContext
     """
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         # Gradio adds its middleware by itself; at this point no request has come yet.
         others = [each for each in app.user_middleware if each.cls is not CustomCORSMiddleware]
         app.user_middleware = [_ANY_SITE, *others] if space else others

@@ -16,6 +16,7 @@ from gradio import networking
 from gradio_client import Client, handle_file
 
 from detr_gradio.catalogue import DEFAULT
+from detr_gradio.healthcheck import is_ready
 from detr_gradio.limits import limits
 from detr_gradio.settings import SettingError, Settings
 from detr_gradio.ui.i18n import text
@@ -123,6 +124,26 @@ def test_https(serve, tmp_path):
     assert address.startswith("https://127.0.0.1:")
     trusting = ssl.create_default_context(cafile=certificate)
     assert "DETR Panoptic" in fetch(address, context=trusting)
+
+
+@needs_openssl
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_health_check_of_the_container_finds_the_app(serve, tmp_path, encrypted):
+    settings = {}
+    if encrypted:
+        files = map(str, make_certificate(tmp_path))
+        settings = dict(zip(("ssl_certfile", "ssl_keyfile"), files, strict=True))
+    port = free_port()
+    environment = {f"DETR_{name.upper()}": value for name, value in settings.items()}
+    environment |= {"DETR_HOST": "0.0.0.0", "DETR_PORT": str(port)}
+    assert not is_ready(environment)
+    service = FakeService()
+    serve(service, port=port, **settings)
+    for thread in threading.enumerate():
+        if thread.name == "warm-up":
+            thread.join()
+    assert is_ready(environment)
+    assert not is_ready({**environment, "DETR_PORT": str(free_port())})
 
 
 @needs_openssl

@@ -18,7 +18,11 @@ def answers(lifespan):
     """The headers about other sites, of an answer and of the question before a POST."""
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(CustomCORSMiddleware)
-    app.get("/")(lambda: {})
+
+    @app.get("/")
+    def page():
+        return {}
+
     with TestClient(app) as client:
         both = client.get("/", headers=FOREIGN), client.options("/", headers=PREFLIGHT)
     prefix = "access-control-"
