@@ -14,6 +14,7 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
+from ..catalogue import TOY_SCENES
 from .markup import both_texts
 
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -78,6 +79,13 @@ def examples() -> dict[str, Example]:
         for entry in entries
     ]
     return {example.name: example for example in found}
+
+
+def suited_examples(checkpoint: str) -> list[Example]:
+    """Return the examples that a checkpoint was made for, drawn or photographed; else all."""
+    known = list(examples().values())
+    drawn = checkpoint == TOY_SCENES
+    return [each for each in known if (each.checkpoint == TOY_SCENES) == drawn] or known
 
 
 class ExampleCards(gr.HTML):

@@ -44,6 +44,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "picture": {"en": "Picture", "es": "Imagen"},
         "snapshot": {"en": "Snapshot", "es": "Foto"},
         "live": {"en": "Live", "es": "En vivo"},
+        "camera_ask": {"en": "Click to use the camera", "es": "Pulse para usar la cámara"},
         "webcam_mode": {"en": "Mode", "es": "Modo"},
         "live_detail": {"en": "Detail of live frames", "es": "Detalle en vivo"},
         "live_detail_info": {
@@ -100,6 +101,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "su color y su número de un fotograma a otro, y una línea de tiempo muestra quién "
             "estuvo cuándo.",
         },
+        "video_example": {
+            "en": "Try it: a street in a toy scene",
+            "es": "Pruebe: una calle en una escena de juguete",
+        },
         "video_every": {"en": "Segment every n-th frame", "es": "Segmentar cada n fotogramas"},
         "video_every_info": {
             "en": "1 is every frame. In between, the map moves along with the picture.",
@@ -108,10 +113,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "video_start": {"en": "Start (s)", "es": "Inicio (s)"},
         "video_end": {"en": "End (s; 0: all)", "es": "Final (s; 0: todo)"},
         "video_hint": {
-            "en": "MP4, MOV, AVI or WebM, up to {megabytes} MB; at most {seconds} s at once. "
-            "Checkpoint and threshold are those of the Image tab. Sound is kept.",
-            "es": "MP4, MOV, AVI o WebM, hasta {megabytes} MB; como máximo {seconds} s a la vez. "
-            "Modelo y umbral son los de la pestaña Imagen. El sonido se conserva.",
+            "en": "MP4, MOV, AVI or WebM, up to {megabytes}\u00a0MB; at most {seconds}\u00a0s at "
+            "once. Checkpoint and threshold are those of the Image tab. Sound is kept.",
+            "es": "MP4, MOV, AVI o WebM, hasta {megabytes}\u00a0MB; como máximo {seconds}\u00a0s a "
+            "la vez. Modelo y umbral son los de la pestaña Imagen. El sonido se conserva.",
         },
         "video_progress": {
             "en": "Frame {frames} of {total} · {milliseconds} ms a frame · {left} left",

@@ -9,7 +9,7 @@ import gradio as gr
 from ..catalogue import TOY_SCENES
 from ..messages import UserError
 from .downloads import Downloads, build_downloads
-from .examples import ExampleCards, cards_value, examples
+from .examples import ExampleCards, cards_value, suited_examples
 from .i18n import label
 from .markup import both, both_messages
 from .service import Outcome, Service, View
@@ -52,11 +52,7 @@ def build_result_panel(service: Service) -> ResultPanel:
 
 def welcome_value(service: Service) -> str:
     """Return thumbnails of three pictures that suit the checkpoint at work; "" without examples."""
-    drawn = service.current()[0].name == TOY_SCENES
-    suited = [
-        example for example in examples().values() if (example.checkpoint == TOY_SCENES) == drawn
-    ]
-    shown = (suited or list(examples().values()))[:WELCOME_EXAMPLES]
+    shown = suited_examples(service.current()[0].name)[:WELCOME_EXAMPLES]
     return cards_value(shown, with_credits=False) if shown else ""
 
 

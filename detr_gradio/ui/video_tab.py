@@ -23,6 +23,7 @@ from ..messages import UserError
 from ..render import overlay
 from ..video import VideoProgress, VideoRun, VideoSummary
 from .controls import LEAST_DETAIL, MOST_DETAIL
+from .examples import FOLDER
 from .i18n import label
 from .job import Job
 from .markup import both
@@ -31,6 +32,9 @@ from .timeline import timeline_chart
 from .workspace import QUIET, Workspace
 
 logger = logging.getLogger(__name__)
+
+EXAMPLE = FOLDER / "video-street.mp4"
+"""A video to try; the package may be installed without it."""
 
 DETAIL = 480  # a compromise: about a third of the work at 800
 EVERY = 5
@@ -82,6 +86,9 @@ def build(workspace: Workspace) -> None:
             preview = gr.HTML(
                 f"<p>{both('video_welcome')}</p>", elem_id="video-preview", apply_default_css=False
             )
+            example = gr.Button(
+                label("video_example"), visible=EXAMPLE.is_file(), elem_id="video-example"
+            )
             with gr.Column(visible=False, elem_id="video-shown") as shown:
                 video = gr.Video(
                     label=label("result"), interactive=False, buttons=[], elem_id="video-made"
@@ -93,26 +100,30 @@ def build(workspace: Workspace) -> None:
                     interactive=False,
                     elem_id="video-files",
                 )
-    panel = _Panel(workspace, begin, stop, status, preview, shown, video, chart, files)
+    panel = _Panel(workspace, begin, stop, status, preview, example, shown, video, chart, files)
     controls = workspace.controls
-    begin.click(
-        panel.run,
-        [
-            source,
-            every,
-            detail,
-            start,
-            end,
-            controls.checkpoint,
-            controls.threshold,
-            workspace.language,
-        ],
-        [begin, stop, status, preview, shown, video, chart, files],
-        **ONE_VIDEO,
-        show_progress="minimal",
-        show_progress_on=[status],
-        api_visibility="private",
+    chosen = example.click(
+        lambda: save_file_to_cache(EXAMPLE, source.GRADIO_CACHE), None, source, queue=False, **QUIET
     )
+    for trigger in (begin.click, chosen.success):
+        trigger(
+            panel.run,
+            [
+                source,
+                every,
+                detail,
+                start,
+                end,
+                controls.checkpoint,
+                controls.threshold,
+                workspace.language,
+            ],
+            [begin, stop, status, preview, example, shown, video, chart, files],
+            **ONE_VIDEO,
+            show_progress="minimal",
+            show_progress_on=[status],
+            api_visibility="private",
+        )
     stop.click(panel.stop, None, None, queue=False, **QUIET)
     controls.checkpoint.change(
         lambda name: _detail_for(workspace.service.find(name)),
@@ -132,8 +143,8 @@ class _Panel:
 
     def __init__(self, workspace: Workspace, *components: Any):
         self._service = workspace.service
-        self._begin, self._stop, self._status, self._preview = components[:4]
-        self._shown, self._video, self._chart, self._files = components[4:]
+        self._begin, self._stop, self._status, self._preview, self._example = components[:5]
+        self._shown, self._video, self._chart, self._files = components[5:]
         self._runs: dict[str, VideoRun] = {}  # by visitor
 
     def stop(self, request: gr.Request) -> None:
@@ -155,7 +166,12 @@ class _Panel:
         request: gr.Request,
     ) -> Iterator[dict]:
         """Segment a video and show how far it is."""
-        yield {**self._busy(True), self._shown: gr.update(visible=False), self._preview: ""}
+        yield {
+            **self._busy(True),
+            self._shown: gr.update(visible=False),
+            self._preview: "",
+            self._example: gr.update(visible=False),
+        }
         try:
             if not source:
                 raise UserError("video_missing")

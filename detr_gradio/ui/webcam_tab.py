@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from ..catalogue import CATALOGUE
 from ..images import ImageError, load_image
 from ..limits import limits
 from ..messages import UserError
-from .i18n import label
+from .i18n import TEXTS, label
 from .markup import both
 from .picture_input import PictureInput
 from .result_panel import error_value, panel_value
@@ -76,6 +77,7 @@ def build(workspace: Workspace) -> None:
                 buttons=[],
                 height=280,
                 elem_id="camera",
+                elem_classes="access-camera",
             )
             gr.HTML(_hint("snapshot_hint"), apply_default_css=False)
         with gr.Column(visible=False, elem_classes="camera") as live_side:
@@ -87,6 +89,7 @@ def build(workspace: Workspace) -> None:
                 buttons=[],
                 height=280,
                 elem_id="live-camera",
+                elem_classes="access-camera",
             )
             detail = gr.Slider(
                 128,
@@ -203,8 +206,20 @@ def _hint(key: str, **values: object) -> str:
     return f'<p class="hint">{both(key, **values)}</p>'
 
 
+# Gradio says it in English alone; a script can't say it, for Gradio writes it anew.
+_ASK_STYLE = "".join(
+    f"""<style>
+html[lang="{code}"] .access-camera button > .wrap {{ font-size: 0; }}
+html[lang="{code}"] .access-camera button > .wrap::after {{
+  content: {json.dumps(said, ensure_ascii=False)}; font-size: 16px;
+}}
+</style>"""
+    for code, said in TEXTS["camera_ask"].items()
+)
+
+
 def _notes() -> str:
-    return "".join(
+    return _ASK_STYLE + "".join(
         f'<p class="status error" role="alert" data-reason="{reason}" hidden>'
         f"{both(f'camera_{reason}')}</p>"
         for reason in ("refused", "missing", "busy", "insecure")

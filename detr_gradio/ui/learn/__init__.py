@@ -10,7 +10,7 @@ import gradio as gr
 
 from ...images import load_image
 from ...messages import UserError
-from ..examples import examples
+from ..examples import examples, suited_examples
 from ..i18n import label
 from ..job import Job
 from ..result_panel import error_value, stage_value
@@ -99,11 +99,11 @@ def _explain(
     """Show each step with the picture on show, or with the first example where there is none."""
     status, how, panoptic = outputs
     if view is None:
-        example = next(iter(examples().values()), None)
-        if example is None:
+        suited = suited_examples(workspace.service.current()[0].name)
+        if not suited:
             yield {status: error_value(UserError("image_none"))}
             return
-        view = View(str(example.path), example.name)
+        view = View(str(suited[0].path), suited[0].name)
 
     def work(stage) -> tuple[dict[str, str], str]:
         outcome, predictions, record = workspace.service.explain(view, stage)

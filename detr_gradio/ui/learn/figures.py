@@ -105,12 +105,21 @@ def _pipeline(name: str, width: int, height: int, down: int, right: int) -> str:
     )
 
 
-FORMULA = """<div class="formula" role="math" tabindex="0" aria-label="PQ = SQ x RQ">
+def _counted(name: str) -> str:
+    """The size of a set, between bars that keep close to it."""
+    return (
+        f'<mo form="prefix" stretchy="false">|</mo><mi>{name}</mi>'
+        '<mo form="postfix" stretchy="false">|</mo>'
+    )
+
+
+_PAIR = '<mo stretchy="false">(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo stretchy="false">)</mo>'
+_HALF = "<mo>+</mo><mfrac><mn>1</mn><mn>2</mn></mfrac>"
+
+FORMULA = f"""<div class="formula" role="math" tabindex="0" aria-label="PQ = SQ x RQ">
 <math display="block"><mi>PQ</mi><mo>=</mo>
-<mfrac><mrow><munder><mo>∑</mo><mrow><mo>(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo>)</mo><mo>∈</mo>
-<mi>TP</mi></mrow></munder><mi>IoU</mi><mo>(</mo><mi>p</mi><mo>,</mo><mi>g</mi><mo>)</mo></mrow>
-<mrow><mo>|</mo><mi>TP</mi><mo>|</mo></mrow></mfrac><mo>×</mo>
-<mfrac><mrow><mo>|</mo><mi>TP</mi><mo>|</mo></mrow><mrow><mo>|</mo><mi>TP</mi><mo>|</mo><mo>+</mo>
-<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>|</mo><mi>FP</mi><mo>|</mo><mo>+</mo>
-<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>|</mo><mi>FN</mi><mo>|</mo></mrow></mfrac>
+<mfrac><mrow><munder><mo>∑</mo><mrow>{_PAIR}<mo>∈</mo><mi>TP</mi></mrow></munder>
+<mi>IoU</mi>{_PAIR}</mrow><mrow>{_counted("TP")}</mrow></mfrac><mo>×</mo>
+<mfrac><mrow>{_counted("TP")}</mrow>
+<mrow>{_counted("TP")}{_HALF}{_counted("FP")}{_HALF}{_counted("FN")}</mrow></mfrac>
 <mo>=</mo><mi>SQ</mi><mo>×</mo><mi>RQ</mi></math></div>"""

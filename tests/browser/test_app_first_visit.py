@@ -1,0 +1,101 @@
+"""The first visit: everything in sight, nothing that jumps, and something to try on every tab."""
+
+import pytest
+from app_server import EXAMPLES, PICTURE, AppServer, add_picture, wait_for_result
+from playwright.sync_api import expect
+
+from detr_gradio.catalogue import DEFAULT
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+COLLECT_SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+      window.shifts.push([value, sources.map(({ node }) => node?.id || node?.className)]);
+  }).observe({ type: "layout-shift" });
+}"""
+
+
+@pytest.mark.parametrize("language", ["en-GB", "es-ES"])
+def test_all_tabs_are_in_sight_on_a_small_phone(app, open_page, language):
+    page = open_page(app.url, locale=language, **PHONE)
+    tabs = page.locator("#tabs > .tab-wrapper [role=tab]")
+    expect(tabs).to_have_count(5)
+    for tab in tabs.all():
+        box = tab.bounding_box()
+        assert box["x"] + box["width"] <= 360
+        assert box["height"] >= 44
+    tabs.last.click()
+    expect(page.locator("#learn-tabs > .tab-wrapper [role=tab]")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_nothing_jumps_while_a_picture_is_segmented_again(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    page.evaluate(COLLECT_SHIFTS)
+    app.segmenter.delay = 0.5
+    try:
+        page.locator("#detail input[type=number]").fill("496")
+        page.locator("#detail input[type=number]").press("Enter")
+        page.locator("#segment").click()
+        expect(page.locator("#status .running")).to_be_visible()
+        expect(page.locator(".panoptic-viewer .facts")).to_contain_text("661 × 496")
+        wait_for_result(page)
+    finally:
+        app.segmenter.delay = 0.0
+    assert page.evaluate("window.shifts") == []
+
+
+def test_a_copied_link_is_told(app, open_page):
+    page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#copy-link").click()
+    expect(page.locator("#copied")).to_contain_text("never your picture")
+
+
+def test_a_file_that_the_browser_cannot_draw_leaves_no_broken_picture(app, open_page, tmp_path):
+    page = open_page(app.url)
+    bad = tmp_path / "notes.png"
+    bad.write_text("This is a text.")
+    add_picture(page, bad)
+    expect(page.locator("#status [role=alert]")).to_be_visible()
+    expect(page.locator("#picture img")).to_be_hidden()
+
+
+def test_the_example_video_needs_one_click(app, open_page):
+    assert (EXAMPLES / "video-street.mp4").stat().st_size < 400_000
+    page = open_page(app.url)
+    page.get_by_role("tab", name="Video", exact=True).click()
+    page.locator("#video-example").click()
+    expect(page.locator("#video-source video")).to_be_visible()
+    expect(page.locator("#video-made video")).to_be_visible()
+    expect(page.locator("#video-status")).to_contain_text("90 frames")
+    expect(page.locator("#video-example")).to_be_hidden()
+
+
+def test_the_camera_is_asked_for_in_the_language_of_the_page(app, open_page):
+    page = open_page(app.url, locale="es-ES")
+    page.get_by_role("tab", name="Cámara").click()
+    said = page.locator("#camera button > .wrap").evaluate(
+        "node => getComputedStyle(node, '::after').content"
+    )
+    assert said == '"Pulse para usar la cámara"'
+
+
+def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch):
+    monkeypatch.setattr("detr_gradio.ui.service._PATIENCE", 0.0)
+    server = AppServer(missing=(DEFAULT,))
+    try:
+        page = open_page(server.url)
+        add_picture(page, PICTURE)
+        wait_for_result(page)
+        page.reload()
+        expect(page.locator("#notice")).to_contain_text("stands in")
+        expect(page.locator("#header")).to_contain_text("stand-in")
+        expect(page.locator("#checkpoint input")).to_have_value("Toy scenes · ready")
+    finally:
+        server.close()
