@@ -10,12 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 from hotcoco.panoptic import PanopticEval
 
-from .catalogue import weights_state
+from .catalogue import Checkpoint, weights_state
 from .evaluation_files import Diary, Document, read_truth, require_files
 from .exports import coco_dataset, coco_panoptic
 from .images import ImageError
@@ -109,9 +109,14 @@ class Evaluation:
 class PictureSegmenter(Protocol):
     """What a run needs of a ``Segmenter``."""
 
-    checkpoint: Any
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What it segments with."""
+        ...
 
-    def segment(self, image: Any, **parameters: Any) -> PanopticResult:
+    def segment(
+        self, image: Path, *, threshold: float, detail: int | None, method: Method
+    ) -> PanopticResult:
         """Segment one picture."""
         ...
 

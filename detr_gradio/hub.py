@@ -74,9 +74,8 @@ def cached_files(repository: str, revision: str | None) -> CheckpointFiles | Non
     )
     # A file that the Hub is known not to have is an object that marks so, not a path.
     weights = safetensors if isinstance(safetensors, str) else pickle
-    if not all(isinstance(path, str) for path in (config, preprocessor, weights)):
-        return None
-    return CheckpointFiles(Path(config), Path(preprocessor), Path(weights))
+    found = [Path(path) for path in (config, preprocessor, weights) if isinstance(path, str)]
+    return CheckpointFiles(*found) if len(found) == 3 else None
 
 
 def is_intact(path: Path) -> bool:
@@ -140,7 +139,7 @@ def download(
         except EntryNotFoundError:
             weights = fetch(PICKLE)
     except (OSError, RuntimeError, ValueError) as error:
-        if getattr(error, "errno", None) in _DISK_ERRORS:
+        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
             raise CheckpointUnavailable(
                 "checkpoint_disk", title=title, reason=error.strerror
             ) from error

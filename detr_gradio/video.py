@@ -15,7 +15,8 @@ from .limits import limits
 from .motion import Follower
 from .tracking import Tracker
 from .video_data import FrameData, Timeline
-from .video_files import Frame, VideoError, VideoReader, VideoWriter
+from .video_reader import Frame, VideoError, VideoReader
+from .video_writer import VideoWriter
 
 if TYPE_CHECKING:
     from .panoptic import PanopticResult

@@ -16,7 +16,7 @@ from moving_scene import GRASS, PERSON, discs, panoptic_result, picture, read_pi
 
 from detr_gradio.limits import limits
 from detr_gradio.video import Frame, VideoRun, follow_frames
-from detr_gradio.video_files import VideoError, VideoReader
+from detr_gradio.video_reader import VideoError, VideoReader
 
 PEOPLE = dict.fromkeys(range(1, 8), PERSON)
 
