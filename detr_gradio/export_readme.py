@@ -20,6 +20,7 @@ Threshold: {threshold:g}   Method: {method}
     (pycocotools.mask.decode reads them)
 {name}_legend.csv: the legend as a table, UTF-8
 cutouts/: each segment cut out, transparent around it
+masks/: the mask of each segment, as large as the picture, 255 in it and 0 elsewhere
 
 Things (person, car) are counted one by one; stuff (sky, grass) is one segment a category.
 Confidence is the network's own estimate, not a measured probability.
@@ -40,6 +41,7 @@ Umbral: {threshold:g}   Método: {method}
     (se leen con pycocotools.mask.decode)
 {name}_legend.csv: la leyenda como tabla, UTF-8
 cutouts/: cada segmento recortado, con fondo transparente
+masks/: la máscara de cada segmento, del tamaño de la imagen: 255 dentro y 0 fuera
 
 Los objetos (persona, coche) se cuentan uno a uno; la materia (cielo, césped) es un solo
 segmento por categoría.

@@ -23,7 +23,7 @@ from pycocotools import mask as coco_mask
 from .categories import CATEGORIES, name_in
 from .export_readme import readme
 from .panoptic import PanopticResult
-from .render import cutout, overlay, panoptic_map, segment_colors
+from .render import cutout, overlay, panoptic_map, segment_colors, segment_mask
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps
 _CSV_HEADERS = {
@@ -233,18 +233,23 @@ def write_zip(
             archive.writestr(file_name, _encoded(file_name, picture), zipfile.ZIP_STORED)
         for segment in result.segments:
             label = safe_name(name_in(segment.category, language))
-            file_name = f"cutouts/{segment.id:03}_{label}_{segment.number}.png"
-            picture = cutout(image, result, segment.id)
-            archive.writestr(file_name, _encoded(file_name, picture), zipfile.ZIP_STORED)
+            file_name = f"{segment.id:03}_{label}_{segment.number}.png"
+            mask = segment_mask(result, segment.id).view(np.uint8) * 255
+            both = {"cutouts": cutout(image, result, segment.id), "masks": mask}
+            for folder, picture in both.items():
+                encoded = _encoded(file_name, picture)
+                archive.writestr(f"{folder}/{file_name}", encoded, zipfile.ZIP_STORED)
 
 
 def _encoded(file_name: str, picture: np.ndarray) -> bytes:
-    """Encode an RGB or RGBA picture as its file name's ending says, fast rather than small."""
-    code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    """Encode a grey, RGB or RGBA picture as its name's ending says, fast rather than small."""
+    if picture.ndim == 3:
+        code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+        picture = cv2.cvtColor(picture, code)
     ending = PurePath(file_name).suffix
     jpeg, png = (cv2.IMWRITE_JPEG_QUALITY, 92), (cv2.IMWRITE_PNG_COMPRESSION, 1)
     settings = jpeg if ending == ".jpg" else png
-    done, data = cv2.imencode(ending, cv2.cvtColor(picture, code), settings)
+    done, data = cv2.imencode(ending, picture, settings)
     if not done:
         raise OSError(f"{file_name} could not be encoded.")
     return data.tobytes()

@@ -20,7 +20,6 @@ from .panoptic import PanopticResult
 ColorBy = Literal["segment", "category"]
 
 OPACITY = 0.45
-_DIMMED = 0.25  # brightness of what is not looked at
 _PAPER, _INK = (236, 236, 232), (150, 150, 146)  # of the hatch on the flat map
 
 
@@ -75,23 +74,6 @@ def panoptic_map(result: PanopticResult, *, color_by: ColorBy = "segment") -> np
         void = result.segment_ids == 0
         picture[void] = _PAPER
         picture[void & _hatch(void.shape)] = _INK
-    return picture
-
-
-def mask_picture(image: np.ndarray, result: PanopticResult, segment_id: int) -> np.ndarray:
-    """Return the image with one segment bright and outlined and everything else dimmed.
-
-    Raises:
-        KeyError: no such segment.
-        ValueError: image and result differ in size.
-    """
-    _check(image, result)
-    mask = segment_mask(result, segment_id)
-    picture = cv2.convertScaleAbs(image, alpha=_DIMMED)
-    picture[mask] = image[mask]
-    side = 2 * _line_width(mask.shape) + 1
-    grown = cv2.dilate(mask.view(np.uint8), np.ones((side, side), np.uint8)).view(bool)
-    picture[grown & ~mask] = segment_colors(result)[segment_id]
     return picture
 
 

@@ -192,6 +192,10 @@ def test_the_zip_holds_everything(image, result, tmp_path):
             "cutouts/002_cielo_1.png",
             "cutouts/003_persona_1.png",
             "cutouts/004_persona_2.png",
+            "masks/001_césped_1.png",
+            "masks/002_cielo_1.png",
+            "masks/003_persona_1.png",
+            "masks/004_persona_2.png",
             "street_legend.csv",
             "street_map.png",
             "street_overlay.jpg",
@@ -205,6 +209,9 @@ def test_the_zip_holds_everything(image, result, tmp_path):
         assert np.array_equal(
             read_picture(archive, "cutouts/003_persona_1.png"), render.cutout(image, result, 3)
         )
+        mask = np.frombuffer(archive.read("masks/003_persona_1.png"), np.uint8)
+        mask = cv2.imdecode(mask, cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(mask, np.where(result.segment_ids == 3, 255, 0))
         assert read_picture(archive, "street_overlay.jpg").shape == image.shape
         document = json.loads(archive.read("street_panoptic.json"))
         assert document["annotations"][0]["file_name"] == "street_panoptic.png"
@@ -224,4 +231,4 @@ def test_a_result_without_segments_can_be_exported(tmp_path):
     exports.write_zip(tmp_path / "out.zip", np.zeros((8, 9, 3), np.uint8), result, "x")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert json.loads(archive.read("x_segments.json"))["segments"] == []
-        assert not any(name.startswith("cutouts") for name in archive.namelist())
+        assert not any("/" in name for name in archive.namelist())

@@ -109,21 +109,8 @@ def test_labels_change_the_picture_and_speak_spanish(image, result):
 def test_the_image_is_left_alone(image, result):
     before = image.copy()
     render.overlay(image, result)
-    render.mask_picture(image, result, 3)
     render.cutout(image, result, 3)
     assert np.array_equal(image, before)
-
-
-def test_mask_picture_dims_everything_else_to_a_quarter(image, result):
-    picture = render.mask_picture(image, result, 3)
-    mask = result.segment_ids == 3
-    assert np.array_equal(picture[mask], image[mask])
-    outline = np.zeros(SHAPE, bool)
-    outline[19:51, 9:26] = True
-    outline &= ~mask
-    assert (picture[outline] == segment_color(PERSON, 1)).all()
-    rest = ~mask & ~outline
-    assert np.abs(picture[rest] - image[rest] * 0.25).max() <= 0.5
 
 
 def test_segment_mask(result):
@@ -141,11 +128,10 @@ def test_cutout_is_the_bbox_and_hides_nothing_under_transparency(image, result):
     assert (~mask).any()
 
 
-@pytest.mark.parametrize("function", [render.mask_picture, render.cutout])
 @pytest.mark.parametrize("segment_id", [0, 5, -1])
-def test_unknown_segments(image, result, function, segment_id):
+def test_unknown_segments(image, result, segment_id):
     with pytest.raises(KeyError):
-        function(image, result, segment_id)
+        render.cutout(image, result, segment_id)
     with pytest.raises(KeyError):
         render.segment_mask(result, segment_id)
 
