@@ -180,6 +180,19 @@ def test_links_within_the_repository_lead_somewhere(page):
     assert missing == []
 
 
+def test_torch_and_gradio_are_imported_where_contributing_says():
+    package = ROOT / "detr_gradio"
+    importing = {"torch": set(), "gradio": set()}
+    for path in package.rglob("*.py"):
+        for library, modules in importing.items():
+            if re.search(rf"^\s*(import|from) {library}\b", path.read_text(encoding="utf-8"), re.M):
+                modules.add(path.relative_to(package).parts[0].removesuffix(".py"))
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    sentence = re.search(r"Torch is imported in (.*?) alone, Gradio in\s+`ui/` alone", text, re.S)
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == importing["torch"]
+    assert importing["gradio"] == {"ui"}
+
+
 def test_configuration_lists_every_setting_as_the_code_has_it():
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = [
