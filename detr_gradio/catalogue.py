@@ -90,7 +90,7 @@ CATALOGUE: Mapping[str, Checkpoint] = MappingProxyType(
                 title="Toy scenes",
                 size_mb=10,
                 license="Apache-2.0",
-                default_detail=192,
+                default_detail=288,
                 folder=_TOY_FOLDER,
             ),
         )

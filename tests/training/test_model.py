@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from training.backbone import fast_backbone, imagenet_backbone, network_input
-from training.forward import masks, transform
+from training.forward import FULL_PRECISION_ATTENTION, half_precision, masks, transform
 from training.model import (
     GRID,
     NO_OBJECT,
@@ -26,7 +26,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def pixels():
-    scenes = [draw_scene(seed, 256, 192).image for seed in range(2)]
+    scenes = [draw_scene(seed, 384, 288).image for seed in range(2)]
     return torch.from_numpy(np.stack([network_input(image) for image in scenes]))
 
 
@@ -34,19 +34,20 @@ def test_input_is_normalised_as_the_backbone_expects():
     image = np.full((480, 640, 3), 255, np.uint8)
     image[:, :, 1] = 127
     ready = network_input(image)
-    assert ready.shape == (3, 192, 256)
+    assert ready.shape == (3, 288, 384)
     np.testing.assert_allclose(ready[:, 5, 5], [1, 0, 1], atol=1e-6)  # (value - 127) / 128
 
 
 def test_fused_features_are_those_of_the_model(model, pixels):
     batch = pixels.repeat(8, 1, 1, 1)
     with torch.inference_mode():
-        expected = model.detr.model.backbone(batch, torch.ones(16, 192, 256))
+        expected = model.detr.model.backbone(batch, torch.ones(16, 288, 384))
         for feature, (wanted, _mask) in zip(fast_backbone()(batch), expected, strict=True):
             torch.testing.assert_close(feature, wanted, rtol=1e-3, atol=1e-3)
 
 
-def test_training_computes_what_transformers_computes(model, pixels):
+@pytest.mark.parametrize("attention", ["sdpa", FULL_PRECISION_ATTENTION])
+def test_training_computes_what_transformers_computes(pixels, attention):
     torch.manual_seed(1)
     shaken = new_model(seed=2)
     with torch.no_grad():
@@ -58,6 +59,7 @@ def test_training_computes_what_transformers_computes(model, pixels):
         shaken.mask_head.conv1.conv.weight[:, -8:] *= 30
     with torch.no_grad():
         expected = shaken(pixels)
+        shaken.set_attn_implementation(attention)
         features = list(imagenet_backbone()(pixels))
         hidden = transform(shaken, features)
         logits = shaken.detr.class_labels_classifier(hidden.layers[-1])
@@ -70,9 +72,22 @@ def test_training_computes_what_transformers_computes(model, pixels):
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
 
 
+def test_half_precision_is_near_full_precision(model, pixels):
+    with torch.no_grad():
+        features = list(imagenet_backbone()(pixels))
+        full = transform(model, features)
+        with half_precision():
+            half = transform(model, features).float()
+            logits = masks(model, half, features, half.layers[-1][:, :3]).float()
+        wanted = masks(model, full, features, full.layers[-1][:, :3])
+    assert half.layers.dtype == torch.float32
+    torch.testing.assert_close(half.layers, full.layers, rtol=0, atol=0.1)
+    torch.testing.assert_close(logits, wanted, rtol=0, atol=0.05 * float(wanted.std()) + 0.02)
+
+
 def test_a_query_for_things_begins_by_looking_at_its_cell(model):
     attention = model.detr.model.decoder.layers[0].encoder_attn
-    rows, columns = 12, 16
+    rows, columns = 18, 24
     y, x = torch.meshgrid(
         (torch.arange(rows) + 1) / rows, (torch.arange(columns) + 1) / columns, indexing="ij"
     )

@@ -87,31 +87,31 @@ def test_many_scenes_hold_what_they_promise():
 
 
 def test_annotations_in_the_networks_geometry():
-    ids = np.ones((384, 512), np.int32)
-    ids[:, 256:] = 2
+    ids = np.ones((576, 768), np.int32)
+    ids[:, 384:] = 2
     ids[64:128, 64:96] = 3  # two network cells high, one wide
     infos = [
-        {"id": 1, "category_id": 187, "bbox": [0, 0, 256, 384]},
-        {"id": 2, "category_id": 193, "bbox": [256, 0, 256, 384]},
+        {"id": 1, "category_id": 187, "bbox": [0, 0, 384, 576]},
+        {"id": 2, "category_id": 193, "bbox": [384, 0, 384, 576]},
         {"id": 3, "category_id": 22, "bbox": [64, 64, 32, 64]},
     ]
     truth = annotations(ids, infos)
     assert truth["category"][:4].tolist() == [187, 193, 22, 0]
-    np.testing.assert_allclose(truth["box"][2], [80 / 512, 0.25, 1 / 16, 1 / 6])
-    expected = np.zeros((12, 16), np.uint8)
-    expected[:, 8:] = 1
+    np.testing.assert_allclose(truth["box"][2], [80 / 768, 96 / 576, 1 / 24, 1 / 9])
+    expected = np.zeros((18, 24), np.uint8)
+    expected[:, 12:] = 1
     expected[2:4, 2] = 2
     np.testing.assert_array_equal(truth["token"], expected)
-    assert truth["owner"].shape == (192, 256)
+    assert truth["owner"].shape == (288, 384)
     assert (truth["owner"] == 2).sum() == 32 * 16
 
 
 def test_a_thing_in_a_third_of_a_cell_still_names_it():
-    ids = np.ones((192, 256), np.int32)
+    ids = np.ones((288, 384), np.int32)
     ids[0:16, 0:5] = 2  # 80 of 256 pixels, times three
     ids[0:16, 16:20] = 2  # 64 of 256, times three: a tie, and the first wins
     infos = [
-        {"id": 1, "category_id": 187, "bbox": [0, 0, 256, 192]},
+        {"id": 1, "category_id": 187, "bbox": [0, 0, 384, 288]},
         {"id": 2, "category_id": 22, "bbox": [0, 0, 20, 16]},
     ]
     assert annotations(ids, infos)["token"][0, :3].tolist() == [1, 0, 0]

@@ -17,13 +17,13 @@ from training.train import Settings, Training, learning_rate
 
 def batch(seed: int) -> tuple[list[torch.Tensor], Targets]:
     generator = torch.Generator().manual_seed(seed)
-    sizes = ((24, 48, 64), (40, 24, 32), (112, 12, 16), (320, 12, 16))
+    sizes = ((24, 72, 96), (40, 36, 48), (112, 18, 24), (320, 18, 24))
     features = [torch.randn(2, *size, generator=generator) for size in sizes]
-    owner = torch.zeros(2, 192, 256, dtype=torch.uint8)
-    owner[:, 60:120, 100:180] = 1
+    owner = torch.zeros(2, 288, 384, dtype=torch.uint8)
+    owner[:, 90:180, 150:270] = 1
     category = torch.tensor([[187, 22], [193, 3]])
     box = torch.tensor([[[0.5, 0.5, 1, 1], [0.55, 0.47, 0.3, 0.3]]]).repeat(2, 1, 1)
-    return features, Targets(owner, category, box, torch.zeros(2, 12, 16, dtype=torch.long))
+    return features, Targets(owner, category, box, torch.zeros(2, 18, 24, dtype=torch.long))
 
 
 def test_the_learning_rate_warms_up_stays_and_falls():
@@ -61,13 +61,27 @@ def test_a_checkpoint_is_small_and_opens_like_any_other(tmp_path):
     config = json.loads((tmp_path / "config.json").read_text())
     assert config["id2label"]["22"] == "elephant"
     result = load_segmenter(tmp_path).segment(draw_scene(1).image)
-    assert result.input_size == (192, 256)
+    assert result.input_size == (288, 384)
     assert {segment.label for segment in result.segments} == {"elephant"}
     again = read_checkpoint(tmp_path)
     for (name, ours), theirs in zip(
         again.state_dict().items(), model.state_dict().values(), strict=True
     ):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3, msg=name)
+
+
+def test_a_checkpoint_for_smaller_pictures_is_made_fit(tmp_path):
+    model = new_model()
+    write_checkpoint(model, tmp_path)
+    processor = tmp_path / "preprocessor_config.json"
+    config = json.loads(processor.read_text())
+    assert config["size"] == {"shortest_edge": 288, "longest_edge": 384}
+    config["size"] = {"shortest_edge": 192, "longest_edge": 256}
+    processor.write_text(json.dumps(config))
+    ours, theirs = (m.mask_head.conv1.conv.weight for m in (read_checkpoint(tmp_path), model))
+    # 18 x 24 places in place of 12 x 16: each has 1 / 2.25 of the attention.
+    torch.testing.assert_close(ours[:, 128:], 2.25 * theirs[:, 128:], rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(ours[:, :128], theirs[:, :128], rtol=1e-3, atol=1e-3)
 
 
 def test_batches_come_from_complete_shards_only(tmp_path):
