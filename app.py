@@ -18,8 +18,11 @@ from detr_gradio.ui.launch import launch
 from detr_gradio.ui.service import Service
 
 try:
+    words = sys.argv[1:]
+    if words not in ([], ["--share"]):
+        raise UserError("app_options", words=" ".join(words))
     limits()  # a malformed variable is told here, before anything starts
-    settings = read_settings(os.environ, share="--share" in sys.argv[1:] or None)
+    settings = read_settings(os.environ, share=bool(words) or None)
     service = Service(checkpoint=settings.checkpoint)
 except UserError as error:
     sys.exit(str(error))

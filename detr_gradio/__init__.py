@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .panoptic import PanopticResult, Segment
     from .segmenter import Segmenter, load_segmenter
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CheckpointUnavailable",
     "ImageError",

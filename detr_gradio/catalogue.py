@@ -106,7 +106,7 @@ def find(name: str | Path) -> Checkpoint:
     or fetch another repository. A ``Path`` is a folder that the calling program vouches for.
 
     Raises:
-        CheckpointUnavailable: no such checkpoint.
+        CheckpointUnavailable: no such checkpoint, or files missing from a folder.
     """
     if isinstance(name, Path):
         return _folder_checkpoint(name)
@@ -121,7 +121,9 @@ def find(name: str | Path) -> Checkpoint:
 
 
 def _folder_checkpoint(folder: Path) -> Checkpoint:
-    return Checkpoint(name=str(folder), title=folder.resolve().name, folder=folder)
+    title = folder.resolve().name
+    folder_files(folder, title)
+    return Checkpoint(name=str(folder), title=title, folder=folder)
 
 
 def state(name: str | Path) -> State:
@@ -144,12 +146,11 @@ def state(name: str | Path) -> State:
 def weights_state(checkpoint: Checkpoint) -> list[float]:
     """Return size and time of a folder's weights, which may change under the same name.
 
-    Empty where the name and the revision say all, or the folder has no weights.
+    Empty where the name and the revision say all.
     """
-    weights = checkpoint.folder / SAFETENSORS if checkpoint.folder else None
-    if weights is None or not weights.is_file():
+    if checkpoint.folder is None:
         return []
-    status = weights.stat()
+    status = (checkpoint.folder / SAFETENSORS).stat()
     return [status.st_size, status.st_mtime]
 
 

@@ -14,6 +14,12 @@ LANGUAGES = ("en", "es")
 # Keys in alphabetical order; the placeholders of both languages are the same.
 MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "app_options": {
+            "en": "app.py knows --share alone, not {words}. Other options: "
+            "python -m detr_gradio launch --help.",
+            "es": "app.py solo conoce --share, no {words}. Otras opciones: "
+            "python -m detr_gradio launch --help.",
+        },
         "checkpoint_categories": {
             "en": "{title} knows {count} labels, not COCO's 250. Please choose a checkpoint for "
             "COCO panoptic segmentation.",
@@ -364,6 +370,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "setting_port": {
             "en": "A port is a whole number from 1 to 65535, not {value}.",
             "es": "Un puerto es un número entero de 1 a 65535, no {value}.",
+        },
+        "setting_root_path": {
+            "en": "Write the path under which a reverse proxy serves the app as /detr, not {value} "
+            "(--root-path, DETR_ROOT_PATH).",
+            "es": "Escriba la ruta en la que un proxy inverso sirve la aplicación como /detr, no "
+            "{value} (--root-path, DETR_ROOT_PATH).",
         },
         "setting_switch": {
             "en": "The environment variable {variable} is a switch: use on or off, not {value}.",

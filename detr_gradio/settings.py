@@ -25,6 +25,10 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 _ANCESTORS = re.compile(r"[!-+\--:<-~]+( [!-+\--:<-~]+)*")
 
 
+# A path, or an address with or without one.
+_ROOT_PATH = re.compile(r"(https?://[^\s/?#]+)?(/[^\s?#]*)?")
+
+
 class SettingError(UserError):
     """An option or environment variable holds something that its setting can't be."""
 
@@ -97,6 +101,8 @@ class Settings:
             )
         if not _ANCESTORS.fullmatch(self.frame_ancestors):
             raise SettingError("setting_frame_ancestors", value=repr(self.frame_ancestors[:40]))
+        if not _ROOT_PATH.fullmatch(self.root_path or ""):
+            raise SettingError("setting_root_path", value=repr(self.root_path)[:40])
         if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
             raise SettingError("setting_tls_pair")
         for name in ("ssl_certfile", "ssl_keyfile"):

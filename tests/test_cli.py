@@ -17,6 +17,7 @@ from hotcoco.panoptic import pq_compute
 from made_videos import read_video, write_video
 from PIL import Image
 
+import detr_gradio
 from detr_gradio import catalogue, settings
 from detr_gradio.cli import main
 from detr_gradio.cli.parser import build_parser, user_language
@@ -120,6 +121,12 @@ class TestHelp:
             main(words)
         assert stopped.value.code == 2
         assert capsys.readouterr().err.startswith("usage: python -m detr_gradio")
+
+    def test_version_is_that_of_the_package(self, capsys):
+        with pytest.raises(SystemExit) as stopped:
+            main(["--version"])
+        assert stopped.value.code == 0
+        assert capsys.readouterr().out == f"{detr_gradio.__version__}\n"
 
     def test_module_runs(self):
         shown = subprocess.run(
@@ -491,12 +498,19 @@ class TestLaunch:
         assert catalogue.find(checkpoint).folder == Path(checkpoint)
         assert os.environ["DETR_CHECKPOINT_FOLDERS"] == f"/models{os.pathsep}{checkpoint}"
 
+    def test_folder_that_is_no_checkpoint_is_told_at_the_start(self, monkeypatch, photos, capsys):
+        monkeypatch.setenv("DETR_CHECKPOINT_FOLDERS", "")
+        limits.cache_clear()
+        assert main(["launch", "--checkpoint", str(photos), "--language", "en"]) == 3
+        assert "The folder photos has no config.json." in capsys.readouterr().err
+
     @pytest.mark.parametrize(
         ("words", "environment"),
         [
             (["--port", "0"], {}),
             (["--ssl-certfile", "cert.pem"], {}),
             (["--queue-size", "0"], {}),
+            (["--root-path", "detr"], {}),
             ([], {"DETR_MAX_IMAGE_PIXELS": "many"}),
         ],
     )
@@ -509,3 +523,10 @@ class TestLaunch:
         assert main(["launch", *words, "--language", "es"]) == 2
         assert launched == []
         assert capsys.readouterr().err.count("\n") == 1
+
+    def test_options_that_app_py_does_not_know_are_not_passed_over(self):
+        app = Path(__file__).parents[1] / "app.py"
+        words = [sys.executable, str(app), "--port", "8000"]
+        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 1
+        assert message("app_options", words="--port 8000") in done.stderr

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import detr_gradio
+
 ROOT = Path(__file__).parent.parent
 NOT_SHIPPED = {".py", ".pyc", ".pyi"}
 
@@ -72,3 +74,4 @@ def test_wheel_asks_for_what_requirements_txt_says(wheel):
     }
     assert asked == wanted
     assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["Version"] == detr_gradio.__version__

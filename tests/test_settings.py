@@ -41,6 +41,8 @@ def test_switch_off(text):
         ({"DETR_FRAME_ANCESTORS": "'self'; script-src *"}, "setting_frame_ancestors"),
         ({"DETR_FRAME_ANCESTORS": "'self', default-src *"}, "setting_frame_ancestors"),
         ({"DETR_FRAME_ANCESTORS": "'self'\r\nX-A: b"}, "setting_frame_ancestors"),
+        ({"DETR_ROOT_PATH": "detr"}, "setting_root_path"),
+        ({"DETR_ROOT_PATH": "/a b"}, "setting_root_path"),
         ({"DETR_AUTH": "ann"}, "setting_auth"),
         ({"DETR_AUTH": "ann:"}, "setting_auth"),
         ({"DETR_AUTH": "ann:x,:y"}, "setting_auth"),
@@ -70,6 +72,11 @@ def test_accepted_password_is_not_shown_either():
 @pytest.mark.parametrize("sites", ["'none'", "'self' https://*.example.org:8443/a?b=c+d"])
 def test_sites_of_frames(sites):
     assert read_settings({"DETR_FRAME_ANCESTORS": sites}).frame_ancestors == sites
+
+
+@pytest.mark.parametrize("path", ["/detr", "/a/b/", "/", "https://example.org/detr"])
+def test_paths_of_proxies(path):
+    assert read_settings({"DETR_ROOT_PATH": path}).root_path == path
 
 
 def test_users():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from .. import __version__
 from ..limits import variable
 from ..messages import LANGUAGES
 from ..settings import Settings
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "thing (person, car, dog, ...) or stuff (sky, grass, road, ...).",
         epilog="python -m detr_gradio COMMAND --help explains a command and gives examples.",
     )
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, prog="python -m detr_gradio"
     )
@@ -241,8 +243,9 @@ def _add_bench(commands: argparse._SubParsersAction) -> None:
     bench.add_argument(
         "--backbone",
         default="resnet101",
-        metavar="NAME",
-        help="resnet101 (the default) or resnet50; weights are random, which changes no figure",
+        choices=("resnet101", "resnet50"),
+        help="the network's size (default: resnet101); its weights are random, which changes no "
+        "figure",
     )
     bench.add_argument(
         "--runs", type=_count, default=3, metavar="N", help="processes of each side (default: 3)"
