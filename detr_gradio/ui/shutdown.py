@@ -12,6 +12,8 @@ import signal
 import threading
 import time
 from collections.abc import Coroutine, Iterable
+from concurrent.futures import TimeoutError  # noqa: A004 - until Python 3.11 not the built-in one
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +101,9 @@ class Shutdown:
         if self.loop is None:
             work.close()  # nobody has come yet
         else:
-            asyncio.run_coroutine_threadsafe(work, self.loop).result(_DELIVERY)
+            # Where the loop is so busy that it can't, the end comes all the same.
+            with suppress(TimeoutError):
+                asyncio.run_coroutine_threadsafe(work, self.loop).result(_DELIVERY)
 
 
 async def _dismiss_waiting(queue: Queue) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
 
 from fake import FakeSegmenter, FakeService
+from viewer_pages import ViewerPage
 
 from detr_gradio.catalogue import DEFAULT
 from detr_gradio.settings import Settings
@@ -33,7 +36,7 @@ class AppServer:
 
     Attributes:
         url: where it is.
-        segmenter: what stands for DETR-R101; ``passes`` and ``delay`` are for tests.
+        segmenter: what stands for DETR-R101; ``passes`` and ``held`` are for tests.
     """
 
     def __init__(self, missing: tuple[str, ...] = ()):
@@ -52,11 +55,30 @@ def add_picture(page, path: Path = PICTURE) -> None:
 
 
 def wait_for_result(page):
-    """Return the viewer once it shows a result."""
+    """Return the viewer once it shows a result; ``another_result`` waits for a second one."""
     viewer = page.locator(".panoptic-viewer[data-state=ready]")
     viewer.wait_for()
     page.locator("#status .running").wait_for(state="detached")
+    ViewerPage(page).drawn()
     return viewer
+
+
+@contextmanager
+def another_result(page) -> Iterator[None]:
+    """Leave the block once the viewer shows a result that came meanwhile."""
+    with ViewerPage(page).another_value():
+        yield
+    wait_for_result(page)
+
+
+def copied_link(page, part: str) -> str:
+    """The link in the clipboard, once it is the page's address with some part in it."""
+    page.wait_for_function(
+        """async (part) => location.search.includes(part)
+          && await navigator.clipboard.readText() === location.href""",
+        arg=part,
+    )
+    return page.url
 
 
 def legend(page):

@@ -74,7 +74,8 @@ def test_zip_holds_everything(result_page):
 def test_cut_out_of_the_selected_segment(result_page):
     result_page.locator("#download-cutout").click()
     expect(result_page.get_by_text("Select a segment first")).to_be_visible()
-    result_page.locator(".panoptic-viewer tbody tr", has_text="person 1").first.click()
+    with result_page.expect_response("**/gradio_api/run/**"):  # the server knows what is selected
+        result_page.locator(".panoptic-viewer tbody tr", has_text="person 1").first.click()
     expect(result_page.locator(".panoptic-viewer")).not_to_have_attribute("data-locked", "")
     _, data = take(result_page, "cutout")
     picture = Image.open(io.BytesIO(data))

@@ -3,7 +3,15 @@
 import base64
 
 import pytest
-from app_server import PICTURE, add_picture, legend, save_picture, wait_for_result
+from app_server import (
+    PICTURE,
+    add_picture,
+    another_result,
+    copied_link,
+    legend,
+    save_picture,
+    wait_for_result,
+)
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -74,7 +82,8 @@ def test_threshold_and_method_need_no_network(app, open_page):
     page.locator("#threshold input[type=number]").press("Enter")
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
     expect(legend(page).filter(has_text="dog 1")).to_be_visible()
-    page.get_by_label("Released code").check()
+    with another_result(page):
+        page.get_by_label("Released code").check()
     expect(page.locator("#method input[value=reference]")).to_be_checked()
     assert app.segmenter.passes == passes
 
@@ -88,9 +97,7 @@ def test_a_copied_link_shows_the_same_again(app, open_page):
     page.locator("#threshold input[type=number]").press("Enter")
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
     page.get_by_role("button", name="Copy link").click()
-    page.wait_for_function("location.search.includes('method=reference')")
-    link = page.evaluate("navigator.clipboard.readText()")
-    again = open_page(link)
+    again = open_page(copied_link(page, "method=reference"))
     wait_for_result(again)
     expect(again.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
     expect(again.locator("#method input[value=reference]")).to_be_checked()
@@ -126,16 +133,13 @@ def test_segment_without_a_picture_says_so(app, open_page):
 
 def test_stop_ends_the_wait(app, open_page, tmp_path):
     page = open_page(app.url)
-    app.segmenter.delay = 6.0
-    try:
+    with app.segmenter.held():
         add_picture(page, save_picture(tmp_path / "slow.png", (200, 150)))
         expect(page.locator("#status .running")).to_be_visible()
         page.locator("#stop").click()
         expect(page.locator("#status .stopped")).to_contain_text("Stopped.")
         expect(page.locator("#stop")).to_be_disabled()
         expect(page.locator("#segment")).to_be_enabled()
-    finally:
-        app.segmenter.delay = 0.0
 
 
 def test_other_settings_are_used_at_the_next_run(app, open_page):

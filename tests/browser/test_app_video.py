@@ -37,15 +37,23 @@ def add_video(page, path):
 
 
 def made_video(page) -> dict:
-    """What the browser says of the video on show, once it can play."""
+    """What the browser says of the video on show, once it plays."""
     page.locator("#video-made video").wait_for()
     page.wait_for_function("document.querySelector('#video-made video').readyState >= 2")
-    return page.evaluate(
+    page.evaluate(
         """async () => {
           const video = document.querySelector("#video-made video");
           video.muted = true;
           await video.play();
-          await new Promise((done) => setTimeout(done, 400));
+        }"""
+    )
+    page.wait_for_function(
+        "(({ currentTime, error }) => currentTime > 0 || error)"
+        "(document.querySelector('#video-made video'))"
+    )
+    return page.evaluate(
+        """() => {
+          const video = document.querySelector("#video-made video");
           return {
             duration: video.duration,
             width: video.videoWidth,
@@ -89,15 +97,13 @@ def test_axe_finds_nothing_serious(app, open_page, clip, theme):
 def test_stop_gives_what_is_done(app, open_page, clip):
     page = open_page(app.url)
     add_video(page, clip)
-    app.segmenter.delay = 0.3
-    try:
-        page.locator("#video-detail input[type=number]").fill("416")  # seen by no test before
+    page.locator("#video-detail input[type=number]").fill("416")  # seen by no test before
+    with app.segmenter.held(after=3):
         page.locator("#video-begin").click()
         page.locator("#video-status .status", has_text="Frame").wait_for()
-        page.locator("#video-stop").click()
-        expect(page.locator("#video-status .status")).to_contain_text("Stopped after")
-    finally:
-        app.segmenter.delay = 0.0
+        with page.expect_response("**/gradio_api/run/**"):
+            page.locator("#video-stop").click()
+    expect(page.locator("#video-status .status")).to_contain_text("Stopped after")
     shown = made_video(page)
     assert shown["error"] is None
     assert 0 < shown["duration"] < 2.0
@@ -111,6 +117,6 @@ def test_what_is_no_video_is_told_kindly(app, open_page, tmp_path):
     page.locator("#video-begin").click()
     expect(page.locator("#video-status .error")).to_contain_text("There is no video yet.")
     page.locator("#video-source input[type=file]").set_input_files(broken)
-    page.wait_for_timeout(1500)
+    page.locator("#video-source video").wait_for(state="attached")
     page.locator("#video-begin").click()
     expect(page.locator("#video-status .error")).to_contain_text("is damaged or is not a video")

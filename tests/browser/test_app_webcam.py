@@ -3,6 +3,7 @@
 import pytest
 from app_server import wait_for_result
 from playwright.sync_api import expect
+from viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 
@@ -23,9 +24,11 @@ def open_webcam(open_page, app, browser, **options):
 def test_snapshot_is_not_mirrored(app, open_page, camera_chromium):
     page = open_webcam(open_page, app, camera_chromium, permissions=["camera"])
     page.locator("#camera").get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#camera video')?.videoWidth > 0")
     page.locator("#camera").get_by_label("capture photo").click()
     wait_for_result(page)
     page.locator(".panoptic-viewer [data-choice=view] input[value=original]").check(force=True)
+    ViewerPage(page).drawn()
     left, right = page.evaluate(COLORS)
     assert left[0] > right[0]
     assert right[2] > left[2]
@@ -35,8 +38,9 @@ def test_live_shows_frames_and_their_rate(app, open_page, camera_chromium):
     page = open_webcam(open_page, app, camera_chromium, permissions=["camera"])
     page.locator("#webcam-mode").get_by_label("Live").check()
     page.locator("#live-camera").get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#live-camera video')?.videoWidth > 0")
     page.locator("#live-camera .button-wrap button").first.click()
-    wait_for_result(page)
+    page.locator(".panoptic-viewer[data-state=ready]").wait_for()
     expect(page.locator("#live-rate")).to_contain_text("ms per frame")
     expect(page.locator("#live-rate")).not_to_contain_text("–")
     page.locator("#live-camera .button-wrap button").first.click()
@@ -53,6 +57,7 @@ def test_a_refused_camera_is_explained(app, chromium, open_page):
 def test_a_missing_camera_is_explained(app, chromium):
     # Without ``open_page``: Gradio leaves the browser's refusal uncaught, which would fail there.
     context = chromium.new_context(locale="en-GB", permissions=["camera"])
+    context.set_default_timeout(90_000)
     page = context.new_page()
     page.goto(app.url)
     page.get_by_role("tab", name="Webcam").click()

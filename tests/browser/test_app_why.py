@@ -21,7 +21,7 @@ def test_it_shows_the_segment_that_was_asked_for(page):
     expect(page.locator("#why h3")).to_contain_text("Why grass?")
     expect(page.locator("#why .shares li").first).to_contain_text("95.0%")
     page.locator("#why summary").first.click()
-    assert page.locator("#why details").first.locator("img:visible").count() == 8
+    expect(page.locator("#why details").first.locator("img:visible")).to_have_count(8)
 
 
 def test_a_point_can_be_chosen_by_mouse_and_keyboard(page):

@@ -22,7 +22,7 @@ def test_arrows_walk_the_segments_and_are_announced(viewer):
     expect(status(viewer)).to_have_text("sky, stuff, confidence 97%, 44.2% of the picture")
     viewer.key("ArrowDown", "ArrowDown")
     viewer.has(hovered=3)
-    expect(status(viewer)).to_have_text("person 1, thing, confidence 99%, 7% of the picture")
+    expect(status(viewer)).to_have_text("person 1, thing, confidence 99%, 7.0% of the picture")
     expect(viewer.root.locator(".detail .name")).to_have_text("person 1")
     viewer.key("ArrowLeft")
     viewer.has(hovered=2)

@@ -96,7 +96,7 @@ def test_spanish(viewer):
     )
     viewer.hover(70, 160)
     facts = viewer.root.locator(".detail-facts").inner_text().replace("\u00a0", " ")
-    assert facts == "cosa · 99 % · 7 % de la imagen"
+    assert facts == "cosa · confianza 99 % · 7,0 % de la imagen"
     expect(viewer.root.get_by_label("Contornos")).to_be_checked()
     expect(viewer.root).to_have_attribute("lang", "es")
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -26,13 +28,13 @@ class FakeSegmenter:
 
     Attributes:
         passes: how often the "network" ran.
-        delay: seconds that each pass takes.
+        wait: called in each pass; its end is the end of the pass.
     """
 
-    def __init__(self, name: str, delay: float = 0.0):
+    def __init__(self, name: str):
         self.checkpoint = find(name)
-        self.delay = delay
         self.passes = 0
+        self.wait: Callable[[], object] = lambda: None
         self._known: dict[tuple, QueryPredictions] = {}
         self._turn = threading.Lock()
 
@@ -54,10 +56,21 @@ class FakeSegmenter:
         key = (rgb.tobytes(), detail)
         with self._turn:
             if key not in self._known:
-                time.sleep(self.delay)
+                self.wait()
                 self.passes += 1
                 self._known[key] = fake_predictions(rgb.shape[:2], detail or 800)
             return self._known[key]
+
+    @contextmanager
+    def held(self, after: int = 0) -> Iterator[None]:
+        """Let so many passes through; the next one lasts until the block is left."""
+        leave, turns = threading.Event(), threading.Semaphore(after)
+        self.wait = lambda: turns.acquire(blocking=False) or leave.wait()
+        try:
+            yield
+        finally:
+            self.wait = lambda: None
+            leave.set()
 
     def attention(self, image, *, detail=None):
         return fake_attention(self.predict(image, detail=detail))
@@ -122,9 +135,9 @@ class FakeService(Service):
         missing: names of checkpoints that can't be had.
     """
 
-    def __init__(self, *, delay: float = 0.0, missing: tuple[str, ...] = ()):
+    def __init__(self, *, missing: tuple[str, ...] = ()):
         super().__init__(self._give)
-        self.segmenters = {name: FakeSegmenter(name, delay) for name in CATALOGUE}
+        self.segmenters = {name: FakeSegmenter(name) for name in CATALOGUE}
         self.missing = missing
 
     def _give(self, name, *, progress):

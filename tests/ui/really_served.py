@@ -12,14 +12,28 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-# The app with segmenters that take a second or a minute for a picture, whatever is in it.
-SLOW_APP = """
-import os, sys
+# The app with segmenters that answer as soon as a file is there, whatever is in the picture. A busy
+# machine gets the time that it needs for the last words.
+FAKE_APP = """
+import os, sys, time
+from pathlib import Path
 sys.path.insert(0, {here!r})
 from fake import FakeService
 from detr_gradio.settings import read_settings
+from detr_gradio.ui import shutdown
 from detr_gradio.ui.launch import launch
-launch(read_settings(os.environ), FakeService(delay={delay}))
+
+shutdown.Shutdown.finish.__defaults__ = ({grace},)
+shutdown._DELIVERY, shutdown._LAST_RESORT = 5, 300
+
+def wait():
+    while not Path({go_on!r}).exists():
+        time.sleep(0.02)
+
+service = FakeService()
+for segmenter in service.segmenters.values():
+    segmenter.wait = wait
+launch(read_settings(os.environ), service)
 """
 
 
@@ -65,6 +79,14 @@ class Served:
             return answer.read()
 
 
-def slow_app(delay: float, **options) -> Served:
-    """Serve an app whose network takes so many seconds."""
-    return Served("-c", SLOW_APP.format(here=str(Path(__file__).parent), delay=delay), **options)
+def fake_app(go_on: Path | None = None, grace: float = 60, **options) -> Served:
+    """Serve an app of fake segmenters.
+
+    Args:
+        go_on: a file; the network answers as soon as it is there, and at once if not given.
+        grace: seconds that a picture under way has when the server is to end.
+        **options: of ``Served``.
+    """
+    here = Path(__file__).parent
+    script = FAKE_APP.format(here=str(here), go_on=str(go_on or here), grace=grace)
+    return Served("-c", script, **options)

@@ -131,7 +131,8 @@ def test_no_picture_gets_a_sentence(client):
 @pytest.mark.parametrize("path", [PICTURE, PICTURE.relative_to(Path.cwd())])
 def test_a_file_that_was_not_uploaded_is_not_read(client, url, path, more):
     request = {"data": [{"path": str(path), **more}, "", 0.85, 320, "paper"]}
-    event = httpx.post(f"{url}gradio_api/call/segment", json=request).json()["event_id"]
+    posted = httpx.post(f"{url}gradio_api/call/segment", json=request, timeout=60)
+    event = posted.json()["event_id"]
     answer = httpx.get(f"{url}gradio_api/call/segment/{event}", timeout=60).text
     assert "event: error" in answer
     assert "There is no picture yet" in answer

@@ -15,11 +15,12 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from isolated import on_small_disk, require_namespaces
 from PIL import Image
-from really_served import Served, slow_app
+from really_served import Served, fake_app
 
 from detr_gradio.catalogue import DEFAULT, TOY_SCENES
 from detr_gradio.messages import UserError, message
 from detr_gradio.settings import Settings
+from detr_gradio.ui import shutdown
 from detr_gradio.ui.i18n import text
 from detr_gradio.ui.launch import launch
 from detr_gradio.ui.memory import segment_within_memory
@@ -58,14 +59,15 @@ def wait_until(condition):
 
 class TestSigterm:
     def test_without_work_it_ends_well(self):
-        with slow_app(0) as served:
+        with fake_app() as served:
             served.process.send_signal(signal.SIGTERM)
-            assert served.process.wait(10) == 0
+            assert served.process.wait(60) == 0
             assert served.process.stdout.read() == text("stopping", "en") + "\n"
             assert served.complaints == []
 
-    def test_what_is_under_way_is_finished_and_who_waits_is_told(self):
-        with slow_app(3) as served:
+    def test_what_is_under_way_is_finished_and_who_waits_is_told(self, tmp_path):
+        go_on = tmp_path / "go-on"
+        with fake_app(go_on) as served:
             client = Client(served.url, verbose=False)
             spanish = Client(served.url, verbose=False, headers={"Accept-Language": "es"})
             running = client.submit(handle_file(PICTURES[0]), api_name="/segment")
@@ -74,7 +76,7 @@ class TestSigterm:
             wait_until(lambda: waiting.status().code.name == "IN_QUEUE")
             served.process.send_signal(signal.SIGTERM)
             with pytest.raises(AppError, match=text("stopped_server", "es")):
-                waiting.result(timeout=10)
+                waiting.result(timeout=60)
             refused = post(
                 f"{served.url}gradio_api/call/categories", {"data": []}, **{"Accept-Language": "es"}
             )
@@ -82,34 +84,39 @@ class TestSigterm:
             assert json.loads(served.get("health/live")) == {"live": True}
             with pytest.raises(urllib.error.HTTPError, match="503"):
                 served.get("health/ready")
-            _, segments, _ = running.result(timeout=10)
+            go_on.touch()
+            _, segments, _ = running.result(timeout=60)
             assert segments["checkpoint"] == DEFAULT
             assert len(segments["segments"]) == 4
-            assert served.process.wait(10) == 0
+            assert served.process.wait(60) == 0
 
-    def test_what_takes_too_long_is_told_and_the_process_ends(self):
-        with slow_app(60) as served:
+    def test_what_takes_too_long_is_told_and_the_process_ends(self, tmp_path):
+        with fake_app(tmp_path / "never", grace=1) as served:
             job = Client(served.url, verbose=False).submit(
                 handle_file(PICTURES[0]), api_name="/segment"
             )
             wait_until(lambda: job.status().code.name == "PROCESSING")
             served.process.send_signal(signal.SIGTERM)
             with pytest.raises(AppError, match=text("stopped_server", "en")):
-                job.result(timeout=20)
-            assert served.process.wait(10) == 0
+                job.result(timeout=60)
+            assert served.process.wait(60) == 0
+
+    def test_all_of_it_takes_less_than_container_engines_wait(self):
+        assert shutdown.GRACE + shutdown._DELIVERY < shutdown._LAST_RESORT < 10
 
 
 class TestClientGone:
     def test_its_picture_ends_and_its_others_never_begin(self):
-        service = FakeService(delay=1.0)
+        service = FakeService()
         demo = launch(Settings(), service, block=False)
         segmenter = service.segmenters[DEFAULT]
         try:
             address, _ = demo.local_url, Client(demo.local_url, verbose=False)
-            hasty = leave_in_the_middle(address, PICTURES[:3])
-            wait_until(lambda: demo._queue.get_active_worker_count() == 1)
-            hasty.close()
-            wait_until(lambda: len(demo._queue) == 0)
+            with segmenter.held():
+                hasty = leave_in_the_middle(address, PICTURES[:3])
+                wait_until(lambda: demo._queue.get_active_worker_count() == 1)
+                hasty.close()
+                wait_until(lambda: len(demo._queue) == 0)
             _, segments, _ = Client(address, verbose=False).predict(
                 handle_file(PICTURES[3]), api_name="/segment"
             )
@@ -120,7 +127,7 @@ class TestClientGone:
             demo.close(verbose=False)
 
     def test_half_an_upload_leaves_no_file(self, tmp_path):
-        with slow_app(0, GRADIO_TEMP_DIR=str(tmp_path)) as served:
+        with fake_app(GRADIO_TEMP_DIR=str(tmp_path)) as served:
             with socket.create_connection(("127.0.0.1", urlsplit(served.url).port)) as connection:
                 connection.sendall(
                     b"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -170,7 +177,7 @@ class TestDisk:
         files = tmp_path / "files"
         files.mkdir()
         before = on_small_disk(files, "2m")
-        with slow_app(0, before=before, GRADIO_TEMP_DIR=str(files), TMPDIR=str(files)) as served:
+        with fake_app(before=before, GRADIO_TEMP_DIR=str(files), TMPDIR=str(files)) as served:
             large = tmp_path / "large.bmp"
             Image.effect_noise((1200, 1000), 90).convert("RGB").save(large)
             headers = {"Accept-Language": "es"}
@@ -190,7 +197,7 @@ class TestDisk:
 @pytest.fixture(scope="module")
 def locked():
     """A server behind a password."""
-    with slow_app(0, DETR_AUTH="ann:secret") as served:
+    with fake_app(DETR_AUTH="ann:secret") as served:
         yield served
 
 
@@ -220,18 +227,18 @@ class TestPassword:
 
 class TestHubAway:
     def test_the_stand_in_answers_and_the_reason_is_told(self, tmp_path):
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        away = {"HF_ENDPOINT": nowhere, "HF_HOME": str(tmp_path), "NO_PROXY": "*"}
-        away["HF_HUB_OFFLINE"] = "0"
-        with Served("-m", "detr_gradio", "launch", **away) as served:
-            client = Client(served.url, verbose=False)
-            picture = handle_file(EXAMPLES / "scene-car.jpg")
-            assert client.predict(picture, api_name="/segment")[1]["checkpoint"] == TOY_SCENES
-            assert json.loads(served.get("health/ready")) == {"ready": True, "stand_in": True}
-            with pytest.raises(AppError, match="the Hugging Face Hub can't be reached"):
-                client.predict(picture, "facebook/detr-resnet-50-panoptic", api_name="/segment")
+        away = {"HF_HOME": str(tmp_path), "NO_PROXY": "*", "HF_HUB_OFFLINE": "0"}
+        with socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
+            away["HF_ENDPOINT"] = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+            with Served("-m", "detr_gradio", "launch", **away) as served:
+                client = Client(served.url, verbose=False)
+                picture = handle_file(EXAMPLES / "scene-car.jpg")
+                assert client.predict(picture, api_name="/segment")[1]["checkpoint"] == TOY_SCENES
+                ready = json.loads(served.get("health/ready"))
+                assert ready == {"ready": True, "stand_in": True}
+                with pytest.raises(AppError, match="the Hugging Face Hub can't be reached"):
+                    client.predict(picture, "facebook/detr-resnet-50-panoptic", api_name="/segment")
 
 
 class ShortOfMemory(FakeService):

@@ -103,8 +103,9 @@ def test_the_callers_own_words_are_no_leak(answering):
 def test_it_finds_a_server_that_hangs_or_is_gone(answering, monkeypatch):
     go_on = threading.Event()
     hanging = answering(lambda handler: go_on.wait(60))
-    monkeypatch.setattr(fuzz_api, "MOST_SECONDS", 0.3)
-    assert fuzz_api.verdict(hanging, Request("GET", "/")) == "HANG"
+    with monkeypatch.context() as patch:
+        patch.setattr(fuzz_api, "MOST_SECONDS", 0.3)
+        assert fuzz_api.verdict(hanging, Request("GET", "/")) == "HANG"
     go_on.set()
     closing = answering(lambda handler: handler.connection.close())
     assert fuzz_api.verdict(closing, Request("GET", "/")).startswith("NO ANSWER")

@@ -112,7 +112,7 @@ def test_answer_is_a_picture_json_and_addresses(call, service, progress):
 def test_picture_that_was_uploaded_is_found_by_its_address(call, address):
     app = address.removesuffix("mcp/")
     with PICTURE.open("rb") as file:
-        (path,) = httpx.post(f"{app}upload", files={"files": file}).json()
+        (path,) = httpx.post(f"{app}upload", files={"files": file}, timeout=60).json()
     answer = call("segment", image=f"{app}file={path}")
     assert not answer.isError
     assert [each.type for each in answer.content] == ["image", *["text"] * 3]

@@ -67,12 +67,12 @@ def test_the_app_says_what_is_missing_when_asked_for_another(picture):
 
 
 def test_estimate_follows_the_last_run(picture):
-    service = FakeService(delay=0.2)
+    service = FakeService()
     checkpoint = CATALOGUE[DEFAULT]
     assert service.estimate(checkpoint, (120, 160), 800) is None
-    service.segment(View(picture, detail=800))
+    outcome = service.segment(View(picture, detail=800))
     full = service.estimate(checkpoint, (120, 160), 800)
-    assert 0.15 < full < 2
+    assert full == pytest.approx(outcome.result.timings["network"], rel=0.01)
     # Half the side is a quarter of the pixels.
     assert service.estimate(checkpoint, (120, 160), 400) == pytest.approx(full / 4)
 
