@@ -98,11 +98,13 @@ class Evaluation:
     Attributes:
         scores: of all pictures together.
         pictures: each of them, in the order of the ground truth.
+        settings: "threshold", "detail" (None for the checkpoint's own) and "method" of the run.
         predicted_dir: folder of the predicted PNG files.
     """
 
     scores: Scores
     pictures: list[PictureScore]
+    settings: Mapping[str, object]
     predicted_dir: Path
 
 
@@ -198,15 +200,13 @@ def run(
     require_files(masks_dir, (entry["file_name"] for entry in truth["annotations"]))
     predicted_dir = output / "predictions"
     predicted_dir.mkdir(parents=True, exist_ok=True)
-    settings = {
+    settings = {"threshold": threshold, "detail": detail, "method": method}
+    network = {
         "checkpoint": segmenter.checkpoint.name,
         "revision": segmenter.checkpoint.revision,
         "weights": weights_state(segmenter.checkpoint),
-        "threshold": threshold,
-        "detail": detail,
-        "method": method,
     }
-    diary = Diary(output / "predictions.jsonl", settings)
+    diary = Diary(output / "predictions.jsonl", {**network, **settings})
     truths = {entry["image_id"]: entry for entry in truth["annotations"]}
     pictures = []
     if progress:
@@ -236,7 +236,8 @@ def run(
             progress(done, len(truth["images"]))
     prediction = coco_dataset(truth["images"], [picture.prediction for picture in pictures])
     (output / "predictions.json").write_text(json.dumps(prediction), encoding="utf-8")
-    return Evaluation(score(truth, prediction, masks_dir, predicted_dir), pictures, predicted_dir)
+    scores = score(truth, prediction, masks_dir, predicted_dir)
+    return Evaluation(scores, pictures, settings, predicted_dir)
 
 
 def _source(document: Document | Path) -> Document | str:

@@ -7,11 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from .categories import CATEGORIES
 from .exports import coco_dataset
 from .messages import UserError
+from .panoptic import PanopticResult, Segment
 
 Document = dict[str, Any]
+
+_SEGMENT = {"id", "category_id", "area", "bbox"}  # what a segment is told by, at least
 
 
 def read_truth(path: Path, limit: int | None) -> Document:
@@ -34,7 +40,10 @@ def read_truth(path: Path, limit: int | None) -> Document:
         ]
         wanted = {image["id"] for image in images}
         annotations = [a for a in document["annotations"] if a["image_id"] in wanted]
-        complete = all("file_name" in a and "segments_info" in a for a in annotations)
+        complete = all(
+            "file_name" in a and all(set(info) >= _SEGMENT for info in a["segments_info"])
+            for a in annotations
+        )
     except FileNotFoundError as error:
         raise UserError("evaluation_file_missing", count=1, name=path.name) from error
     except OSError as error:
@@ -58,6 +67,41 @@ def read_truth(path: Path, limit: int | None) -> Document:
     # A segment of a category that the ground truth does not name is an invented one.
     merged = {**ours, **categories}
     return {"images": images, "annotations": annotations, "categories": list(merged.values())}
+
+
+def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
+    """Read a picture of a COCO panoptic folder; segments of unknown categories become void.
+
+    At most the 255 largest segments are read.
+
+    Raises:
+        OSError: the PNG file cannot be read.
+    """
+    png = cv2.imread(str(folder / annotation["file_name"]), cv2.IMREAD_COLOR)
+    if png is None:
+        raise OSError(f"Cannot read {annotation['file_name']}.")
+    coco_ids = png.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
+    infos = [info for info in annotation["segments_info"] if info["category_id"] in CATEGORIES]
+    infos = sorted(infos, key=lambda info: -info["area"])[:255]
+    segment_ids = np.zeros(coco_ids.shape, np.int32)
+    counts: dict[int, int] = {}
+    segments = []
+    for segment_id, info in enumerate(infos, 1):
+        segment_ids[coco_ids == info["id"]] = segment_id
+        counts[info["category_id"]] = counts.get(info["category_id"], 0) + 1
+        segments.append(
+            Segment(
+                id=segment_id,
+                category_id=info["category_id"],
+                number=counts[info["category_id"]],
+                score=1.0,
+                area=info["area"],
+                area_fraction=info["area"] / coco_ids.size,
+                bbox=tuple(info["bbox"]),
+                query=-1,
+            )
+        )
+    return PanopticResult(segment_ids, tuple(segments), "", 0.0, "reference", segment_ids.shape)
 
 
 def require_files(folder: Path, names: Iterable[str]) -> None:

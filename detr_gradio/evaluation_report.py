@@ -12,10 +12,9 @@ import numpy as np
 from .catalogue import Checkpoint
 from .categories import CATEGORIES, name_in
 from .evaluation import Evaluation, PictureScore, Quality
-from .evaluation_files import Document
+from .evaluation_files import read_panoptic
 from .exports import table_csv
 from .images import load_image
-from .panoptic import PanopticResult, Segment
 from .render import overlay
 
 WORST = 20  # pictures on the page
@@ -23,7 +22,8 @@ _PICTURE_SIDE = 640  # pixels, of the longer side on the page
 _TEXTS = {
     "en": {
         "title": "Panoptic quality of {checkpoint}",
-        "pictures": "{count} pictures",
+        "pictures": "{count} pictures. {name}, threshold {threshold}, detail {detail}, method "
+        "{method}.",
         "group": "",
         "all": "all",
         "things": "things",
@@ -42,7 +42,8 @@ _TEXTS = {
     },
     "es": {
         "title": "Calidad panóptica de {checkpoint}",
-        "pictures": "{count} imágenes",
+        "pictures": "{count} imágenes. {name}, umbral {threshold}, detalle {detail}, método "
+        "{method}.",
         "group": "",
         "all": "todo",
         "things": "objetos",
@@ -61,12 +62,15 @@ _TEXTS = {
     },
 }
 _STYLE = """
+:root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #8884 }
 th:first-child, td:first-child { text-align: left }
-figure { margin: 0 0 1.5rem } figure div { display: flex; flex-wrap: wrap; gap: .5rem }
-img { max-width: min(100%, 40rem); height: auto }
+figure { margin: 0 0 1.5rem }
+figure div { display: grid; gap: .5rem }
+figure div { grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)) }
+img { display: block; max-width: 100%; height: auto }
 """
 
 
@@ -143,9 +147,15 @@ def write_report(
     ]
     title = texts["title"].format(checkpoint=checkpoint.title)
     summary_header = [texts["group"], "PQ", "SQ", "RQ", texts["count"], texts["published"]]
+    run = {
+        "count": len(evaluation.pictures),
+        "name": checkpoint.name,
+        **evaluation.settings,
+        "detail": evaluation.settings["detail"] or checkpoint.default_detail,
+    }
     body = [
         f"<h1>{escape(title)}</h1>",
-        f"<p>{escape(texts['pictures'].format(count=len(evaluation.pictures)))}</p>",
+        f"<p>{escape(texts['pictures'].format(**run))}</p>",
         _table(summary_header, summary),
         f"<h2>{escape(texts['worst'])}</h2>",
         *figures,
@@ -160,41 +170,6 @@ def write_report(
         encoding="utf-8",
     )
     return page
-
-
-def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
-    """Read a picture of a COCO panoptic folder; segments of unknown categories become void.
-
-    At most the 255 largest segments are read.
-
-    Raises:
-        OSError: the PNG file cannot be read.
-    """
-    png = cv2.imread(str(folder / annotation["file_name"]), cv2.IMREAD_COLOR)
-    if png is None:
-        raise OSError(f"Cannot read {annotation['file_name']}.")
-    coco_ids = png.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
-    infos = [info for info in annotation["segments_info"] if info["category_id"] in CATEGORIES]
-    infos = sorted(infos, key=lambda info: -info["area"])[:255]
-    segment_ids = np.zeros(coco_ids.shape, np.int32)
-    counts: dict[int, int] = {}
-    segments = []
-    for segment_id, info in enumerate(infos, 1):
-        segment_ids[coco_ids == info["id"]] = segment_id
-        counts[info["category_id"]] = counts.get(info["category_id"], 0) + 1
-        segments.append(
-            Segment(
-                id=segment_id,
-                category_id=info["category_id"],
-                number=counts[info["category_id"]],
-                score=1.0,
-                area=info["area"],
-                area_fraction=info["area"] / coco_ids.size,
-                bbox=tuple(info["bbox"]),
-                query=-1,
-            )
-        )
-    return PanopticResult(segment_ids, tuple(segments), "", 0.0, "reference", segment_ids.shape)
 
 
 def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
@@ -226,16 +201,18 @@ def _write_small(path: Path, picture: np.ndarray) -> None:
 def _figure(picture: PictureScore, sources: dict[str, str], texts: dict[str, str]) -> str:
     name = escape(picture.image["file_name"])
     images = "".join(
-        f'<img src="{source}" alt="{escape(texts[kind])}: {name}" title="{escape(texts[kind])}">'
+        f'<span>{escape(texts[kind])}<img src="{source}" alt="{escape(texts[kind])}: {name}" '
+        'loading="lazy"></span>'
         for kind, source in sources.items()
     )
-    caption = f"{name}: PQ {picture.pq:.1f} ({escape(texts['truth'])}, {texts['prediction']})"
+    caption = f"{name}: PQ {picture.pq:.1f}"
     return f"<figure><figcaption>{caption}</figcaption><div>{images}</div></figure>"
 
 
 def _table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     def line(cells: Sequence[object], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(str(c))}</{tag}>" for c in cells) + "</tr>"
+        shown = (f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in cells)
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in shown) + "</tr>"
 
     return "\n".join(
         ["<table>", line(header, "th"), *(line(row, "td") for row in rows), "</table>"]

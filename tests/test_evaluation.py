@@ -8,6 +8,7 @@ from panoptic_cases import CAR, DOG, GRASS, PERSON, SKY, from_owners
 
 from detr_gradio import evaluation, evaluation_report
 from detr_gradio.catalogue import Checkpoint
+from detr_gradio.evaluation_files import read_panoptic
 from detr_gradio.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.images import ImageError
 from detr_gradio.messages import UserError
@@ -244,6 +245,16 @@ def test_annotations_that_cannot_be_read_are_told(folder):
         run(folder, Stub())
 
 
+@pytest.mark.parametrize("lost", ["id", "category_id", "area", "bbox"])
+def test_segments_without_what_tells_them_are_refused(folder, lost):
+    document = json.loads((folder / "truth.json").read_text())
+    del document["annotations"][1]["segments_info"][0][lost]
+    (folder / "truth.json").write_text(json.dumps(document))
+    with pytest.raises(UserError) as error:
+        run(folder, Stub())
+    assert error.value.key == "evaluation_not_coco"
+
+
 @pytest.mark.parametrize("lost", ["images/c.jpg", "masks/8.png", "truth.json"])
 def test_missing_files_are_named_before_the_run(folder, lost):
     (folder / lost).unlink()
@@ -308,6 +319,7 @@ def test_the_report(folder, language):
     html = page.read_text(encoding="utf-8")
     assert f'lang="{language}"' in html
     assert "b&lt;b&gt;&amp;.jpg: PQ 50.0" in html
+    assert {"en": "detail 800, method reference", "es": "detalle 800"}[language] in html
     assert "<b>" not in html
     # The worst picture comes first, with both of its overlays.
     assert html.index("b&lt;b") < html.index("a.jpg")
@@ -335,6 +347,6 @@ def test_summary_beside_the_published_figures(folder):
 
 def test_reading_a_panoptic_folder(folder):
     document = json.loads((folder / "truth.json").read_text())
-    read = evaluation_report.read_panoptic(document["annotations"][0], folder / "masks")
+    read = read_panoptic(document["annotations"][0], folder / "masks")
     assert np.array_equal(read.segment_ids, TRUTH.segment_ids)
     assert [s.category_id for s in read.segments] == [s.category_id for s in TRUTH.segments]
