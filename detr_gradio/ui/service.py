@@ -309,9 +309,11 @@ class Service:
 
     def _learn_rate(self, checkpoint: Checkpoint, result: PanopticResult) -> None:
         height, width = result.input_size
-        rate = result.timings["network"] / (height * width)
-        # A picture of which the predictions were kept says nothing about the network's speed.
-        if rate > self._rates.get(checkpoint.name, 0.0) / 4:
+        seconds = result.timings["network"]
+        rate = seconds / (height * width)
+        # A picture of which the predictions were kept says nothing about the network's speed; nor
+        # does the first one, which warmed it up, say much.
+        if seconds > 0.1 or rate > self._rates.get(checkpoint.name, 0.0) / 4:
             self._rates[checkpoint.name] = rate
 
 

@@ -1,7 +1,7 @@
 """The first visit: everything in sight, nothing that jumps, and something to try on every tab."""
 
 import pytest
-from app_server import EXAMPLES, PICTURE, AppServer, add_picture, wait_for_result
+from app_server import EXAMPLES, AppServer, add_picture, save_picture, wait_for_result
 from playwright.sync_api import expect
 
 from detr_gradio.catalogue import DEFAULT
@@ -86,12 +86,12 @@ def test_the_camera_is_asked_for_in_the_language_of_the_page(app, open_page):
     assert said == '"Pulse para usar la cámara"'
 
 
-def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch):
+def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_path):
     monkeypatch.setattr("detr_gradio.ui.service._PATIENCE", 0.0)
     server = AppServer(missing=(DEFAULT,))
     try:
         page = open_page(server.url)
-        add_picture(page, PICTURE)
+        add_picture(page, save_picture(tmp_path / "own.png"))
         wait_for_result(page)
         page.reload()
         expect(page.locator("#notice")).to_contain_text("stands in")

@@ -40,7 +40,10 @@ def test_keys_go_on_after_a_click_on_a_view(viewer):
 def test_a_locked_segment_offers_its_deeds_beside_it(open_page, viewer_url):
     viewer = ViewerPage(open_page(viewer_url))
     viewer.show("actions")
+    tip = viewer.root.locator(".tip")
+    expect(tip).to_contain_text("A click holds a segment")
     viewer.click(70, 160)
+    expect(tip).to_be_hidden()
     detail = viewer.root.locator(".detail")
     expect(detail).to_contain_text("confidence 99%")
     detail.get_by_role("button", name="Only person 1").click()

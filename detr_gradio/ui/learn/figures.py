@@ -40,8 +40,10 @@ def figure(image: np.ndarray, title: tuple[str, str], facts: str = "") -> str:
     """
     facts = f' <span class="facts">{escape(facts)}</span>' if facts else ""
     english, spanish = title
+    height, width = image.shape[:2]  # the page leaves the room before the picture is decoded
     return (
-        f'<figure><img src="{data_url(image)}" alt="{escape(english)} / {escape(spanish)}">'
+        f'<figure><img src="{data_url(image)}" width="{width}" height="{height}" '
+        f'alt="{escape(english)} / {escape(spanish)}">'
         f"<figcaption><b>{said(english, spanish)}</b>{facts}</figcaption></figure>"
     )
 

@@ -31,9 +31,9 @@ class Detail {
       button(deed).textContent = text;
       button(deed).setAttribute("aria-label", spoken);
     };
-    const [hide, solo] = [state.shown ? "hide" : "show", words.say("show_all")];
-    tell("hide", words.say(`${hide}_this`), words.say(hide, { name }));
-    if (state.solo) tell("solo", solo, solo);
+    if (state.shown) tell("hide", words.say("hide_this"), words.say("hide", { name }));
+    else tell("hide", words.say("show_this"), words.say("show", { name }));
+    if (state.solo) tell("solo", words.say("show_all"), words.say("show_all"));
     else tell("solo", words.say("solo_this"), words.say("solo", { name }));
     for (const action of ["why", "cutout"]) button(action).hidden = !actions.includes(action);
   }

@@ -254,6 +254,7 @@ class Viewer {
     this.pin = segment ? pin || segment.anchor : null;
     this.light();
     if (this.locked === before) return;
+    this.root.classList.add("learned"); // the tip has been taken
     if (segment) this.announce("locked", { name: segment.name });
     else this.announce("freed");
     trigger("segment_select", { id: this.locked || null });
@@ -602,12 +603,18 @@ class Viewer {
       else this.leave();
     });
     this.observer.observe(stage);
+    // On a phone the sheet lies over the page: it goes where the viewer has been scrolled away.
+    this.sight = new IntersectionObserver(([{ isIntersecting }]) =>
+      root.classList.toggle("away", !isIntersecting),
+    );
+    this.sight.observe(root);
   }
 
   // The page has dropped the viewer.
   leave() {
     this.load++;
     this.observer.disconnect();
+    this.sight.disconnect();
     this.endLead();
     this.forget();
   }

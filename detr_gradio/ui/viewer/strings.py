@@ -66,6 +66,12 @@ STRINGS: dict[str, dict[str, str]] = {
         "en": "Pixels that no segment claims",
         "es": "Píxeles que ningún segmento reclama",
     },
+    "tip": {
+        "en": "Point at the picture, or tap it: each pixel says what it is. A click holds a "
+        "segment and offers more.",
+        "es": "Señale la imagen, o tóquela: cada píxel dice qué es. Un clic fija un segmento y "
+        "ofrece más.",
+    },
     "hide": {"en": "Hide {name}", "es": "Ocultar {name}"},
     "show": {"en": "Show {name}", "es": "Mostrar {name}"},
     "hide_this": {"en": "Hide", "es": "Ocultar"},
