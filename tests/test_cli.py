@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -25,6 +24,23 @@ from detr_gradio.limits import limits
 from detr_gradio.messages import UserError, message
 
 HELP = Path(__file__).parent / "help"
+
+# The command line, whose sixth picture never ends.
+WITHOUT_END = """
+import runpy, time
+from detr_gradio.segmenter import Segmenter
+
+segment, begun = Segmenter.segment, []
+
+def segment_or_wait(*arguments, **options):
+    begun.append(None)
+    if len(begun) == 6:
+        time.sleep(3600)
+    return segment(*arguments, **options)
+
+Segmenter.segment = segment_or_wait
+runpy.run_module("detr_gradio", run_name="__main__", alter_sys=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -311,15 +327,17 @@ class TestSegment:
 
     def test_a_reader_that_leaves_early_is_no_error(self, photos, checkpoint, tmp_path):
         words = ["segment", photos, "--output", tmp_path / "out", "--checkpoint", checkpoint]
+        reader, without_reader = os.pipe()
+        os.close(reader)
         process = subprocess.Popen(
             [sys.executable, "-m", "detr_gradio", *map(str, words)],
-            stdout=subprocess.PIPE,
+            stdout=without_reader,
             stderr=subprocess.PIPE,
             text=True,
         )
-        process.stdout.close()
-        assert process.stderr.read() == ""
-        assert process.wait(60) == 141
+        os.close(without_reader)
+        assert process.communicate(timeout=300)[1] == ""
+        assert process.returncode == 141
 
     def test_folder_that_cannot_be_written_to(self, segment, photos, tmp_path, capsys):
         (tmp_path / "out").write_text("a file in the way")
@@ -340,10 +358,10 @@ class TestSegment:
             str(tmp_path / "out"),
             "--checkpoint",
             checkpoint,
+            *["--language", "en"],
         ]
-        command = [sys.executable, "-m", "detr_gradio", *words, "--language", "en"]
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-c", WITHOUT_END, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -351,7 +369,6 @@ class TestSegment:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
         assert process.stdout.readline()  # the first picture is done
-        time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 130
@@ -360,6 +377,7 @@ class TestSegment:
         assert not list((tmp_path / "out").rglob("*.part"))
         before = times(tmp_path / "out")
         assert 4 <= len(before) < 12 * 4
+        command = [sys.executable, "-m", "detr_gradio", *words]
         subprocess.run(command, check=True, capture_output=True)
         after = times(tmp_path / "out")
         assert len(after) == 12 * 4

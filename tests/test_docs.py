@@ -3,11 +3,9 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import gradio
@@ -64,31 +62,27 @@ COMMANDS = sorted(
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The app, served as the README says; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("served")
-    with (folder / "log").open("w") as log:
+    log = folder / "log"
+    with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "detr_gradio", "launch", "--checkpoint", "toy-scenes"],
-            env={**os.environ, "DETR_PORT": str(port), "GRADIO_TEMP_DIR": str(folder)},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(folder)},
             cwd=ROOT,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
         )
-    address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
-            assert process.poll() is None, (folder / "log").read_text()
-            try:
-                urllib.request.urlopen(address, timeout=5).close()
+        # It says where it is once it listens.
+        for _ in range(1500):
+            assert process.poll() is None, log.read_text()
+            if said := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
                 break
-            except OSError:
-                time.sleep(0.5)
-        yield address
+            time.sleep(0.2)
+        yield said[0]
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from isolated import on_read_only_disk, on_small_disk, require_namespaces
 
 from detr_gradio.checkpoints import CheckpointUnavailable, load
 from detr_gradio.hub import is_intact
+from detr_gradio.limits import limits
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = "60"  # seconds; a Hub on a busy machine needs more than a visitor would wait
 
 
 def start(hub, home, before=()):
@@ -28,6 +30,7 @@ def start(hub, home, before=()):
             "HF_HOME": str(home),
             "HF_HUB_DISABLE_XET": "1",
             "NO_PROXY": "*",
+            "DETR_HUB_TIMEOUT": PATIENCE,
             "PYTHONPATH": str(ROOT),
         },
         stdout=subprocess.PIPE,
@@ -56,7 +59,8 @@ def load_from(home, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 1)
+    monkeypatch.setenv("DETR_HUB_TIMEOUT", PATIENCE)
+    limits.cache_clear()
 
     def run(address):
         template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
@@ -68,7 +72,8 @@ def load_from(home, monkeypatch):
         except CheckpointUnavailable as error:
             return error.key
 
-    return run
+    yield run
+    limits.cache_clear()
 
 
 @pytest.fixture
@@ -82,9 +87,9 @@ def filled(small_folder, home, load_from):
 @pytest.fixture
 def nowhere():
     """The address of a Hub that is not there."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
+        yield f"http://127.0.0.1:{deaf.getsockname()[1]}"
 
 
 def blob(home):
@@ -93,7 +98,8 @@ def blob(home):
 
 
 class TestHub:
-    def test_a_download_that_stalls_is_given_up(self, small_folder, load_from):
+    def test_a_download_that_stalls_is_given_up(self, small_folder, load_from, monkeypatch):
+        monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 1)
         with FakeHub(small_folder, stalled=frozenset({"model.safetensors"})) as hub:
             assert load_from(hub.address) == "checkpoint_download_failed"
 

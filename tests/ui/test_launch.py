@@ -1,5 +1,6 @@
 """The options of ``launch``, each tried on a server of its own."""
 
+import random
 import shutil
 import socket
 import ssl
@@ -26,9 +27,12 @@ PICTURE = Path(__file__).parents[2] / "examples" / "photo-cows.jpg"
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port where nobody listens, below those that the system may hand to others meanwhile."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def serve():
 
 
 def fetch(address, **options):
-    with urllib.request.urlopen(address, timeout=30, **options) as answer:
+    with urllib.request.urlopen(address, timeout=60, **options) as answer:
         return answer.read().decode()
 
 
