@@ -24,7 +24,7 @@ _THUMBNAIL = (320, 240)
 _SCRIPT = """
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-example]");
-  if (card) trigger("choose", { name: card.dataset.example });
+  if (card) trigger("choose", { name: card.dataset.example, language: window.detr?.language });
 });
 """
 
@@ -89,7 +89,8 @@ def suited_examples(checkpoint: str) -> list[Example]:
 
 
 class ExampleCards(gr.HTML):
-    """Thumbnails to choose from. Event ``choose``: ``event.name`` is the example's name.
+    """Thumbnails to choose from. Event ``choose``: ``event.name`` is the example's name, and
+    ``event.language`` that of the page.
 
     Args:
         value: what ``cards_value`` returns.

@@ -1,7 +1,16 @@
 """The first visit: everything in sight, nothing that jumps, and something to try on every tab."""
 
+from threading import Event
+
 import pytest
-from app_server import EXAMPLES, AppServer, add_picture, save_picture, wait_for_result
+from app_server import (
+    EXAMPLES,
+    AppServer,
+    add_picture,
+    legend,
+    save_picture,
+    wait_for_result,
+)
 from playwright.sync_api import expect
 
 from detr_gradio.catalogue import DEFAULT
@@ -99,3 +108,16 @@ def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_p
         expect(page.locator("#checkpoint input")).to_have_value("Toy scenes · ready")
     finally:
         server.close()
+
+
+def test_who_clicks_at_once_gets_the_language_of_the_page(app, open_page, monkeypatch):
+    reached = Event()
+    # The event that opens the page, and with it the language, comes after the click.
+    told = app.service.current
+    monkeypatch.setattr(app.service, "current", lambda: (reached.wait(20), told())[1])
+    page = open_page(app.url, locale="es-ES")
+    page.locator("#welcome-cards button").first.click()
+    page.locator("#status .running, .panoptic-viewer").first.wait_for()
+    reached.set()
+    wait_for_result(page)
+    expect(legend(page).first).to_have_text("cielo")
