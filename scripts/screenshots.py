@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -21,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from detr_gradio.settings import Settings
 from detr_gradio.ui.launch import launch
 from detr_gradio.ui.service import Service
-from tests.made_videos import write_video
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
@@ -41,13 +37,12 @@ def main() -> None:
     options = {"args": ["--no-sandbox", "--use-fake-device-for-media-stream"]}
     if CHROMIUM.exists():
         options["executable_path"] = str(CHROMIUM)
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as made:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
-        video = _pan_over(arguments.example, Path(made))
         for device, (width, height) in SIZES.items():
             for theme in THEMES:
                 page = _open(browser, demo.local_url, theme, width, height)
-                _take_tabs(page, arguments.output, f"{device}-{theme}", arguments.example, video)
+                _take_tabs(page, arguments.output, f"{device}-{theme}", arguments.example)
                 page.context.close()
         browser.close()
     demo.close(verbose=False)
@@ -63,17 +58,7 @@ def _open(browser: Browser, url: str, theme: str, width: int, height: int) -> Pa
     return page
 
 
-def _pan_over(example: str, folder: Path) -> Path:
-    """Write a video of two seconds: a camera that moves over an example picture."""
-    root = Path(__file__).parents[1] / "examples"
-    picture = np.asarray(Image.open(next(root.glob(f"{example}.*"))).convert("RGB"))
-    height, width = picture.shape[0] // 2 * 2, picture.shape[1] * 3 // 8 * 2
-    starts = np.linspace(0, picture.shape[1] - width, 50).astype(int)
-    frames = [picture[:height, start : start + width] for start in starts]
-    return write_video(folder / "pan.mp4", frames)
-
-
-def _take_tabs(page: Page, folder: Path, name: str, example: str, video: Path) -> None:
+def _take_tabs(page: Page, folder: Path, name: str, example: str) -> None:
     page.wait_for_timeout(1500)  # the header learns the checkpoint's state
     _take(page, folder / f"start-{name}.jpg")
     page.get_by_role("tab", name="Gallery").click()
@@ -86,28 +71,14 @@ def _take_tabs(page: Page, folder: Path, name: str, example: str, video: Path) -
     _take(page, folder / f"image-{name}.jpg")
     page.get_by_role("tab", name="Webcam").click()
     _take(page, folder / f"webcam-{name}.jpg")
-    _open_tab(page, "Video")
-    page.locator("#video-source input[type=file]").set_input_files(video)
-    page.locator("#video-source video").wait_for()
-    page.locator("#video-begin").click()
+    page.get_by_role("tab", name="Video", exact=True).click()
+    page.locator("#video-example").click()
     page.wait_for_function("document.querySelector('#video-made video')?.readyState >= 2")
     _take(page, folder / f"video-{name}.jpg")
-    _open_tab(page, "Learn")
+    page.get_by_role("tab", name="Learn").click()
     page.locator("#learn-show").click()
     page.locator("#learn-how .steps > li").nth(6).locator("img").first.wait_for()
     _take(page, folder / f"learn-{name}.jpg", full_page=False)
-
-
-def _open_tab(page: Page, name: str) -> None:
-    """Choose a tab, also where it is hidden behind the dots of a narrow screen."""
-    tab = page.get_by_role("tab", name=name, exact=True)
-    if tab.is_visible():
-        tab.click()
-        return
-    hidden = page.locator(".overflow-dropdown button", has_text=name)
-    menu = page.locator(".overflow-menu", has=hidden)
-    menu.locator("> button").click()
-    menu.locator(hidden).click()
 
 
 def _take(page: Page, path: Path, *, full_page: bool = True) -> None:

@@ -89,8 +89,9 @@ def suited_examples(checkpoint: str) -> list[Example]:
 
 
 class ExampleCards(gr.HTML):
-    """Thumbnails to choose from. Event ``choose``: ``event.name`` is the example's name, and
-    ``event.language`` that of the page.
+    """Thumbnails to choose from.
+
+    Event ``choose``: ``event.name`` is the example's name, ``event.language`` that of the page.
 
     Args:
         value: what ``cards_value`` returns.

@@ -168,7 +168,8 @@ class Workspace:
         event: gr.EventData,
     ) -> Iterator[Updates]:
         # Who clicks at once is faster than the event that tells the server the page's language.
-        language = event.language if event.language in LANGUAGES else language
+        said = getattr(event, "language", None)
+        language = said if said in LANGUAGES else language
         settings = checkpoint, threshold, detail, method, language
         yield from self._segment_example(event.name, *settings)
 

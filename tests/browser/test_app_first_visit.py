@@ -121,3 +121,14 @@ def test_who_clicks_at_once_gets_the_language_of_the_page(app, open_page, monkey
     reached.set()
     wait_for_result(page)
     expect(legend(page).first).to_have_text("cielo")
+
+
+def test_the_way_back_from_the_masks_is_in_sight(app, open_page):
+    page = open_page(app.url, viewport={"width": 390, "height": 560})
+    add_picture(page)
+    viewer = wait_for_result(page)
+    viewer.locator("[data-choice=view] label", has_text="Masks").click()
+    expect(viewer.locator(".mask")).to_have_count(4)
+    page.evaluate("window.scrollTo(0, 0)")
+    assert viewer.locator(".masks").evaluate("list => list.getBoundingClientRect().bottom") > 560
+    expect(viewer.locator("[data-choice=view]")).to_be_in_viewport(ratio=1)

@@ -54,3 +54,21 @@ def test_a_locked_segment_offers_its_deeds_beside_it(open_page, viewer_url):
     viewer.has(hidden="3")
     viewer.page.keyboard.press("Escape")
     expect(detail).to_be_hidden()
+
+
+def test_spanish_words_fit_a_small_phone(open_page, viewer_url):
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    viewer = ViewerPage(open_page(viewer_url, **phone))
+    viewer.show("spanish")
+    assert viewer.root.evaluate("node => node.scrollWidth <= node.clientWidth")
+    room = viewer.root.bounding_box()
+    for part in (".stage-room", ".bar", "[data-choice=view]", ".legend-rows"):
+        box = viewer.root.locator(part).bounding_box()
+        assert box["x"] + box["width"] <= room["x"] + room["width"] + 1
+
+
+def test_nearly_sure_is_not_told_as_sure(viewer):
+    words = viewer.root.evaluate(
+        """({ viewer: { words } }) => [1, 0.999, 0.995, 0.994, 0.5].map((n) => words.percent(n))"""
+    )
+    assert words == ["100%", ">99%", ">99%", "99%", "50%"]

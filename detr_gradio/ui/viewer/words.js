@@ -19,8 +19,11 @@ class Words {
     return this.strings[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
   }
 
+  // Nearly sure is not sure: 100% is said of 1 alone.
   percent(fraction) {
-    return this.whole.format(fraction);
+    return fraction >= 0.995 && fraction < 1
+      ? `>${this.whole.format(0.99)}`
+      : this.whole.format(fraction);
   }
 
   share(fraction) {
