@@ -50,6 +50,34 @@ def test_any_page_may_call_a_space_without_cookies():
     assert preflight["allow-headers"] == "content-type"
 
 
+@pytest.mark.parametrize(
+    ("sender", "space", "status"),
+    [
+        ("cross-site", False, 403),
+        ("same-origin", False, 200),
+        ("none", False, 200),  # typed by a person
+        (None, False, 200),  # a program
+        ("cross-site", True, 200),
+    ],
+)
+def test_what_a_page_of_another_site_sends_without_asking_is_refused(sender, space, status):
+    app = FastAPI(lifespan=own_pages_only(space=space))
+
+    @app.post("/upload")
+    def upload():
+        return {}
+
+    headers = {"Sec-Fetch-Site": sender} if sender else {}
+    with TestClient(app) as client:
+        assert client.post("/upload", headers=headers).status_code == status
+
+
+def test_a_link_from_another_site_leads_to_the_app(url):
+    request = urllib.request.Request(url, headers={"Sec-Fetch-Site": "cross-site"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.parametrize("path", ["config", "gradio_api/info", "gradio_api/token", "health/live"])
 def test_the_app_is_served_so(url, path):
     with urllib.request.urlopen(urllib.request.Request(url + path, headers=FOREIGN)) as answer:
