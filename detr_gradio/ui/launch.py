@@ -88,6 +88,7 @@ def launch(
         i18n=DICTIONARY,
         prevent_thread_lock=True,
         quiet=True,  # its words are for those who write the program
+        _frontend=False,  # the page is not asked for: a busy machine would not answer within 3 s
         app_kwargs=app_kwargs,
     )
     start_log(settings.log_level)  # not earlier: Gradio's server brings a log of its own

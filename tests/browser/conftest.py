@@ -21,7 +21,7 @@ def chromium_options(*extra: str) -> dict:
     arguments = list(extra)
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
-    options = {"args": arguments}
+    options: dict = {"args": arguments, "timeout": PATIENCE}
     if SYSTEM_CHROMIUM.exists():
         options["executable_path"] = str(SYSTEM_CHROMIUM)
     return options
@@ -120,7 +120,7 @@ def viewer_url():
     import viewer_app
 
     demo = viewer_app.build()
-    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True)
+    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, _frontend=False)
     yield url
     demo.close()
 

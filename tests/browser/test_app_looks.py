@@ -79,5 +79,6 @@ def test_a_stand_in_is_announced_with_its_reason(open_page):
         expect(notice).to_contain_text("DETR-R101")
         expect(page.locator(".panoptic-viewer .facts")).to_contain_text("Toy scenes")
         expect(page.locator("#checkpoint input")).to_have_value("Toy scenes · ready")
+        page.context.close()  # before its server, which it would miss
     finally:
         server.close()

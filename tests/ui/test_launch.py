@@ -160,6 +160,11 @@ def test_certificate_with_the_key_of_another_is_refused(tmp_path):
     assert caught.value.key == "setting_tls_files"
 
 
+def test_a_machine_too_busy_to_answer_at_once_serves_all_the_same(serve, monkeypatch):
+    monkeypatch.setattr(networking, "url_ok", lambda _url: False)  # what Gradio gives 3 s
+    assert "DETR Panoptic" in fetch(serve().local_url)
+
+
 def test_share_without_a_network_goes_on_here(serve, capsys, monkeypatch):
     def no_tunnel(**_options):
         raise OSError("no route to host")
