@@ -7,6 +7,7 @@ import gradio as gr
 from ..limits import limits
 from . import gallery_tab, image_tab, learn, video_tab, webcam_tab, why
 from .api import build_api
+from .bounded_queue import BoundedQueue
 from .controls import build_controls
 from .header import Header, header_value
 from .opening import connect_opening
@@ -58,5 +59,6 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         connect_opening(workspace, demo.load)
         build_api(service)
     # Without the queue nothing is bounded: programs join it as the page does.
-    demo.queue(max_size=limits().queue_size, default_concurrency_limit=4, api_open=False)
+    demo.queue(api_open=False)
+    BoundedQueue(demo, limits().queue_size, 4)
     return demo

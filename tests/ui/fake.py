@@ -54,6 +54,8 @@ class FakeSegmenter:
     def predict(self, image, *, detail=None):
         rgb = load_image(image)
         key = (rgb.tobytes(), detail)
+        if key in self._known:  # which waits for no network
+            return self._known[key]
         with self._turn:
             if key not in self._known:
                 self.wait()
