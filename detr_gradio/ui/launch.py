@@ -12,11 +12,14 @@ import gradio as gr
 from ..limits import limits
 from ..settings import SettingError, Settings
 from .app import build_demo
+from .free_memory import keep_giving_back
 from .i18n import DICTIONARY, text
+from .kept_files import tidy_kept_files
 from .logs import start_log
 from .mcp_answer import answer_well
 from .service import Service
 from .serving import serving
+from .sessions import keep_states_alone
 from .shutdown import Shutdown
 from .theme import STYLES, theme
 from .uploads import tidy_uploads
@@ -53,6 +56,9 @@ def launch(
     service = service or Service(checkpoint=settings.checkpoint)
     demo = demo or build_demo(service)
     tidy_uploads()
+    tidy_kept_files()
+    keep_states_alone()
+    keep_giving_back()
     shutdown = Shutdown()
     if block:
         shutdown.listen()
