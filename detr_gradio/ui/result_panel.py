@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
 from ..catalogue import TOY_SCENES
-from ..messages import UserError
+from ..messages import LANGUAGES, UserError
 from .downloads import Downloads, build_downloads
 from .examples import ExampleCards, cards_value, suited_examples
-from .i18n import label
+from .i18n import TEXTS, label
 from .markup import both, both_messages
 from .service import Outcome, Service, View
 from .viewer import PanopticViewer, viewer_value
@@ -34,7 +36,7 @@ class ResultPanel:
 def build_result_panel(service: Service) -> ResultPanel:
     """Build the panel in the present context."""
     notice = gr.HTML(notice_value(service), elem_id="notice", apply_default_css=False)
-    status = gr.HTML("", elem_id="status", apply_default_css=False)
+    status = gr.HTML("", elem_id="status", js_on_load=_waiting_script(), apply_default_css=False)
     first = welcome_value(service)
     with gr.Column(elem_id="welcome") as welcome:
         gr.HTML(
@@ -48,6 +50,13 @@ def build_result_panel(service: Service) -> ResultPanel:
         with gr.Accordion(label("downloads"), open=False, elem_id="downloads"):
             downloads = build_downloads()
     return ResultPanel(status, notice, welcome, cards, shown, viewer, downloads)
+
+
+def _waiting_script() -> str:
+    keys = ("queue_position", "about_seconds")
+    texts = {code: {key: TEXTS[key][code] for key in keys} for code in LANGUAGES}
+    script = (Path(__file__).parent / "waiting.js").read_text(encoding="utf-8")
+    return script.replace("TEXTS", json.dumps(texts))
 
 
 def welcome_value(service: Service) -> str:
