@@ -26,11 +26,14 @@ from .workspace import QUICK, QUIET, Updates, Workspace
 def connect_opening(workspace: Workspace, load: Callable) -> None:
     """Set the page up as its address asks, when it is opened."""
     controls, panel = workspace.controls, workspace.panel
-    opened = load(
-        partial(_open, workspace),
+    # A page that is opened without an example takes no place in the queue for the network.
+    named = gr.State(None)
+    load(
+        partial(_open, workspace, named),
         workspace.address,
         [
             workspace.address,
+            named,
             workspace.language,
             workspace.header,
             panel.notice,
@@ -44,7 +47,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
         **QUICK,
         **QUIET,
     )
-    workspace.example_addressed_on(opened.then)
+    workspace.example_on(named.change, named)
     workspace.timer.tick(
         partial(_refresh, workspace),
         [workspace.controls.checkpoint, workspace.language],
@@ -60,7 +63,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
     )
 
 
-def _open(workspace: Workspace, address: dict | None) -> Updates:
+def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Updates:
     """Take language and settings from the address; what it gets wrong keeps its default."""
     address = address or {}
     language = "es" if address.get("language") == "es" else "en"
@@ -70,6 +73,7 @@ def _open(workspace: Workspace, address: dict | None) -> Updates:
     controls = workspace.controls
     return {
         workspace.address: address,
+        named: str(address.get("example") or "") or None,
         # On a phone the picture and its result come first.
         controls.folded: gr.update(open=not address.get("narrow")),
         workspace.language: language,

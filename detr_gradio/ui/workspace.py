@@ -106,9 +106,9 @@ class Workspace:
         """
         self._run_on(trigger, self._segment, [source or self.view])
 
-    def example_addressed_on(self, trigger: Callable) -> None:
-        """Segment the example that the page's address names, if it names one."""
-        self._run_on(trigger, self._segment_addressed, [self.address])
+    def example_on(self, trigger: Callable, name: gr.State) -> None:
+        """Segment the example of a name when something happens; nothing where there is none."""
+        self._run_on(trigger, self._segment_example, [name])
 
     def choose_example_on(self, trigger: Callable) -> None:
         """Segment the example that an event of ``ExampleCards`` names."""
@@ -172,10 +172,6 @@ class Workspace:
         language = said if said in LANGUAGES else language
         settings = checkpoint, threshold, detail, method, language
         yield from self._segment_example(event.name, *settings)
-
-    def _segment_addressed(self, address: dict | None, *settings: Any) -> Iterator[Updates]:
-        """Segment the example that a link names; nothing where it names none."""
-        yield from self._segment_example((address or {}).get("example"), *settings)
 
     def _segment_example(self, name: str | None, *settings: Any) -> Iterator[Updates]:
         example = examples().get(name)
