@@ -27,6 +27,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def _mutated_json(chance: random.Random, document: dict) -> bytes:
         if chance.random() < 0.2:
             place.pop(key, None)
         else:
-            place[key] = chance.choice(VALUES)
+            place[key] = deepcopy(chance.choice(VALUES))
     return json.dumps(document).encode()
 
 
@@ -257,9 +258,13 @@ def write_case(seed: int, number: int, root: Path) -> tuple[Path | str, bool]:
         write["model.safetensors"] = _mutated_bytes(chance, write["model.safetensors"])
     for name, data in write.items():
         (folder / name).write_bytes(data)
+    whole = what in ("config", "preprocessor")
     if what == "files":
-        _spoil_file(chance, folder / chance.choice(list(write)), root)
-    return (REPOSITORY if hub else folder), what in ("config", "preprocessor", "files")
+        spoiled = chance.choice(list(write))
+        _spoil_file(chance, folder / spoiled, root)
+        # Of bytes that have changed among the weights nothing tells.
+        whole = spoiled != "model.safetensors"
+    return (REPOSITORY if hub else folder), whole
 
 
 def _spoil_file(chance: random.Random, path: Path, root: Path) -> None:
