@@ -1,0 +1,44 @@
+"""The soak run in short, and what it would find."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import soak
+from benchmarks.server import Server
+
+LEVEL = soak.Sample(200, 1_000, 11, 10, 400, 400, 100)
+REST = soak.Sample(0, 1_000, 10, 10, 0, 0, 0)
+
+
+def test_pictures_and_frames_go_their_way(tmp_path):
+    with Server("toy-scenes", tmp_path) as server:
+        pictures = soak.send_pictures(server, 25, 5)
+        frames = soak.film(server, seconds=4, every=1)
+    assert [sample.done for sample in pictures] == [5, 10, 15, 20, 25]
+    files = [sample.files for sample in pictures]
+    assert files == sorted(set(files))  # more each time: nothing is old enough to go
+    assert frames[-1].done > 0
+    assert {sample.files for sample in frames} == {files[-1]}  # a frame leaves no file
+    assert all(sample.megabytes > 100 and sample.threads > 1 for sample in pictures + frames)
+
+
+@pytest.mark.parametrize(
+    ("change", "promise"),
+    [
+        ({"megabytes": 1_050}, None),
+        ({"megabytes": 1_051}, "memory after the webcam"),
+        ({"megabytes": 500}, None),
+        ({"threads": 12}, "threads after the webcam"),
+        ({"descriptors": 11}, "open files after the webcam"),
+    ],
+)
+def test_what_grows_is_found(change, promise):
+    parts = {"pictures": [LEVEL] * 9, "webcam": [LEVEL] * 4 + [replace(LEVEL, **change)] * 5}
+    assert soak.broken([LEVEL] * 5, parts, REST) == ([promise] if promise else [])
+
+
+@pytest.mark.parametrize("kind", ["files", "folders"])
+def test_what_stays_on_the_disk_is_found(kind):
+    rest = replace(REST, **{kind: 1})
+    assert soak.broken([LEVEL] * 5, {"pictures": [LEVEL]}, rest) == ["files and folders that stay"]
