@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from ..catalogue import CATALOGUE
+from ..catalogue import CATALOGUE, Checkpoint
 from ..messages import LANGUAGES
 from .header import checkpoint_label
 from .i18n import label
@@ -62,7 +62,7 @@ def build_controls(service: Service) -> Controls:
             elem_id="detail",
         )
         chosen = gr.Dropdown(
-            [(entry.title, name) for name, entry in CATALOGUE.items()],
+            [(entry.title, name) for name, entry in _entries(service).items()],
             value=checkpoint.name,
             label=label("checkpoint"),
             info=label("checkpoint_info"),
@@ -84,6 +84,12 @@ def build_controls(service: Service) -> Controls:
 def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]:
     """Return the checkpoints with their quality and state, for the dropdown."""
     language = language if language in LANGUAGES else "en"
-    entries = dict(CATALOGUE)
-    entries.setdefault(service.preferred.name, service.preferred)
-    return [(checkpoint_label(service, entry, language), name) for name, entry in entries.items()]
+    return [
+        (checkpoint_label(service, entry, language), name)
+        for name, entry in _entries(service).items()
+    ]
+
+
+def _entries(service: Service) -> dict[str, Checkpoint]:
+    """Return the catalogue, and the operator's own checkpoint where it is another one."""
+    return {**CATALOGUE, service.preferred.name: service.preferred}
