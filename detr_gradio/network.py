@@ -37,6 +37,7 @@ _SHORT_OF_MEMORY = (
     "not enough memory",
     "out of memory",
     "could not create a memory object",
+    "could not create a primitive",
     "bad_alloc",
 )
 
