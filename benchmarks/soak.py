@@ -3,9 +3,10 @@
 Starts the app with the toy scenes and sends it pictures, each of its own, by turns as the page and
 as a program do; some visitors leave before the answer. Then a camera is live: its frames go the way
 of the browser's, and a new turn begins where the time limit ends one. Resident memory, threads,
-open files, and what is kept on the disk are looked at all the while. The exit code is 1 where a
-promise is broken: memory within 5% of its level after 200 pictures, no more threads and open files
-than then, and nothing left on the disk once its time is over.
+open files, and what is kept on the disk are looked at all the while. Levels are taken at rest, when
+free memory has been given back: at work, memory comes and goes with the size of the picture. The
+exit code is 1 where a promise is broken: memory within 5% of its level after 200 pictures, no more
+threads and open files than then, and nothing left on the disk once its time is over.
 
 Run: python -m benchmarks.soak --pictures 2000 --webcam-minutes 30
 """
@@ -19,6 +20,8 @@ import tempfile
 import time
 from dataclasses import astuple, dataclass
 from pathlib import Path
+
+from detr_gradio.ui.free_memory import EVERY
 
 from .camera import Camera
 from .server import Server
@@ -39,8 +42,7 @@ _CACHE_BYTES = 16_000_000
 _SIZES = ((320, 240), (640, 480), (480, 854), (1024, 683), (160, 120), (1600, 1200))
 _DETAIL = 192  # that of the toy scenes
 _LEAVES = 20  # every so many visitors
-_EVERY = 20  # pictures from sample to sample
-_WINDOW = 5  # samples of which the median counts: memory comes and goes with each picture
+_STEP = 20  # pictures from sample to sample
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Sample:
     kept_megabytes: float
 
 
-def sample(server: Server, done: int) -> Sample:
+def sample(server: Server, done: float) -> Sample:
     """Return what a server holds now."""
     kept = server.kept()
     return Sample(
@@ -78,29 +80,42 @@ def sample(server: Server, done: int) -> Sample:
     )
 
 
-def typical(samples: list[Sample]) -> Sample:
-    """Return the medians."""
-    return Sample(*map(statistics.median, zip(*map(astuple, samples), strict=True)))
+def most(samples: list[Sample]) -> Sample:
+    """Return the largest of each value."""
+    return Sample(*map(max, zip(*map(astuple, samples), strict=True)))
 
 
-def broken(first: list[Sample], parts: dict[str, list[Sample]], rest: Sample) -> list[str]:
+def at_rest(server: Server, done: float, seconds: float = 2 * EVERY + 5) -> Sample:
+    """Leave a server alone until it has given free memory back; returns the medians from then on.
+
+    Args:
+        server: which.
+        done: pictures or frames that were answered so far.
+        seconds: to wait.
+    """
+    time.sleep(seconds)
+    samples = []
+    for _ in range(5):
+        samples.append(astuple(sample(server, done)))
+        time.sleep(0.5)
+    _say(level := Sample(*map(statistics.median, zip(*samples, strict=True))))
+    return level
+
+
+def broken(level: Sample, ends: dict[str, Sample], rest: Sample) -> list[str]:
     """Return the promises that are broken.
 
     Args:
-        first: samples up to the level and around it.
-        parts: samples of all of it, by the name of the work.
+        level: at rest after the first pictures.
+        ends: at rest after what came then, by its name.
         rest: what is left when all of it has had its time.
     """
-    level, found = typical(first[-_WINDOW:]), []
-    threads, descriptors = (
-        max(getattr(each, name) for each in first) for name in ("threads", "descriptors")
-    )
-    for name, samples in parts.items():
-        end = typical(samples[-_WINDOW:])
+    found = []
+    for name, end in ends.items():
         checks = {
             "memory": end.megabytes > level.megabytes * (1 + MOST_GROWTH),
-            "threads": end.threads > threads,
-            "open files": end.descriptors > descriptors,
+            "threads": end.threads > level.threads,
+            "open files": end.descriptors > level.descriptors,
         }
         found += [f"{what} after the {name}" for what in checks if checks[what]]
     if rest.files or rest.folders:
@@ -108,10 +123,10 @@ def broken(first: list[Sample], parts: dict[str, list[Sample]], rest: Sample) ->
     return found
 
 
-def send_pictures(server: Server, pictures: int, every: int) -> list[Sample]:
-    """Send pictures one after the other, and look at the server every so many."""
+def send_pictures(server: Server, numbers: range, every: int) -> list[Sample]:
+    """Send numbered pictures one after the other, and look at the server every so many."""
     samples = []
-    for number in range(pictures):
+    for number in numbers:
         file = picture(number, *_SIZES[number % len(_SIZES)])
         visitor = Visitor(server)
         if number % _LEAVES == _LEAVES - 1:
@@ -150,30 +165,36 @@ def main() -> int:
     parser.add_argument("--pictures", type=int, default=2_000)
     parser.add_argument("--webcam-minutes", type=float, default=30)
     options = parser.parse_args()
-    if options.pictures < LEVEL_AFTER + _EVERY * _WINDOW:
+    if options.pictures <= LEVEL_AFTER:
         parser.error(f"the level is taken after {LEVEL_AFTER} pictures")
     environment = {"DETR_FILE_LIFETIME": str(LIFETIME), "DETR_CACHE_BYTES": str(_CACHE_BYTES)}
     with (
         tempfile.TemporaryDirectory() as files,
         Server("toy-scenes", Path(files), **environment) as server,
     ):
-        pictures = send_pictures(server, options.pictures, _EVERY)
+        first = send_pictures(server, range(LEVEL_AFTER), _STEP)
+        level = at_rest(server, LEVEL_AFTER)
+        pictures = send_pictures(server, range(LEVEL_AFTER, options.pictures), _STEP)
+        ends = {"pictures": at_rest(server, options.pictures)}
         frames = film(server, 60 * options.webcam_minutes, 30)
+        ends["webcam"] = at_rest(server, frames[-1].done)
         rest = wait_for_deletion(server, 4 * LIFETIME)
-    first = [each for each in pictures if each.done < LEVEL_AFTER + _WINDOW * _EVERY]
-    parts = {"pictures": pictures, "webcam": frames}
-    print(_table(typical(first[-_WINDOW:]), parts, rest))
-    found = broken(first, parts, rest)
+    rows = {
+        f"the first {LEVEL_AFTER} pictures, at most": most(first),
+        "after these, at rest": level,
+        "the other pictures, at most": most(pictures),
+        "after all of them, at rest": ends["pictures"],
+        "webcam, at most": most(frames),
+        "after it, at rest": ends["webcam"],
+        "when files have had their time": rest,
+    }
+    print(_table(rows))
+    found = broken(level, ends, rest)
     print(f"broken: {'; '.join(found) or 'nothing'}")
     return 1 if found else 0
 
 
-def _table(level: Sample, parts: dict[str, list[Sample]], rest: Sample) -> str:
-    rows = {f"after {LEVEL_AFTER} pictures": level}
-    for name, samples in parts.items():
-        rows[f"{name}, at most"] = Sample(*map(max, zip(*map(astuple, samples), strict=True)))
-        rows[f"{name}, at the end"] = typical(samples[-_WINDOW:])
-    rows["at rest"] = rest
+def _table(rows: dict[str, Sample]) -> str:
     head = "| | answered | memory MB | threads | open files | files | folders | files MB |"
     return "\n".join([head, "|---|" + "---:|" * 7, *(f"| {n} {_row(r)}" for n, r in rows.items())])
 

@@ -13,14 +13,16 @@ REST = soak.Sample(0, 1_000, 10, 10, 0, 0, 0)
 
 def test_pictures_and_frames_go_their_way(tmp_path):
     with Server("toy-scenes", tmp_path) as server:
-        pictures = soak.send_pictures(server, 25, 5)
+        pictures = soak.send_pictures(server, range(25), 5)
         frames = soak.film(server, seconds=4, every=1)
+        rest = soak.at_rest(server, frames[-1].done, seconds=0)
     assert [sample.done for sample in pictures] == [5, 10, 15, 20, 25]
     files = [sample.files for sample in pictures]
     assert files == sorted(set(files))  # more each time: nothing is old enough to go
     assert frames[-1].done > 0
     assert {sample.files for sample in frames} == {files[-1]}  # a frame leaves no file
     assert all(sample.megabytes > 100 and sample.threads > 1 for sample in pictures + frames)
+    assert rest.files == soak.most(pictures + frames).files == files[-1]
 
 
 @pytest.mark.parametrize(
@@ -34,11 +36,11 @@ def test_pictures_and_frames_go_their_way(tmp_path):
     ],
 )
 def test_what_grows_is_found(change, promise):
-    parts = {"pictures": [LEVEL] * 9, "webcam": [LEVEL] * 4 + [replace(LEVEL, **change)] * 5}
-    assert soak.broken([LEVEL] * 5, parts, REST) == ([promise] if promise else [])
+    ends = {"pictures": LEVEL, "webcam": replace(LEVEL, **change)}
+    assert soak.broken(LEVEL, ends, REST) == ([promise] if promise else [])
 
 
 @pytest.mark.parametrize("kind", ["files", "folders"])
 def test_what_stays_on_the_disk_is_found(kind):
     rest = replace(REST, **{kind: 1})
-    assert soak.broken([LEVEL] * 5, {"pictures": [LEVEL]}, rest) == ["files and folders that stay"]
+    assert soak.broken(LEVEL, {"pictures": LEVEL}, rest) == ["files and folders that stay"]
