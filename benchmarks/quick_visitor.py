@@ -58,7 +58,7 @@ class QuickVisitor:
             threshold = round(0.5 + turn % 40 / 100, 2)
             turn += 1
             try:
-                moved = self._visitor.run(self._threshold, [None, threshold, "paper", None])
+                moved = self._visitor.run(self._threshold, [None, True, threshold, "paper", None])
                 taken = self._visitor.run(self._legend, [None, None, None])
                 table = self._visitor.get(taken.data[0]["path"])
             except Failed:

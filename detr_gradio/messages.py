@@ -233,6 +233,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "This file can't be found. Please check its name, or add the picture again.",
             "es": "No se encuentra este archivo. Revise su nombre o añada la imagen de nuevo.",
         },
+        "image_forgotten": {
+            "en": "The picture on show is no longer kept: the app was started anew, or very many "
+            "visitors came since. Please add it again.",
+            "es": "La imagen que se ve ya no se conserva: la aplicación se ha reiniciado o han "
+            "llegado muchas visitas desde entonces. Añádala de nuevo.",
+        },
         "image_none": {
             "en": "There is no picture yet. Please add one first.",
             "es": "Todavía no hay ninguna imagen. Añada una primero.",

@@ -39,6 +39,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
             "language": gr.State("en"),
             "view": gr.State(None),
             "selected": gr.State(None),
+            "on_show": gr.Checkbox(visible=False),
             "example": gr.Textbox(visible=False),
             "address": gr.JSON(visible=False),
             "timer": gr.Timer(2.0),

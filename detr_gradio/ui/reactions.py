@@ -25,6 +25,13 @@ def connect_reactions(workspace: Workspace) -> None:
     """Connect the settings, the viewer and the header; the tabs connect themselves."""
     controls, panel = workspace.controls, workspace.panel
 
+    def refine(
+        view: View | None, on_show: bool, threshold: float, method: str, language: str
+    ) -> Updates:
+        if view is None:
+            return {panel.status: error_value(_forgotten()) if on_show else ""}
+        return _refine(workspace, view, threshold, method, language)
+
     # Functions and no partials: Gradio finds the event by the annotation.
     def lower(view: View | None, language: str, event: gr.EventData) -> Updates:
         return _lower_threshold(workspace, view, language, event.threshold)
@@ -37,8 +44,14 @@ def connect_reactions(workspace: Workspace) -> None:
         workspace.choose_example_on(panel.welcome_cards.choose)
     gr.on(
         [controls.threshold.input, controls.method.input],
-        partial(_refine, workspace),
-        [workspace.view, controls.threshold, controls.method, workspace.language],
+        refine,
+        [
+            workspace.view,
+            workspace.on_show,
+            controls.threshold,
+            controls.method,
+            workspace.language,
+        ],
         [workspace.view, workspace.selected, panel.viewer, panel.status],
         trigger_mode="always_last",
         **QUICK,
@@ -95,15 +108,18 @@ def connect_reactions(workspace: Workspace) -> None:
     _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
 
+def _forgotten() -> UserError:
+    """Return what is said where the browser shows a result that the server no longer knows."""
+    return UserError("image_forgotten")
+
+
 def _again(workspace: Workspace, view: View, language: str) -> dict:
     return panel_value(workspace.service.segment(view), language)
 
 
 def _refine(
-    workspace: Workspace, view: View | None, threshold: float, method: str, language: str
+    workspace: Workspace, view: View, threshold: float, method: str, language: str
 ) -> Updates:
-    if view is None:
-        return {workspace.panel.status: ""}
     view = replace(view, threshold=threshold, method=method)
     try:
         value = _again(workspace, view, language)
@@ -121,7 +137,7 @@ def _lower_threshold(
     workspace: Workspace, view: View | None, language: str, asked: float
 ) -> Updates:
     if view is None:
-        return {workspace.panel.status: ""}
+        return {workspace.panel.status: error_value(_forgotten())}
     threshold = max(0.5, min(0.99, float(asked)))
     updates = _refine(workspace, view, threshold, view.method, language)
     return {**updates, workspace.controls.threshold: threshold}
@@ -155,7 +171,7 @@ def _make(
     workspace: Workspace, kind: str, view: View | None, selected: int | None, language: str
 ) -> str:
     if view is None:
-        raise problem(UserError("image_none").message(language))
+        raise problem(_forgotten().message(language))
     if kind == "cutout" and not selected:
         raise problem(text("select_first", language))
     try:

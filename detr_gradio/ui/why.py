@@ -113,7 +113,7 @@ def _explain(
     workspace: Workspace, view: View | None, segment_id: int, point: tuple[float, float] | None
 ) -> str:
     if view is None:
-        return error_value(UserError("image_none"))
+        return error_value(UserError("image_forgotten"))
     try:
         outcome, predictions, record = workspace.service.explain(view)
         segments = {segment.id: segment for segment in outcome.result.segments}

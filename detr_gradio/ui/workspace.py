@@ -59,6 +59,7 @@ class Workspace:
         language: state, "en" or "es".
         view: state, the ``View`` on show or None.
         selected: state, id of the selected segment or None.
+        on_show: whether the browser shows a result; the server may have forgotten it.
         example: name of the example on show, known to the browser for the link.
         address: what the page's address asks for.
         timer: looks at the checkpoint's state until it is settled.
@@ -72,6 +73,7 @@ class Workspace:
     language: gr.State
     view: gr.State
     selected: gr.State
+    on_show: gr.Checkbox
     example: gr.Textbox
     address: gr.JSON
     timer: gr.Timer
@@ -85,6 +87,7 @@ class Workspace:
             self.header,
             self.view,
             self.selected,
+            self.on_show,
             self.example,
             controls.checkpoint,
             controls.detail,
@@ -104,7 +107,10 @@ class Workspace:
             trigger: an event, such as ``picture.upload``.
             source: component whose value is the path of the picture; None for the one on show.
         """
-        self._run_on(trigger, self._segment, [source or self.view])
+        if source:
+            self._run_on(trigger, self._segment, [source])
+        else:
+            self._run_on(trigger, self._segment_again, [self.view, self.on_show])
 
     def example_on(self, trigger: Callable, name: gr.State) -> None:
         """Segment the example of a name when something happens; nothing where there is none."""
@@ -147,16 +153,20 @@ class Workspace:
 
     # --- Segmenting
 
-    def _segment(self, source: str | View | None, *settings: Any) -> Iterator[Updates]:
-        """Segment an uploaded file, or what is on show with other settings."""
-        if not source:
+    def _segment(self, picture: str | None, *settings: Any) -> Iterator[Updates]:
+        """Segment an uploaded file."""
+        if not picture:
             yield self._failed(UserError("image_none"))
             return
-        if isinstance(source, View):
-            yield from self._run(source.picture, source.name, *settings)
-            return
-        for updates in self._run(source, Path(source).stem, *settings):
+        for updates in self._run(picture, Path(picture).stem, *settings):
             yield {**updates, self.example: ""}
+
+    def _segment_again(self, view: View | None, on_show: bool, *settings: Any) -> Iterator[Updates]:
+        """Segment what is on show with other settings."""
+        if view is None:
+            yield self._failed(UserError("image_forgotten" if on_show else "image_none"))
+            return
+        yield from self._run(view.picture, view.name, *settings)
 
     def _segment_chosen(  # noqa: PLR0917 - the order of the event's inputs
         self,
@@ -223,6 +233,7 @@ class Workspace:
             self.header: header_value(self.service),
             self.view: used,
             self.selected: None,
+            self.on_show: True,
             panel.status: "" if used == view else lowered_value(view, used),
             panel.notice: notice_value(self.service),
             panel.welcome: gr.update(visible=False),

@@ -131,6 +131,29 @@ def test_segment_without_a_picture_says_so(app, open_page):
     expect(page.locator("#status [role=alert]")).to_contain_text("There is no picture yet.")
 
 
+def test_who_was_forgotten_is_told_and_can_go_on(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    sessions = app.demo.state_holder
+    for number in range(sessions.capacity):
+        assert sessions[f"another visitor {number}"]
+    said = page.locator("#status [role=alert]")
+    page.locator("#segment").click()
+    expect(said).to_contain_text("The picture on show is no longer kept")
+    page.locator("#threshold input[type=number]").fill("0.6")
+    page.locator("#threshold input[type=number]").press("Enter")
+    expect(said).to_contain_text("The picture on show is no longer kept")
+    page.get_by_role("button", name="Downloads").click()
+    page.locator("#download-legend").click()
+    expect(page.locator(".toast-body")).to_contain_text("is no longer kept")
+    expect(legend(page)).to_have_text(["sky", "grass", "person 1", "person 2"])
+    with another_result(page):
+        add_picture(page)
+    expect(said).to_have_count(0)
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
+
+
 def test_stop_ends_the_wait(app, open_page, tmp_path):
     page = open_page(app.url)
     with app.segmenter.held():

@@ -113,7 +113,7 @@ def test_what_needs_no_network_is_answered_while_its_queue_is_full(app):
     visitor.show(picture(), 800)
     refine = app.page.event("input", "threshold")
     with app.full():
-        moved = visitor.run(refine, [None, 0.5, "paper", None])
+        moved = visitor.run(refine, [None, True, 0.5, "paper", None])
         taken = visitor.run(app.page.event("click", "download-legend"), [None, None, None])
         categories = Visitor(app.page).run(app.page.event("categories"), [])
         table = visitor.get(taken.data[0]["path"])
