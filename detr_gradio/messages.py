@@ -223,6 +223,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "This file is empty. Please save or download the picture again.",
             "es": "Este archivo está vacío. Guarde o descargue la imagen de nuevo.",
         },
+        "image_forgotten": {
+            "en": "The picture on show is no longer kept: the app was started anew, or very many "
+            "visitors came since. Please add it again.",
+            "es": "La imagen que se ve ya no se conserva: la aplicación se ha reiniciado o han "
+            "llegado muchas visitas desde entonces. Añádala de nuevo.",
+        },
+        "image_live": {
+            "en": "Frames of the live camera are not kept. Please take a snapshot to question it "
+            "or to take it home.",
+            "es": "Los fotogramas de la cámara en vivo no se guardan. Tome una foto para "
+            "consultarla o llevársela.",
+        },
         "image_memory": {
             "en": "There is not enough memory to open this picture. Please make it smaller and "
             "try again.",
@@ -232,12 +244,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "image_missing": {
             "en": "This file can't be found. Please check its name, or add the picture again.",
             "es": "No se encuentra este archivo. Revise su nombre o añada la imagen de nuevo.",
-        },
-        "image_forgotten": {
-            "en": "The picture on show is no longer kept: the app was started anew, or very many "
-            "visitors came since. Please add it again.",
-            "es": "La imagen que se ve ya no se conserva: la aplicación se ha reiniciado o han "
-            "llegado muchas visitas desde entonces. Añádala de nuevo.",
         },
         "image_none": {
             "en": "There is no picture yet. Please add one first.",

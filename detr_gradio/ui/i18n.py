@@ -83,6 +83,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "La cámara no arranca. Quizá otro programa la esté usando: ciérrelo e inténtelo "
             "de nuevo.",
         },
+        "camera_gone": {
+            "en": "The camera is gone: it was unplugged, or its permission was withdrawn. Connect "
+            "it and start it again; the last result stays.",
+            "es": "La cámara ya no está: se desconectó o se le retiró el permiso. Conéctela y "
+            "actívela de nuevo; el último resultado se conserva.",
+        },
         "camera_insecure": {
             "en": "Browsers lend the camera to https pages and to localhost only. Open this page "
             "by https, or upload a picture.",

@@ -119,6 +119,9 @@
     devices.getUserMedia = async (constraints) => {
       try {
         const stream = await ask(constraints);
+        // Not when the page itself stops it, but when it is unplugged or no longer allowed.
+        for (const track of stream.getVideoTracks())
+          track.addEventListener("ended", () => tell("gone"));
         tell("");
         return stream;
       } catch (error) {

@@ -16,7 +16,7 @@ from .downloads import TAKE_FILE, make_file
 from .i18n import TEXTS, text
 from .result_panel import error_value, panel_value
 from .service import View
-from .workspace import EVERY_ONE, QUICK, QUIET, Updates, Workspace, problem
+from .workspace import EVERY_ONE, LIVE, QUICK, QUIET, Updates, Workspace, kept, problem
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ def connect_reactions(workspace: Workspace) -> None:
     def refine(
         view: View | None, on_show: bool, threshold: float, method: str, language: str
     ) -> Updates:
-        if view is None:
-            return {panel.status: error_value(_forgotten()) if on_show else ""}
+        if view == LIVE or not (view or on_show):
+            return {panel.status: ""}  # the next picture will have it
         return _refine(workspace, view, threshold, method, language)
 
     # Functions and no partials: Gradio finds the event by the annotation.
@@ -108,20 +108,16 @@ def connect_reactions(workspace: Workspace) -> None:
     _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
 
-def _forgotten() -> UserError:
-    """Return what is said where the browser shows a result that the server no longer knows."""
-    return UserError("image_forgotten")
-
-
 def _again(workspace: Workspace, view: View, language: str) -> dict:
     return panel_value(workspace.service.segment(view), language)
 
 
 def _refine(
-    workspace: Workspace, view: View, threshold: float, method: str, language: str
+    workspace: Workspace, view: View | None, threshold: float, method: str | None, language: str
 ) -> Updates:
-    view = replace(view, threshold=threshold, method=method)
     try:
+        view = kept(view)
+        view = replace(view, threshold=threshold, method=method or view.method)
         value = _again(workspace, view, language)
     except UserError as error:
         return {workspace.panel.status: error_value(error)}
@@ -136,10 +132,8 @@ def _refine(
 def _lower_threshold(
     workspace: Workspace, view: View | None, language: str, asked: float
 ) -> Updates:
-    if view is None:
-        return {workspace.panel.status: error_value(_forgotten())}
     threshold = max(0.5, min(0.99, float(asked)))
-    updates = _refine(workspace, view, threshold, view.method, language)
+    updates = {} if view == LIVE else _refine(workspace, view, threshold, None, language)
     return {**updates, workspace.controls.threshold: threshold}
 
 
@@ -152,7 +146,7 @@ def _change_language(workspace: Workspace, view: View | None, language: str) -> 
         # The strip of tabs does not follow the browser's language by itself.
         **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
     }
-    if view is not None:
+    if view not in (None, LIVE):
         try:
             updates[workspace.panel.viewer] = _again(workspace, view, language)
         except UserError:
@@ -170,11 +164,10 @@ def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> Non
 def _make(
     workspace: Workspace, kind: str, view: View | None, selected: int | None, language: str
 ) -> str:
-    if view is None:
-        raise problem(_forgotten().message(language))
     if kind == "cutout" and not selected:
         raise problem(text("select_first", language))
     try:
+        view = kept(view)
         outcome = workspace.service.segment(view)
         return make_file(
             kind,

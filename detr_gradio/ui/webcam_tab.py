@@ -20,7 +20,7 @@ from .markup import both
 from .picture_input import PictureInput
 from .result_panel import error_value, panel_value
 from .service import View
-from .workspace import QUIET, Workspace
+from .workspace import LIVE, QUIET, Updates, Workspace
 
 LIVE_DETAIL = 320
 """Shorter side of live frames for the network, for checkpoints made for larger pictures."""
@@ -37,7 +37,13 @@ const show = (reason) => {
     note.hidden = note.dataset.reason !== reason;
 };
 if (!navigator.mediaDevices?.getUserMedia) show("insecure");
-window.addEventListener("detr-camera", (event) => show(event.detail));
+window.addEventListener("detr-camera", ({ detail }) => {
+  show(detail);
+  if (detail !== "gone") return;
+  // Gradio would go on, for a turn that others wait for.
+  document.querySelector("#live-camera [title='stop recording']")?.closest("button").click();
+  trigger("gone");
+});
 """
 
 
@@ -67,7 +73,9 @@ def build(workspace: Workspace) -> None:
             container=False,
             elem_id="webcam-mode",
         )
-        gr.HTML(_notes(), js_on_load=_NOTE_SCRIPT, apply_default_css=False, elem_id="camera-note")
+        note = gr.HTML(
+            _notes(), js_on_load=_NOTE_SCRIPT, apply_default_css=False, elem_id="camera-note"
+        )
         with gr.Column(elem_classes="camera") as snapshot_side:
             camera = PictureInput(
                 type="filepath",
@@ -105,13 +113,18 @@ def build(workspace: Workspace) -> None:
                 _hint("live_hint", seconds=round(limits().webcam_seconds)), apply_default_css=False
             )
         clock = gr.State(None)
-    mode.change(
-        lambda chosen: (gr.update(visible=chosen != "live"), gr.update(visible=chosen == "live")),
-        mode,
-        [snapshot_side, live_side],
-        queue=False,
-        **QUIET,
-    )
+    sides = {"snapshot": snapshot_side, "live": live_side}
+
+    def show_side(chosen: str) -> Updates:
+        return {side: gr.update(visible=name == chosen) for name, side in sides.items()}
+
+    def hide_sides() -> Updates:
+        return {side: gr.update(visible=False) for side in sides.values()}
+
+    at_once = {"outputs": list(sides.values()), "queue": False, **QUIET}
+    mode.change(show_side, mode, **at_once)
+    # Taken from the page and put back, a camera that was gone can be asked for again.
+    note.gone(hide_sides, None, **at_once).then(show_side, mode, **at_once)
     workspace.segment_on(camera.input, camera)
     _stream(workspace, live, detail, rate, clock)
 
@@ -137,6 +150,7 @@ def _stream(
             panel.shown,
             panel.status,
             workspace.view,
+            workspace.on_show,
             workspace.example,
             rate,
             clock,
@@ -160,7 +174,7 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
         clock: tuple[float, float] | None,
     ) -> tuple[Any, ...]:
         """Segment the newest frame and tell the rate; a frame that fails is skipped."""
-        skipped = (gr.skip(),) * 7
+        skipped = (gr.skip(),) * 8
         if frame is None:
             return (*skipped, clock)
         own = CATALOGUE[checkpoint].default_detail if checkpoint in CATALOGUE else LIVE_DETAIL
@@ -185,7 +199,8 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
             gr.update(visible=False),
             gr.update(visible=True),
             "",
-            None,
+            LIVE,
+            True,
             "",
             f'<p class="rate">{said}</p>',
             (end, between),
@@ -222,5 +237,5 @@ def _notes() -> str:
     return _ASK_STYLE + "".join(
         f'<p class="status error" role="alert" data-reason="{reason}" hidden>'
         f"{both(f'camera_{reason}')}</p>"
-        for reason in ("refused", "missing", "busy", "insecure")
+        for reason in ("refused", "missing", "busy", "gone", "insecure")
     )

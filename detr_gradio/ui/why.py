@@ -19,7 +19,7 @@ from .learn.figures import figure, row, said
 from .markup import both
 from .result_panel import error_value, stage_value
 from .service import View
-from .workspace import EVERY_ONE, NETWORK, QUIET, Workspace
+from .workspace import EVERY_ONE, NETWORK, QUIET, Workspace, kept
 
 if TYPE_CHECKING:
     from ..attention_record import AttentionRecord
@@ -112,10 +112,8 @@ def build(workspace: Workspace) -> None:
 def _explain(
     workspace: Workspace, view: View | None, segment_id: int, point: tuple[float, float] | None
 ) -> str:
-    if view is None:
-        return error_value(UserError("image_forgotten"))
     try:
-        outcome, predictions, record = workspace.service.explain(view)
+        outcome, predictions, record = workspace.service.explain(kept(view))
         segments = {segment.id: segment for segment in outcome.result.segments}
         if segment_id not in segments:
             return ""

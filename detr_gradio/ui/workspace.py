@@ -46,6 +46,9 @@ default it is dropped, and with "always_last" the first one's data come again.""
 
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
+LIVE = View(name="live")
+"""What is on show while the camera is live: no frame of it is kept."""
+
 Updates = dict[Any, Any]
 
 
@@ -163,8 +166,10 @@ class Workspace:
 
     def _segment_again(self, view: View | None, on_show: bool, *settings: Any) -> Iterator[Updates]:
         """Segment what is on show with other settings."""
-        if view is None:
-            yield self._failed(UserError("image_forgotten" if on_show else "image_none"))
+        try:
+            view = kept(view, on_show)
+        except UserError as error:
+            yield self._failed(error)
             return
         yield from self._run(view.picture, view.name, *settings)
 
@@ -265,6 +270,23 @@ class Workspace:
 
     def _stopped(self) -> Updates:
         return {self.panel.status: stopped_value(), **self._busy(False)}
+
+
+def kept(view: View | None, on_show: bool = True) -> View:
+    """Return the view on show.
+
+    Args:
+        view: as the server knows it.
+        on_show: whether the browser shows a result.
+
+    Raises:
+        UserError: there is none, it is forgotten, or it is a frame of the live camera.
+    """
+    if view is None:
+        raise UserError("image_forgotten" if on_show else "image_none")
+    if view == LIVE:
+        raise UserError("image_live")
+    return view
 
 
 def problem(message: str) -> gr.Error:

@@ -115,6 +115,14 @@ def camera_chromium(playwright, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def asking_chromium(playwright):
+    """A browser with a camera, which pages get where they are permitted to."""
+    browser = playwright.chromium.launch(**chromium_options("--use-fake-device-for-media-stream"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
 def viewer_url():
     """Address of the small page around the viewer."""
     import viewer_app

@@ -1,7 +1,7 @@
 """The webcam tab with a camera that plays a file, and without one."""
 
 import pytest
-from app_server import wait_for_result
+from app_server import legend, wait_for_result
 from playwright.sync_api import expect
 from viewer_pages import ViewerPage
 
@@ -44,6 +44,44 @@ def test_live_shows_frames_and_their_rate(app, open_page, camera_chromium):
     expect(page.locator("#live-rate")).to_contain_text("ms per frame")
     expect(page.locator("#live-rate")).not_to_contain_text("–")
     page.locator("#live-camera .button-wrap button").first.click()
+
+
+def test_a_live_frame_is_not_kept_and_says_so(app, open_page, camera_chromium):
+    page = open_webcam(open_page, app, camera_chromium, permissions=["camera"])
+    page.locator("#webcam-mode").get_by_label("Live").check()
+    page.locator("#live-camera").get_by_text("Click to Access Webcam").click()
+    page.locator("#live-camera .button-wrap button").first.click()
+    page.locator(".panoptic-viewer[data-state=ready]").wait_for()
+    page.locator("#live-camera .button-wrap button").first.click()
+    page.get_by_role("button", name="Downloads").click()
+    page.locator("#download-legend").click()
+    expect(page.locator(".toast-body")).to_contain_text("Please take a snapshot")
+    page.locator("#segment").click()
+    expect(page.locator("#status [role=alert]")).to_contain_text("Please take a snapshot")
+
+
+@pytest.mark.parametrize("mode", ["Snapshot", "Live"])
+def test_a_camera_that_goes_away_is_told_and_may_come_back(app, open_page, asking_chromium, mode):
+    """The browser ends a camera whose permission is withdrawn as it ends an unplugged one."""
+    page = open_webcam(open_page, app, asking_chromium, permissions=["camera"])
+    page.locator("#webcam-mode").get_by_label(mode).check()
+    side = page.locator("#camera" if mode == "Snapshot" else "#live-camera")
+    access = side.get_by_text("Click to Access Webcam")
+    access.click()
+    page.wait_for_function("document.querySelector('.camera video')?.videoWidth > 0")
+    if mode == "Live":
+        side.locator(".button-wrap button").first.click()
+        page.locator(".panoptic-viewer[data-state=ready]").wait_for()
+    page.context.clear_permissions()
+    gone = page.locator("#camera-note [data-reason=gone]")
+    expect(gone).to_be_visible()
+    expect(access).to_be_visible()
+    page.context.grant_permissions(["camera"])
+    access.click()
+    page.wait_for_function("document.querySelector('.camera video')?.videoWidth > 0")
+    expect(gone).to_be_hidden()
+    if mode == "Live":
+        expect(legend(page)).to_have_count(4)
 
 
 def test_a_refused_camera_is_explained(app, chromium, open_page):

@@ -15,7 +15,7 @@ from ..i18n import label
 from ..job import Job
 from ..result_panel import error_value, stage_value
 from ..service import View
-from ..workspace import NETWORK, Workspace
+from ..workspace import LIVE, NETWORK, Workspace
 from .curve import curve, read_log
 from .explain import step_figures, task_figures
 from .figures import FORMULA, figure, pipeline, row
@@ -98,7 +98,7 @@ def _explain(
 ) -> Iterator[dict]:
     """Show each step with the picture on show, or with the first example where there is none."""
     status, how, panoptic = outputs
-    if view is None:
+    if view in (None, LIVE):
         suited = suited_examples(workspace.service.current()[0].name)
         if not suited:
             yield {status: error_value(UserError("image_none"))}
