@@ -4,6 +4,7 @@ import itertools
 import time
 from contextlib import contextmanager
 
+import gradio as gr
 import numpy as np
 import pytest
 from fake import FakeService
@@ -187,3 +188,22 @@ def test_a_visitor_s_session_holds_states_alone(app):
     views = [value for value in session.state_data.values() if hasattr(value, "threshold")]
     assert [view.threshold for view in views] == [0.85]
     assert not any(isinstance(value, np.ndarray) for value in session.state_data.values())
+    shared = app.demo.default_config.blocks
+    own = [block for key, block in session.blocks_config.blocks.items() if block is not shared[key]]
+    assert all(hasattr(block, "choices") for block in own)
+
+
+def test_choices_of_a_visitor_s_own_are_kept(app):
+    """A component that an event gave other choices is the visitor's; no other one is."""
+    session = app.demo.app.state_holder["whoever"]
+    shared = app.demo.default_config.blocks
+    for key, block in shared.items():
+        if isinstance(block, gr.Radio | gr.Button):
+            changed = type(block)(**{**block.constructor_args, "render": False})
+            session[key] = changed
+            assert session[key] is changed  # as long as nothing else is put in
+    for key, block in shared.items():
+        if isinstance(block, gr.Radio):
+            assert session[key] is not block
+    buttons = [key for key, block in shared.items() if isinstance(block, gr.Button)]
+    assert sum(session[key] is not shared[key] for key in buttons) <= 1

@@ -7,6 +7,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,12 @@ _SCRIPTS = (
 )
 
 
+@cache
+def _read(*names: str) -> str:
+    """Return files one after the other; kept, since Gradio makes viewers again and again."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
 class PanopticViewer(gr.HTML):
     """Shows what ``viewer_value`` returns; hovering, zooming and filtering need no server.
 
@@ -69,9 +76,9 @@ class PanopticViewer(gr.HTML):
     def __init__(self, value: dict[str, Any] | None = None, **kwargs: Any):
         super().__init__(
             value=value,
-            html_template=(_HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(_HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+            html_template=_read("template.html"),
+            css_template=_read("style.css"),
+            js_on_load=_read(*_SCRIPTS),
             apply_default_css=False,
             **kwargs,
         )
