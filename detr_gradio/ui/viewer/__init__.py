@@ -45,6 +45,8 @@ _SCRIPTS = (
     "lead.js",
     "legend.js",
     "masks.js",
+    "notices.js",
+    "controls.js",
     "script.js",
 )
 

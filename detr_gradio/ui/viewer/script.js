@@ -1,7 +1,5 @@
-// The viewer: what is hovered, locked, hidden and shown, and what the pointer and the keys do to it.
+// The viewer: what is hovered, locked, hidden and shown.
 // `element`, `props`, `trigger` and `watch` come from gr.HTML.
-
-const VIEWS = ["overlay", "original", "map", "masks"];
 
 class Viewer {
   constructor(root) {
@@ -10,14 +8,12 @@ class Viewer {
     this.stage = root.querySelector(".stage");
     this.room = root.querySelector(".stage-room");
     this.detail = new Detail(root.querySelector(".detail"));
-    this.divider = root.querySelector(".divider");
-    this.keys = root.querySelector(".keys");
     this.view = new View();
     this.layers = new Layers(this.stage, this.view);
     const answers = {
       hover: (id) => this.hover(id),
       press: (id) => this.press(id),
-      act: (action, id) => this.act(action, id),
+      act: (action, id) => this.controls.act(action, id),
     };
     this.legend = new Legend(root.querySelector(".legend"), answers);
     this.masks = new Masks(root.querySelector(".masks"), answers);
@@ -32,8 +28,8 @@ class Viewer {
       moved: () => this.afterMove(),
     });
     this.load = 0;
+    this.controls = new Controls(this, root);
     this.forget();
-    this.listen();
   }
 
   // --- A new value
@@ -42,10 +38,10 @@ class Viewer {
     const load = ++this.load;
     if (!value?.strings) return;
     this.words = new Words(value);
-    this.translate();
+    translate(this.root, this.words);
     if (!value.segments) {
       this.forget();
-      this.setMessage(value.hint, "");
+      tellMessage(this.root, value.hint, "");
       this.setState("empty");
       return;
     }
@@ -61,7 +57,7 @@ class Viewer {
     } catch (error) {
       console.warn("The panoptic viewer could not read its value:", error);
       this.forget();
-      this.setMessage(this.words.say("unreadable"), "");
+      tellMessage(this.root, this.words.say("unreadable"), "");
       this.setState("error");
       return;
     }
@@ -82,9 +78,9 @@ class Viewer {
       for (const { id, query } of map.segments) if (hiddenQueries.has(query)) this.hidden.add(id);
     }
     this.legend.setSegments(value, this.words);
-    this.tellFacts();
+    tellFacts(this.root, value, this.words);
     const found = map.segments.length > 0;
-    if (!found) this.setNothing();
+    if (!found) tellNothing(this.root, value.facts, this.words);
     this.setState(found ? "ready" : "nothing");
     this.measureStage();
     this.refilter();
@@ -112,63 +108,7 @@ class Viewer {
 
   setState(state) {
     this.root.dataset.state = state;
-    this.syncControls();
-  }
-
-  setMessage(title, text) {
-    this.root.querySelector(".message-title").textContent = title;
-    this.root.querySelector(".message-text").textContent = text;
-    this.root.querySelector("[data-do=lower_threshold]").hidden = true;
-  }
-
-  setNothing() {
-    const { threshold, lower_threshold: lower } = this.value.facts;
-    const { words } = this;
-    const title = words.say("nothing", { threshold: words.percent(threshold) });
-    this.setMessage(title, words.say("nothing_explained"));
-    if (lower === null) return;
-    const button = this.root.querySelector("[data-do=lower_threshold]");
-    button.textContent = words.say("lower_threshold", { threshold: words.percent(lower) });
-    button.hidden = false;
-  }
-
-  translate() {
-    const { words, root } = this;
-    root.lang = words.language;
-    const each = (name, write) => {
-      for (const node of root.querySelectorAll(`[data-${name}]`)) write(node, words.say(node.dataset[name]));
-    };
-    each("text", (node, text) => (node.textContent = text));
-    each("title", (node, text) => (node.title = text));
-    each("placeholder", (node, text) => (node.placeholder = text));
-    each("label", (node, text) => {
-      node.setAttribute("aria-label", text);
-      if (node.matches("button")) node.title = text;
-    });
-    this.stage.setAttribute("aria-label", `${words.say("stage")}. ${words.say("stage_help")}`);
-  }
-
-  tellFacts() {
-    const { words, value } = this;
-    const { facts, segments } = value;
-    const count = segments.length;
-    const items = [
-      [facts.checkpoint, ""],
-      [words.seconds(facts.seconds), "seconds_explained"],
-      [`${facts.input_width} × ${facts.input_height}`, "input_explained"],
-      [words.say("threshold_fact", { threshold: words.percent(facts.threshold) }), "threshold_explained"],
-      [words.say(count === 1 ? "segments_one" : "segments_many", { count }), ""],
-    ];
-    if (facts.void_fraction >= LEAST_VOID) {
-      items.push([words.say("void_fact", { share: words.share(facts.void_fraction) }), "void_explained"]);
-    }
-    this.root.querySelector(".facts").replaceChildren(
-      ...items.map(([text, explained]) => {
-        const item = make("span", "fact", text);
-        if (explained) item.title = words.say(explained);
-        return item;
-      }),
-    );
+    this.controls.sync();
   }
 
   // --- Which segments are on show
@@ -412,7 +352,7 @@ class Viewer {
 
   set(name, value) {
     this.settings[name] = value;
-    this.syncControls();
+    this.controls.sync();
     if (name === "kinds") {
       this.legend.showKinds(value);
       if (this.locked && !isOfKind(this.map.byId.get(this.locked), value)) this.press(0);
@@ -428,194 +368,9 @@ class Viewer {
     else if (onMasks) this.stage.focus({ preventScroll: true });
   }
 
-  // Makes the page say what the settings are.
-  syncControls() {
-    const { root, settings } = this;
-    root.dataset.view = settings.view;
-    const { view } = settings;
-    const drawn = view === "overlay" || view === "map";
-    root.dataset.compare = String(settings.compare && drawn);
-    root.querySelector("[data-range=opacity]").disabled = view !== "overlay";
-    for (const name of ["compare", "outlines", "labels"]) {
-      root.querySelector(`[data-switch=${name}]`).disabled = !drawn;
-    }
-    for (const name of ["view", "kinds", "colors"]) {
-      for (const input of root.querySelectorAll(`[data-choice=${name}] input`)) {
-        input.checked = input.value === settings[name];
-      }
-    }
-    for (const name of ["compare", "outlines", "labels"]) {
-      root.querySelector(`[data-switch=${name}]`).checked = settings[name];
-    }
-    root.querySelector("[data-range=opacity]").value = settings.opacity;
-    if (this.words) root.querySelector(".opacity output").textContent = this.words.percent(settings.opacity / 100);
-    this.stage.style.setProperty("--opacity", settings.opacity / 100);
-    this.room.style.setProperty("--divide", `${settings.divide}%`);
-    this.divider.hidden = root.dataset.compare !== "true" || root.dataset.state !== "ready";
-    this.divider.setAttribute("aria-valuenow", String(Math.round(settings.divide)));
-    root.querySelector(".masks").hidden = settings.view !== "masks";
-  }
-
-  // --- Deeds by name, from buttons and keys
-
-  act(action, id) {
-    if (action === "hide") this.toggleHidden(id);
-    else if (action === "solo") this.toggleSolo(id);
-    else if (action === "cutout") trigger("segment_cutout", { id });
-    else if (action === "why") {
-      this.leaveFullScreen(); // the answer is below the viewer
-      trigger("segment_why", { id });
-    }
-  }
-
-  perform(deed) {
-    const deeds = {
-      zoom_in: () => this.zoomBy(1.5),
-      zoom_out: () => this.zoomBy(1 / 1.5),
-      zoom_reset: () => this.resetZoom(),
-      full_screen: () => this.toggleFullScreen(),
-      help: () => this.keys.showModal(),
-      close_help: () => this.keys.close(),
-      show_all: () => this.showAll(),
-      free: () => this.press(0),
-      layers: () => this.toggleLayers(),
-      lower_threshold: () =>
-        trigger("lower_threshold", { threshold: this.value.facts.lower_threshold }),
-    };
-    if (deeds[deed]) deeds[deed]();
-    else this.act(deed, this.active);
-  }
-
-  toggleLayers() {
-    const open = this.root.classList.toggle("layers-open");
-    this.root.querySelector(".fold").setAttribute("aria-expanded", String(open));
-  }
-
-  // Phones without the Fullscreen API get a viewer that covers the page instead.
-  toggleFullScreen() {
-    const { root } = this;
-    if (document.fullscreenElement === root) document.exitFullscreen();
-    else if (root.requestFullscreen) root.requestFullscreen();
-    else root.classList.toggle("covers-page");
-  }
-
-  leaveFullScreen() {
-    if (document.fullscreenElement === this.root) document.exitFullscreen();
-    this.root.classList.remove("covers-page");
-  }
-
-  onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.map) return;
-    if (event.target.closest("input:not([type=radio], [type=checkbox]), dialog")) return;
-    const onStage = event.target === this.stage;
-    const deeds = {
-      s: () => this.toggleSolo(this.active),
-      c: () => this.set("compare", !this.settings.compare),
-      o: () => this.set("outlines", !this.settings.outlines),
-      l: () => this.set("labels", !this.settings.labels),
-      "+": () => this.zoomBy(1.25),
-      "=": () => this.zoomBy(1.25),
-      "-": () => this.zoomBy(0.8),
-      0: () => this.resetZoom(),
-      f: () => this.toggleFullScreen(),
-      "?": () => this.keys.showModal(),
-      Escape: () => this.onEscape(),
-    };
-    VIEWS.forEach((view, index) => (deeds[index + 1] = () => this.set("view", view)));
-    if (onStage) {
-      Object.assign(deeds, {
-        ArrowRight: () => this.walk(1),
-        ArrowDown: () => this.walk(1),
-        ArrowLeft: () => this.walk(-1),
-        ArrowUp: () => this.walk(-1),
-        " ": () => this.toggleHidden(this.active),
-        Enter: () => this.press(this.active, this.map.byId.get(this.active)?.anchor),
-      });
-    }
-    const deed = deeds[event.key] || deeds[event.key.toLowerCase()];
-    if (!deed) return;
-    event.preventDefault();
-    event.stopPropagation();
-    deed();
-  }
-
-  onEscape() {
-    if (this.locked) this.press(0);
-    else if (this.root.classList.contains("covers-page")) this.root.classList.remove("covers-page");
-    else this.hover(0);
-  }
-
-  // --- Pointer
-
-  moveDivider(event) {
-    const box = this.room.getBoundingClientRect();
-    const share = ((event.clientX - box.left) / box.width) * 100;
-    this.set("divide", Math.min(100, Math.max(0, share)));
-  }
-
-  onDividerKey(event) {
-    const { divide } = this.settings;
-    const to = {
-      ArrowLeft: divide - 2, ArrowDown: divide - 2, ArrowRight: divide + 2, ArrowUp: divide + 2,
-      PageDown: divide - 10, PageUp: divide + 10, Home: 0, End: 100,
-    }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.set("divide", Math.min(100, Math.max(0, to)));
-  }
-
-  // --- Wiring. Listeners sit on the viewer's own elements and go with them; those of `letKeysLead`
-  // on the document end when the viewer leaves.
-
-  listen() {
-    const { root, stage, divider } = this;
-    this.endLead = letKeysLead(root);
-    const group = `viewer-${Math.random().toString(36).slice(2)}`;
-    for (const field of root.querySelectorAll("[data-choice]")) {
-      for (const input of field.querySelectorAll("input")) input.name = `${group}-${field.dataset.choice}`;
-    }
-    root.addEventListener("keydown", (event) => this.onKey(event));
-    root.addEventListener("change", ({ target }) => {
-      const choice = target.closest("[data-choice]")?.dataset.choice;
-      if (choice) this.set(choice, target.value);
-      if (target.dataset.switch) this.set(target.dataset.switch, target.checked);
-    });
-    root.querySelector("[data-range=opacity]").addEventListener("input", ({ target }) =>
-      this.set("opacity", Number(target.value)),
-    );
-    root.addEventListener("click", ({ target }) => {
-      const button = target.closest("[data-do]");
-      if (button) this.perform(button.dataset.do);
-      if (target === this.keys) this.keys.close();
-    });
-    divider.addEventListener("pointerdown", (event) => divider.setPointerCapture(event.pointerId));
-    divider.addEventListener("pointermove", (event) => {
-      if (divider.hasPointerCapture(event.pointerId)) this.moveDivider(event);
-    });
-    divider.addEventListener("keydown", (event) => this.onDividerKey(event));
-    root.addEventListener("fullscreenchange", () => {
-      const full = document.fullscreenElement === root;
-      root.querySelector("[data-do=full_screen]").setAttribute("aria-pressed", String(full));
-    });
-    this.observer = new ResizeObserver(() => {
-      if (root.isConnected) this.measureStage();
-      else this.leave();
-    });
-    this.observer.observe(stage);
-    // On a phone the sheet lies over the page: it goes where the viewer has been scrolled away.
-    this.sight = new IntersectionObserver(([{ isIntersecting }]) =>
-      root.classList.toggle("away", !isIntersecting),
-    );
-    this.sight.observe(root);
-  }
-
-  // The page has dropped the viewer.
+  // What is still being read is for nobody any more.
   leave() {
     this.load++;
-    this.observer.disconnect();
-    this.sight.disconnect();
-    this.endLead();
     this.forget();
   }
 }

@@ -1,0 +1,210 @@
+// Buttons, keys and the divider: what each of them makes the viewer do.
+
+const VIEWS = ["overlay", "original", "map", "masks"];
+
+class Controls {
+  // `viewer` is what they belong to, inside of its element `root`.
+  constructor(viewer, root) {
+    this.viewer = viewer;
+    this.root = root;
+    this.divider = root.querySelector(".divider");
+    this.keys = root.querySelector(".keys");
+    this.listen();
+  }
+
+  // Makes the page say what the settings are.
+  sync() {
+    const { root, divider, viewer } = this;
+    const { settings, words } = viewer;
+    root.dataset.view = settings.view;
+    const { view } = settings;
+    const drawn = view === "overlay" || view === "map";
+    root.dataset.compare = String(settings.compare && drawn);
+    root.querySelector("[data-range=opacity]").disabled = view !== "overlay";
+    for (const name of ["compare", "outlines", "labels"]) {
+      root.querySelector(`[data-switch=${name}]`).disabled = !drawn;
+    }
+    for (const name of ["view", "kinds", "colors"]) {
+      for (const input of root.querySelectorAll(`[data-choice=${name}] input`)) {
+        input.checked = input.value === settings[name];
+      }
+    }
+    for (const name of ["compare", "outlines", "labels"]) {
+      root.querySelector(`[data-switch=${name}]`).checked = settings[name];
+    }
+    root.querySelector("[data-range=opacity]").value = settings.opacity;
+    if (words) root.querySelector(".opacity output").textContent = words.percent(settings.opacity / 100);
+    viewer.stage.style.setProperty("--opacity", settings.opacity / 100);
+    viewer.room.style.setProperty("--divide", `${settings.divide}%`);
+    divider.hidden = root.dataset.compare !== "true" || root.dataset.state !== "ready";
+    divider.setAttribute("aria-valuenow", String(Math.round(settings.divide)));
+    root.querySelector(".masks").hidden = settings.view !== "masks";
+  }
+
+  // --- Deeds by name, from buttons and keys
+
+  act(action, id) {
+    const { viewer } = this;
+    if (action === "hide") viewer.toggleHidden(id);
+    else if (action === "solo") viewer.toggleSolo(id);
+    else if (action === "cutout") trigger("segment_cutout", { id });
+    else if (action === "why") {
+      this.leaveFullScreen(); // the answer is below the viewer
+      trigger("segment_why", { id });
+    }
+  }
+
+  perform(deed) {
+    const { viewer } = this;
+    const deeds = {
+      zoom_in: () => viewer.zoomBy(1.5),
+      zoom_out: () => viewer.zoomBy(1 / 1.5),
+      zoom_reset: () => viewer.resetZoom(),
+      full_screen: () => this.toggleFullScreen(),
+      help: () => this.keys.showModal(),
+      close_help: () => this.keys.close(),
+      show_all: () => viewer.showAll(),
+      free: () => viewer.press(0),
+      layers: () => this.toggleLayers(),
+      lower_threshold: () =>
+        trigger("lower_threshold", { threshold: viewer.value.facts.lower_threshold }),
+    };
+    if (deeds[deed]) deeds[deed]();
+    else this.act(deed, viewer.active);
+  }
+
+  toggleLayers() {
+    const open = this.root.classList.toggle("layers-open");
+    this.root.querySelector(".fold").setAttribute("aria-expanded", String(open));
+  }
+
+  // Phones without the Fullscreen API get a viewer that covers the page instead.
+  toggleFullScreen() {
+    const { root } = this;
+    if (document.fullscreenElement === root) document.exitFullscreen();
+    else if (root.requestFullscreen) root.requestFullscreen();
+    else root.classList.toggle("covers-page");
+  }
+
+  leaveFullScreen() {
+    if (document.fullscreenElement === this.root) document.exitFullscreen();
+    this.root.classList.remove("covers-page");
+  }
+
+  onKey(event) {
+    const { viewer } = this;
+    if (event.ctrlKey || event.metaKey || event.altKey || !viewer.map) return;
+    if (event.target.closest("input:not([type=radio], [type=checkbox]), dialog")) return;
+    const onStage = event.target === viewer.stage;
+    const deeds = {
+      s: () => viewer.toggleSolo(viewer.active),
+      c: () => viewer.set("compare", !viewer.settings.compare),
+      o: () => viewer.set("outlines", !viewer.settings.outlines),
+      l: () => viewer.set("labels", !viewer.settings.labels),
+      "+": () => viewer.zoomBy(1.25),
+      "=": () => viewer.zoomBy(1.25),
+      "-": () => viewer.zoomBy(0.8),
+      0: () => viewer.resetZoom(),
+      f: () => this.toggleFullScreen(),
+      "?": () => this.keys.showModal(),
+      Escape: () => this.onEscape(),
+    };
+    VIEWS.forEach((view, index) => (deeds[index + 1] = () => viewer.set("view", view)));
+    if (onStage) {
+      Object.assign(deeds, {
+        ArrowRight: () => viewer.walk(1),
+        ArrowDown: () => viewer.walk(1),
+        ArrowLeft: () => viewer.walk(-1),
+        ArrowUp: () => viewer.walk(-1),
+        " ": () => viewer.toggleHidden(viewer.active),
+        Enter: () => viewer.press(viewer.active, viewer.map.byId.get(viewer.active)?.anchor),
+      });
+    }
+    const deed = deeds[event.key] || deeds[event.key.toLowerCase()];
+    if (!deed) return;
+    event.preventDefault();
+    event.stopPropagation();
+    deed();
+  }
+
+  onEscape() {
+    const { viewer } = this;
+    if (viewer.locked) viewer.press(0);
+    else if (this.root.classList.contains("covers-page")) this.root.classList.remove("covers-page");
+    else viewer.hover(0);
+  }
+
+  // --- Pointer
+
+  moveDivider(event) {
+    const { viewer } = this;
+    const box = viewer.room.getBoundingClientRect();
+    const share = ((event.clientX - box.left) / box.width) * 100;
+    viewer.set("divide", Math.min(100, Math.max(0, share)));
+  }
+
+  onDividerKey(event) {
+    const { divide } = this.viewer.settings;
+    const to = {
+      ArrowLeft: divide - 2, ArrowDown: divide - 2, ArrowRight: divide + 2, ArrowUp: divide + 2,
+      PageDown: divide - 10, PageUp: divide + 10, Home: 0, End: 100,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.viewer.set("divide", Math.min(100, Math.max(0, to)));
+  }
+
+  // --- Wiring. Listeners sit on the viewer's own elements and go with them; those of `letKeysLead`
+  // on the document end when the viewer leaves.
+
+  listen() {
+    const { root, divider, viewer } = this;
+    this.endLead = letKeysLead(root);
+    const group = `viewer-${Math.random().toString(36).slice(2)}`;
+    for (const field of root.querySelectorAll("[data-choice]")) {
+      for (const input of field.querySelectorAll("input")) input.name = `${group}-${field.dataset.choice}`;
+    }
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    root.addEventListener("change", ({ target }) => {
+      const choice = target.closest("[data-choice]")?.dataset.choice;
+      if (choice) viewer.set(choice, target.value);
+      if (target.dataset.switch) viewer.set(target.dataset.switch, target.checked);
+    });
+    root.querySelector("[data-range=opacity]").addEventListener("input", ({ target }) =>
+      viewer.set("opacity", Number(target.value)),
+    );
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-do]");
+      if (button) this.perform(button.dataset.do);
+      if (target === this.keys) this.keys.close();
+    });
+    divider.addEventListener("pointerdown", (event) => divider.setPointerCapture(event.pointerId));
+    divider.addEventListener("pointermove", (event) => {
+      if (divider.hasPointerCapture(event.pointerId)) this.moveDivider(event);
+    });
+    divider.addEventListener("keydown", (event) => this.onDividerKey(event));
+    root.addEventListener("fullscreenchange", () => {
+      const full = document.fullscreenElement === root;
+      root.querySelector("[data-do=full_screen]").setAttribute("aria-pressed", String(full));
+    });
+    this.observer = new ResizeObserver(() => {
+      if (root.isConnected) viewer.measureStage();
+      else this.leave();
+    });
+    this.observer.observe(viewer.stage);
+    // On a phone the sheet lies over the page: it goes where the viewer has been scrolled away.
+    this.sight = new IntersectionObserver(([{ isIntersecting }]) =>
+      root.classList.toggle("away", !isIntersecting),
+    );
+    this.sight.observe(root);
+  }
+
+  // The page has dropped the viewer.
+  leave() {
+    this.observer.disconnect();
+    this.sight.disconnect();
+    this.endLead();
+    this.viewer.leave();
+  }
+}
