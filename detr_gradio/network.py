@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -40,6 +41,10 @@ _SHORT_OF_MEMORY = (
     "could not create a primitive",
     "bad_alloc",
 )
+
+# oneDNN's generator of code keeps its error in the thread that met it. That thread says this ever
+# after, for any picture and however much memory there is.
+_THREAD_IS_SPOILED = "could not create a primitive"
 
 Answer = TypeVar("Answer")
 
@@ -135,14 +140,17 @@ class Network:
         detail: int | None,
     ) -> Answer:
         """Return what some work on an image gives, or say that the memory is too short for it."""
-        try:
-            return work(rgb, detail)
-        except (MemoryError, RuntimeError) as error:
-            said = str(error).lower()
-            if not isinstance(error, MemoryError) and not any(
-                phrase in said for phrase in _SHORT_OF_MEMORY
-            ):
-                raise
+        for run in (work, _in_another_thread(work)):
+            try:
+                return run(rgb, detail)
+            except (MemoryError, RuntimeError) as error:
+                said = str(error).lower()
+                if not isinstance(error, MemoryError) and not any(
+                    phrase in said for phrase in _SHORT_OF_MEMORY
+                ):
+                    raise
+            if _THREAD_IS_SPOILED not in said:
+                break
         # Raised out here: with the first error as its context, it would keep the tensors of the
         # failed pass alive, and a second attempt with less detail would have even less memory.
         raise UserError("network_memory", detail=detail or self._shortest_edge)
@@ -249,3 +257,15 @@ def best_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def _in_another_thread(
+    work: Callable[[np.ndarray, int | None], Answer],
+) -> Callable[[np.ndarray, int | None], Answer]:
+    """Return what does the same work in a thread of its own."""
+
+    def run(rgb: np.ndarray, detail: int | None) -> Answer:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work, rgb, detail).result()
+
+    return run

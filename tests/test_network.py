@@ -1,6 +1,7 @@
 """The network against transformers, on checkpoints whose every part matters (see factories)."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation, DetrImageProcessor
 
 from detr_gradio.checkpoints import load
+from detr_gradio.messages import UserError
 from detr_gradio.network import Network
 from detr_gradio.panoptic import LEAST_SCORE
 
@@ -188,3 +190,34 @@ def test_a_read_only_picture_is_fine(small_folder, picture):
     np.testing.assert_array_equal(
         network.predict(locked).mask_logits, network.predict(picture).mask_logits
     )
+
+
+def test_a_thread_that_onednn_has_spoiled_still_gets_answers(small_folder, picture, monkeypatch):
+    """oneDNN fails for ever in a thread in which it once had too little memory for its code."""
+    network = Network(load(small_folder))
+    expected = network.predict(picture)
+    spoiled, conv2d = threading.current_thread(), torch.nn.Conv2d.forward
+
+    def forward(*arguments):
+        if threading.current_thread() is spoiled:
+            raise RuntimeError("could not create a primitive")
+        return conv2d(*arguments)
+
+    monkeypatch.setattr(torch.nn.Conv2d, "forward", forward)
+    answer = network.predict(picture)
+    assert (answer.scores == expected.scores).all()
+    assert (answer.mask_logits == expected.mask_logits).all()
+
+
+def test_where_no_thread_can_the_memory_is_too_short(small_folder, picture, monkeypatch):
+    def forward(*_arguments):
+        threads.append(threading.current_thread())
+        raise RuntimeError("could not create a primitive")
+
+    threads = []
+    network = Network(load(small_folder))
+    monkeypatch.setattr(torch.nn.Conv2d, "forward", forward)
+    with pytest.raises(UserError) as refused:
+        network.predict(picture, 320)
+    assert refused.value.key == "network_memory"
+    assert len(set(threads)) == 2
