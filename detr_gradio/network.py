@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -32,19 +33,19 @@ from .panoptic import LEAST_SCORE, QueryPredictions
 # Queries whose masks are computed together: more need more memory and are no faster.
 _CHUNK = 4
 
+# oneDNN's generator of code keeps its error in the thread that met it. That thread says this ever
+# after, for any picture and however much memory there is.
+_THREAD_IS_SPOILED = "could not create a primitive"
+
 # What torch, oneDNN and the drivers of GPUs say when memory is short: it has no error of its own.
 _SHORT_OF_MEMORY = (
+    _THREAD_IS_SPOILED,
     "can't allocate memory",
     "not enough memory",
     "out of memory",
     "could not create a memory object",
-    "could not create a primitive",
     "bad_alloc",
 )
-
-# oneDNN's generator of code keeps its error in the thread that met it. That thread says this ever
-# after, for any picture and however much memory there is.
-_THREAD_IS_SPOILED = "could not create a primitive"
 
 Answer = TypeVar("Answer")
 
@@ -140,7 +141,7 @@ class Network:
         detail: int | None,
     ) -> Answer:
         """Return what some work on an image gives, or say that the memory is too short for it."""
-        for run in (work, _in_another_thread(work)):
+        for run in (work, partial(_in_another_thread, work)):
             try:
                 return run(rgb, detail)
             except (MemoryError, RuntimeError) as error:
@@ -260,12 +261,7 @@ def best_device() -> torch.device:
 
 
 def _in_another_thread(
-    work: Callable[[np.ndarray, int | None], Answer],
-) -> Callable[[np.ndarray, int | None], Answer]:
-    """Return what does the same work in a thread of its own."""
-
-    def run(rgb: np.ndarray, detail: int | None) -> Answer:
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(work, rgb, detail).result()
-
-    return run
+    work: Callable[[np.ndarray, int | None], Answer], rgb: np.ndarray, detail: int | None
+) -> Answer:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work, rgb, detail).result()

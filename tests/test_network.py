@@ -192,23 +192,6 @@ def test_a_read_only_picture_is_fine(small_folder, picture):
     )
 
 
-def test_a_thread_that_onednn_has_spoiled_still_gets_answers(small_folder, picture, monkeypatch):
-    """oneDNN fails for ever in a thread in which it once had too little memory for its code."""
-    network = Network(load(small_folder))
-    expected = network.predict(picture)
-    spoiled, conv2d = threading.current_thread(), torch.nn.Conv2d.forward
-
-    def forward(*arguments):
-        if threading.current_thread() is spoiled:
-            raise RuntimeError("could not create a primitive")
-        return conv2d(*arguments)
-
-    monkeypatch.setattr(torch.nn.Conv2d, "forward", forward)
-    answer = network.predict(picture)
-    assert (answer.scores == expected.scores).all()
-    assert (answer.mask_logits == expected.mask_logits).all()
-
-
 def test_where_no_thread_can_the_memory_is_too_short(small_folder, picture, monkeypatch):
     def forward(*_arguments):
         threads.append(threading.current_thread())
