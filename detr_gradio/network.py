@@ -45,6 +45,7 @@ _SHORT_OF_MEMORY = (
     "out of memory",
     "could not create a memory object",
     "bad_alloc",
+    "can't start new thread",
 )
 
 Answer = TypeVar("Answer")
@@ -263,5 +264,18 @@ def best_device() -> torch.device:
 def _in_another_thread(
     work: Callable[[np.ndarray, int | None], Answer], rgb: np.ndarray, detail: int | None
 ) -> Answer:
+    """Do some work in a new thread without helpers.
+
+    OpenMP would start these anew for it, and ends the process where memory is too short for that.
+    """
+
+    def alone() -> Answer:
+        helpers = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return work(rgb, detail)
+        finally:
+            torch.set_num_threads(helpers)
+
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work, rgb, detail).result()
+        return pool.submit(alone).result()
