@@ -10,6 +10,7 @@ from .api import build_api
 from .bounded_queue import BoundedQueue
 from .controls import build_controls
 from .header import Header, header_value
+from .i18n import PageLanguage
 from .opening import connect_opening
 from .reactions import connect_reactions
 from .result_panel import build_result_panel
@@ -36,7 +37,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
     ) as demo:
         header = Header(header_value(service), elem_id="header")
         state = {
-            "language": gr.State("en"),
+            "language": PageLanguage("en", visible=False),
             "view": gr.State(None),
             "selected": gr.State(None),
             "on_show": gr.Checkbox(visible=False),

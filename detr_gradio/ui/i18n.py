@@ -313,6 +313,16 @@ DICTIONARY = gr.I18n(
 """What ``launch`` hands to the browser."""
 
 
+class PageLanguage(gr.Textbox):
+    """The page's language, in the browser's keeping: it outlives the server's memory of a visitor."""
+
+    is_template = True  # the browser's part is that of gr.Textbox
+
+    def preprocess(self, payload: str | None) -> str:
+        """Return "en" or "es", whatever was sent."""
+        return payload if payload in LANGUAGES else "en"
+
+
 def label(key: str) -> gr.i18n.I18nData:
     """Return a label that the browser shows in its language.
 

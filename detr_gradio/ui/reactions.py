@@ -16,7 +16,7 @@ from .downloads import TAKE_FILE, make_file
 from .i18n import TEXTS, text
 from .result_panel import error_value, panel_value
 from .service import View
-from .workspace import EVERY_ONE, LIVE, QUICK, QUIET, Updates, Workspace, kept, problem
+from .workspace import EVERY_ONE, LIVE, QUICK, QUIET, Updates, Workspace, problem, require_view
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def connect_reactions(workspace: Workspace) -> None:
     ) -> Updates:
         if view == LIVE or not (view or on_show):
             return {panel.status: ""}  # the next picture will have it
-        return _refine(workspace, view, threshold, method, language)
+        return _refine(workspace, view, language, threshold=threshold, method=method)
 
     # Functions and no partials: Gradio finds the event by the annotation.
     def lower(view: View | None, language: str, event: gr.EventData) -> Updates:
@@ -113,11 +113,10 @@ def _again(workspace: Workspace, view: View, language: str) -> dict:
 
 
 def _refine(
-    workspace: Workspace, view: View | None, threshold: float, method: str | None, language: str
+    workspace: Workspace, view: View | None, language: str, **changes: float | str
 ) -> Updates:
     try:
-        view = kept(view)
-        view = replace(view, threshold=threshold, method=method or view.method)
+        view = replace(require_view(view), **changes)
         value = _again(workspace, view, language)
     except UserError as error:
         return {workspace.panel.status: error_value(error)}
@@ -133,7 +132,7 @@ def _lower_threshold(
     workspace: Workspace, view: View | None, language: str, asked: float
 ) -> Updates:
     threshold = max(0.5, min(0.99, float(asked)))
-    updates = {} if view == LIVE else _refine(workspace, view, threshold, None, language)
+    updates = {} if view == LIVE else _refine(workspace, view, language, threshold=threshold)
     return {**updates, workspace.controls.threshold: threshold}
 
 
@@ -167,7 +166,7 @@ def _make(
     if kind == "cutout" and not selected:
         raise problem(text("select_first", language))
     try:
-        view = kept(view)
+        view = require_view(view)
         outcome = workspace.service.segment(view)
         return make_file(
             kind,

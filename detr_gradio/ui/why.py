@@ -19,7 +19,7 @@ from .learn.figures import figure, row, said
 from .markup import both
 from .result_panel import error_value, stage_value
 from .service import View
-from .workspace import EVERY_ONE, NETWORK, QUIET, Workspace, kept
+from .workspace import EVERY_ONE, NETWORK, QUIET, Workspace, require_view
 
 if TYPE_CHECKING:
     from ..attention_record import AttentionRecord
@@ -113,7 +113,7 @@ def _explain(
     workspace: Workspace, view: View | None, segment_id: int, point: tuple[float, float] | None
 ) -> str:
     try:
-        outcome, predictions, record = workspace.service.explain(kept(view))
+        outcome, predictions, record = workspace.service.explain(require_view(view))
         segments = {segment.id: segment for segment in outcome.result.segments}
         if segment_id not in segments:
             return ""

@@ -18,7 +18,7 @@ from ..messages import LANGUAGES, UserError
 from .controls import Controls, checkpoint_choices
 from .examples import examples
 from .header import Header, header_value
-from .i18n import label
+from .i18n import PageLanguage, label
 from .job import Job
 from .memory import segment_within_memory
 from .result_panel import (
@@ -59,7 +59,7 @@ class Workspace:
     Attributes:
         service: what segments.
         header, controls, panel: components.
-        language: state, "en" or "es".
+        language: "en" or "es", known to the browser.
         view: state, the ``View`` on show or None.
         selected: state, id of the selected segment or None.
         on_show: whether the browser shows a result; the server may have forgotten it.
@@ -73,7 +73,7 @@ class Workspace:
     header: Header
     controls: Controls
     panel: ResultPanel
-    language: gr.State
+    language: PageLanguage
     view: gr.State
     selected: gr.State
     on_show: gr.Checkbox
@@ -167,7 +167,7 @@ class Workspace:
     def _segment_again(self, view: View | None, on_show: bool, *settings: Any) -> Iterator[Updates]:
         """Segment what is on show with other settings."""
         try:
-            view = kept(view, on_show)
+            view = require_view(view, on_show)
         except UserError as error:
             yield self._failed(error)
             return
@@ -272,7 +272,7 @@ class Workspace:
         return {self.panel.status: stopped_value(), **self._busy(False)}
 
 
-def kept(view: View | None, on_show: bool = True) -> View:
+def require_view(view: View | None, on_show: bool = True) -> View:
     """Return the view on show.
 
     Args:
