@@ -12,10 +12,10 @@ import sys
 
 from detr_gradio.limits import limits
 from detr_gradio.messages import UserError
+from detr_gradio.server.launch import launch
+from detr_gradio.service import Service
 from detr_gradio.settings import read_settings
 from detr_gradio.ui.app import build_demo
-from detr_gradio.ui.launch import launch
-from detr_gradio.ui.service import Service
 
 try:
     words = sys.argv[1:]

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import numpy as np
 from PIL import Image
 
-from detr_gradio.ui.webcam_tab import LIVE_DETAIL, STREAM_EVERY
+from detr_gradio.ui.tabs.webcam import LIVE_DETAIL, STREAM_EVERY
 
 from .server import Page
 from .visitors import Failed, Visitor

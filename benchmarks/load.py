@@ -32,9 +32,9 @@ from .quick_visitor import QuickVisitor
 from .server import Server
 from .visitors import Answer, Failed, Visitor, is_right, picture
 
-LEAST_THROUGHPUT = 0.9
-MOST_BYTES = 4e9
-LEAST_QUICK = 10
+MIN_THROUGHPUT = 0.9
+MAX_BYTES = 4e9
+MIN_QUICK = 10
 """Fewer answers to quick requests prove nothing."""
 
 _PAGE = 4  # every so many pictures are sent as the page does
@@ -81,15 +81,15 @@ class Round:
     def broken(self) -> list[str]:
         """Return the promises that it breaks."""
         broken = {
-            "throughput": self.relative < LEAST_THROUGHPUT,
+            "throughput": self.relative < MIN_THROUGHPUT,
             "right answers": self.wrong > 0,
             "an answer for everybody": self.failed > 0,
             "a bounded queue": self.queue > limits().queue_size,
             "positions that fall": self.rising > 0,
             # Behind the network, a quick request would take as long as the pictures that wait.
             "quick requests": self.clients >= 8 and self.quick > self.median / 2,
-            "right quick answers": self.quick_faults > 0 or self.quick_answers < LEAST_QUICK,
-            "bounded memory": self.peak_gigabytes * 1e9 > MOST_BYTES,
+            "right quick answers": self.quick_faults > 0 or self.quick_answers < MIN_QUICK,
+            "bounded memory": self.peak_gigabytes * 1e9 > MAX_BYTES,
         }
         return [f"{name} with {self.clients} clients" for name in broken if broken[name]]
 

@@ -7,8 +7,8 @@ import threading
 import numpy as np
 
 from detr_gradio import Segmenter
-from detr_gradio.exports import legend_csv
 from detr_gradio.images import load_image
+from detr_gradio.result.exports import legend_csv
 from detr_gradio.ui.viewer import viewer_value
 
 from .server import Page

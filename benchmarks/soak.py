@@ -22,7 +22,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from detr_gradio.ui.free_memory import EVERY
+from detr_gradio.server.free_memory import EVERY
 
 from .camera import Camera
 from .server import Server
@@ -31,7 +31,7 @@ from .visitors import Visitor, picture
 LEVEL_AFTER = 200
 """Pictures after which the caches are full and the level is taken."""
 
-MOST_GROWTH = 0.05
+MAX_GROWTH = 0.05
 
 LIFETIME = 120
 """Seconds after which files are deleted: short, so that it is seen."""
@@ -116,7 +116,7 @@ def broken(level: Sample, ends: dict[str, Sample], rest: Sample) -> list[str]:
     found = []
     for name, end in ends.items():
         checks = {
-            "memory": end.megabytes > level.megabytes * (1 + MOST_GROWTH),
+            "memory": end.megabytes > level.megabytes * (1 + MAX_GROWTH),
             "threads": end.threads > level.threads,
             "open files": end.descriptors > level.descriptors,
         }

@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _random_checkpoint(folder: Path, backbone: str) -> Path:
-    from tests.factories import write_checkpoint  # noqa: PLC0415 - only where none is given
+    from tests.support.factories import write_checkpoint  # noqa: PLC0415 - only where none is given
 
     return write_checkpoint(folder, picture(), kept=KEPT, backbone=backbone)
 

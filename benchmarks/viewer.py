@@ -20,7 +20,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from detr_gradio.ui.viewer import viewer_value
 from tests.browser.conftest import chromium_options
-from tests.browser.viewer_app import build, crowd
+from tests.support.viewer_app import build, crowd
 
 # Moves the pointer along a path through every segment, one place a frame, and returns the
 # milliseconds between frames. Events are made in the page: driving each from outside would

@@ -16,8 +16,9 @@ from urllib.request import urlopen
 import numpy as np
 from PIL import Image
 
-from detr_gradio import Segmenter, render
+from detr_gradio import Segmenter
 from detr_gradio.images import load_image
+from detr_gradio.result import render
 from detr_gradio.ui.viewer import viewer_value
 
 from .server import PATIENCE, Page

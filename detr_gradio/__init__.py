@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .hub import CheckpointUnavailable
+    from .checkpoints.hub import CheckpointUnavailable
     from .images import ImageError
     from .messages import UserError
-    from .panoptic import PanopticResult, Segment
+    from .result.panoptic import PanopticResult, Segment
     from .segmenter import Segmenter, load_segmenter
 
 __version__ = "0.1.0"
@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 _MODULES = {
-    "CheckpointUnavailable": "hub",
+    "CheckpointUnavailable": "checkpoints.hub",
     "ImageError": "images",
-    "PanopticResult": "panoptic",
-    "Segment": "panoptic",
+    "PanopticResult": "result.panoptic",
+    "Segment": "result.panoptic",
     "Segmenter": "segmenter",
     "UserError": "messages",
     "load_segmenter": "segmenter",

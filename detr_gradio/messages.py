@@ -476,7 +476,7 @@ def message(key: str, language: str = "en", **values: object) -> str:
 class UserError(ValueError):
     """A problem that a person can do something about, told in their language.
 
-    ``str(error)`` is the English sentence. Subclasses say which room it comes from.
+    ``str(error)`` is the English sentence. Subclasses say which subsystem it comes from.
 
     Attributes:
         key: the sentence in ``MESSAGES``; a stable code for programs.

@@ -12,16 +12,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from .attention_record import AttentionRecord
-from .catalogue import DEFAULT, Checkpoint, find
-from .checkpoints import LoadedCheckpoint, load
-from .detail import LEAST_DETAIL, require_detail
-from .hub import CheckpointUnavailable, Progress
+from .checkpoints.catalogue import DEFAULT, Checkpoint, find
+from .checkpoints.hub import CheckpointUnavailable, Progress
+from .checkpoints.loading import LoadedCheckpoint, load
 from .images import ImageSource, load_image
 from .limits import limits
 from .messages import UserError
-from .network import Network, best_device
-from .panoptic import THRESHOLD, Method, PanopticResult, QueryPredictions, assemble
+from .model.attention_record import AttentionRecord
+from .model.detail import MIN_DETAIL, require_detail
+from .model.network import Network, best_device
+from .result.panoptic import THRESHOLD, Method, PanopticResult, assemble
+from .result.predictions import QueryPredictions
 
 Kept = TypeVar("Kept", QueryPredictions, AttentionRecord)
 
@@ -199,7 +200,7 @@ def ready_network(loaded: LoadedCheckpoint) -> Network:
     try:
         network = Network(loaded, best_device())
         if loaded.checkpoint.folder is not None:
-            network.predict(np.zeros((64, 80, 3), np.uint8), LEAST_DETAIL)
+            network.predict(np.zeros((64, 80, 3), np.uint8), MIN_DETAIL)
     except Exception as error:  # parts that don't fit each other fail anywhere
         raise CheckpointUnavailable("checkpoint_config", title=loaded.checkpoint.title) from error
     return network

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from detr_gradio.server.launch import launch
+from detr_gradio.service import Service
 from detr_gradio.settings import Settings
-from detr_gradio.ui.launch import launch
-from detr_gradio.ui.service import Service
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from factories import SMALL, write_checkpoint
 from PIL import Image
+
+from tests.support.factories import SMALL, write_checkpoint
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +28,22 @@ def small_folder(picture, tmp_path_factory):
         longest_edge=320,
         **SMALL,
     )
+
+
+@pytest.fixture(scope="session")
+def service():
+    """Segmenters that answer at once."""
+    from tests.support.fake import FakeService
+
+    return FakeService()
+
+
+@pytest.fixture(scope="session")
+def url(service):
+    """Address of a running app of ``service``, for clients without a browser."""
+    from detr_gradio.server.launch import launch
+    from detr_gradio.settings import Settings
+
+    demo = launch(Settings(), service, block=False)
+    yield demo.local_url
+    demo.close(verbose=False)

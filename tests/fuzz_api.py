@@ -32,12 +32,12 @@ from urllib.parse import unquote
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.api_cases import Bait, Request, make_case
+from tests.support.api_cases import Bait, Request, make_case
 
 ROOT = Path(__file__).parents[1]
-MOST_SECONDS = 120.0  # of the wall's clock: the machine may be busy with other things
-MOST_ANSWER = 50_000_000
-MOST_SENTENCE = 2_000  # characters that an error may take
+MAX_SECONDS = 120.0  # of the wall's clock: the machine may be busy with other things
+MAX_ANSWER = 50_000_000
+MAX_SENTENCE = 2_000  # characters that an error may take
 WELL_EVERY = 250
 
 # What an answer must not show unless its request has said it.
@@ -110,7 +110,7 @@ def _fault_in(text: str, asked: str, secret: str) -> str | None:
         if place in text and place not in asked:
             return "LEAK of a place"
     for line in text.splitlines():
-        if line.startswith("data:") and '"error"' in line[:40] and len(line) > MOST_SENTENCE:
+        if line.startswith("data:") and '"error"' in line[:40] and len(line) > MAX_SENTENCE:
             return "ENDLESS SENTENCE"
     return None
 
@@ -127,8 +127,8 @@ def _in_words(answer: Answer) -> str:
 
 
 def _send(address: str, request: Request) -> Answer:
-    deadline = time.monotonic() + MOST_SECONDS
-    connection = http.client.HTTPConnection(address, timeout=MOST_SECONDS)
+    deadline = time.monotonic() + MAX_SECONDS
+    connection = http.client.HTTPConnection(address, timeout=MAX_SECONDS)
     try:
         # Raw: http.client would refuse paths that are none.
         connection.putrequest(request.method, request.path, skip_accept_encoding=True)
@@ -141,7 +141,7 @@ def _send(address: str, request: Request) -> Answer:
             connection.send(request.body)
         response = connection.getresponse()
         body = b""
-        while len(body) < MOST_ANSWER:
+        while len(body) < MAX_ANSWER:
             part = response.read1(65_536)
             body += part
             if not part or (request.endless and body) or _stream_is_over(body):

@@ -37,16 +37,16 @@ import torch
 from safetensors.torch import save
 from transformers import DetrConfig, logging
 
-from detr_gradio.architecture import build_model
-from detr_gradio.categories import NO_OBJECT
-from detr_gradio.checkpoints import CheckpointUnavailable, load
+from detr_gradio.checkpoints.architecture import build_model
+from detr_gradio.checkpoints.loading import CheckpointUnavailable, load
 from detr_gradio.messages import LANGUAGES
-from detr_gradio.network import Network
+from detr_gradio.model.network import Network
+from detr_gradio.result.categories import NO_OBJECT
 from detr_gradio.segmenter import ready_network
-from tests.fuzz_images import MOST_BYTES, _watch
+from tests.fuzz_images import MAX_BYTES, _watch
 
 BATCH = 200
-MOST_SENTENCE = 700
+MAX_SENTENCE = 700
 REPOSITORY = "facebook/detr-resnet-50-panoptic"
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 80, 3), dtype=np.uint8)
 
@@ -300,7 +300,7 @@ def verdict(name: Path | str, root: Path, whole: bool) -> str:
         network = ready_network(loaded)
     except CheckpointUnavailable as error:
         sentences = [error.message(language) for language in LANGUAGES]
-        if any(str(root) in text or len(text) > MOST_SENTENCE for text in sentences):
+        if any(str(root) in text or len(text) > MAX_SENTENCE for text in sentences):
             return f"LEAK in {error.key}"
         said = error.key
     except BaseException as error:
@@ -322,7 +322,7 @@ def _use(network: Network) -> str:
 def _run_batch(seed, first, last, current, results):
     torch.set_num_threads(1)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + MOST_BYTES
+    most = pages * resource.getpagesize() + MAX_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     faulthandler.disable()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -1,4 +1,4 @@
-"""Fuzz the image door: mutated files in, a right picture or an ImageError out, every time.
+"""Fuzz image loading: mutated files in, a right picture or an ImageError out, every time.
 
     python -m tests.fuzz_images --cases 100000
 
@@ -28,11 +28,11 @@ import numpy as np
 
 from detr_gradio.images import ImageError, load_image
 from detr_gradio.messages import LANGUAGES
-from tests.hostile import seeds
+from tests.support.hostile import seeds
 
 BATCH = 1_000
-MOST_SECONDS = 20.0
-MOST_BYTES = 4 * 2**30  # above what the process has already
+MAX_SECONDS = 20.0
+MAX_BYTES = 4 * 2**30  # above what the process has already
 
 # Values that decide something in a header: zero, one, signs, limits, sizes.
 INTERESTING = [
@@ -77,7 +77,7 @@ def mutated_file(seed: int, number: int) -> bytes:
 
 
 def verdict(data: bytes) -> str:
-    """What the door says of a file: "picture", a message's key, or what is wrong with it."""
+    """What the loader says of a file: "picture", a message's key, or what is wrong with it."""
     try:
         rgb = load_image(data)
     except ImageError as error:
@@ -100,7 +100,7 @@ def verdict(data: bytes) -> str:
 
 def _run_batch(seed, first, last, current, results):
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + MOST_BYTES
+    most = pages * resource.getpagesize() + MAX_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     faulthandler.disable()
     warnings.simplefilter("ignore")
@@ -179,8 +179,8 @@ def _watch(child, current, results) -> str | None:
         if current.value != case:
             case, processor, wall = current.value, _processor_seconds(child.pid), time.monotonic()
         elif (
-            _processor_seconds(child.pid) - processor > MOST_SECONDS
-            or time.monotonic() - wall > 10 * MOST_SECONDS
+            _processor_seconds(child.pid) - processor > MAX_SECONDS
+            or time.monotonic() - wall > 10 * MAX_SECONDS
         ):
             child.kill()
             child.join()

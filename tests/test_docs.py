@@ -12,7 +12,8 @@ import gradio
 import pytest
 import yaml
 
-from detr_gradio import catalogue, settings
+from detr_gradio import settings
+from detr_gradio.checkpoints import catalogue
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

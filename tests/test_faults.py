@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_hub import ASK, R50, FakeHub
 from huggingface_hub import constants
-from isolated import on_read_only_disk, on_small_disk, require_namespaces
 
-from detr_gradio.checkpoints import CheckpointUnavailable, load
-from detr_gradio.hub import is_intact
+from detr_gradio.checkpoints.hub import is_intact
+from detr_gradio.checkpoints.loading import CheckpointUnavailable, load
 from detr_gradio.limits import limits
+from tests.support.fake_hub import ASK, R50, FakeHub
+from tests.support.isolated import on_read_only_disk, on_small_disk, require_namespaces
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = "60"  # seconds; a Hub on a busy machine needs more than a visitor would wait
@@ -66,7 +66,7 @@ def load_from(home, monkeypatch):
         template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
         monkeypatch.setattr(constants, "ENDPOINT", address)
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr("detr_gradio.hub.Reachability._known", {})
+        monkeypatch.setattr("detr_gradio.checkpoints.hub.Reachability._known", {})
         try:
             return load(R50).checkpoint.title
         except CheckpointUnavailable as error:
@@ -181,12 +181,12 @@ import numpy as np
 from detr_gradio import load_segmenter
 from detr_gradio.messages import UserError
 from detr_gradio.ui.memory import segment_within_memory
-from detr_gradio.ui.service import Service, View
+from detr_gradio.ui.service import Service, SegmentationRequest
 
 segmenter = load_segmenter("toy-scenes")
 service = Service(checkpoint="toy-scenes")
-view = View({picture!r}, checkpoint="toy-scenes", detail=1333)
-service.segment(View({picture!r}, detail=192))
+view = SegmentationRequest({picture!r}, checkpoint="toy-scenes", detail=1333)
+service.segment(SegmentationRequest({picture!r}, detail=192))
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 150_000_000, resource.RLIM_INFINITY))
 try:

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation
 
-from detr_gradio.categories import CATEGORIES
+from detr_gradio.result.categories import CATEGORIES
 from training.backbone import DEVIATION, INPUT_SIZE, MEAN
 from training.model import NO_OBJECT, new_model
 

@@ -18,12 +18,12 @@ import numpy as np
 from hotcoco.panoptic import PanopticEval
 from PIL import Image
 
-from detr_gradio.catalogue import CATALOGUE, find
-from detr_gradio.categories import CATEGORIES
-from detr_gradio.checkpoints import load
-from detr_gradio.exports import coco_panoptic
-from detr_gradio.network import Network
-from detr_gradio.panoptic import THRESHOLD
+from detr_gradio.checkpoints.catalogue import CATALOGUE, find
+from detr_gradio.checkpoints.loading import load
+from detr_gradio.model.network import Network
+from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.exports import coco_panoptic
+from detr_gradio.result.panoptic import THRESHOLD
 from detr_gradio.segmenter import Segmenter
 from training.features import HELD_OUT
 from training.scenes import CATEGORY_IDS, Scene, draw_scene

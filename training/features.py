@@ -24,7 +24,7 @@ SHARD = 256
 BATCH = 16
 DRAWN_SIZE = (576, 432)  # width, height: larger than the input, as pictures are
 HELD_OUT = 1_000_000  # seeds from here on are never trained on
-MOST_SEGMENTS = 24
+MAX_SEGMENTS = 24
 STRIDE = 16
 
 
@@ -37,8 +37,8 @@ def annotations(segment_ids: np.ndarray, segments_info: list[dict]) -> dict[str,
         segment that a cell of 16 x 16 pixels mostly shows; things count three times.
     """
     height, width = segment_ids.shape
-    kept = segments_info[:MOST_SEGMENTS]
-    category, box = np.zeros(MOST_SEGMENTS, np.uint8), np.zeros((MOST_SEGMENTS, 4), np.float32)
+    kept = segments_info[:MAX_SEGMENTS]
+    category, box = np.zeros(MAX_SEGMENTS, np.uint8), np.zeros((MAX_SEGMENTS, 4), np.float32)
     for index, info in enumerate(kept):
         x, y, w, h = info["bbox"]
         category[index] = info["category_id"]
@@ -46,10 +46,10 @@ def annotations(segment_ids: np.ndarray, segments_info: list[dict]) -> dict[str,
     small = cv2.resize(
         segment_ids.astype(np.uint8), INPUT_SIZE[::-1], interpolation=cv2.INTER_NEAREST
     )
-    owner = np.minimum(small - 1, MOST_SEGMENTS - 1)
+    owner = np.minimum(small - 1, MAX_SEGMENTS - 1)
     rows, columns = INPUT_SIZE[0] // STRIDE, INPUT_SIZE[1] // STRIDE
     cells = owner.reshape(rows, STRIDE, columns, STRIDE).swapaxes(1, 2).reshape(-1, STRIDE**2)
-    votes = (cells[..., None] == np.arange(MOST_SEGMENTS)).sum(1)
+    votes = (cells[..., None] == np.arange(MAX_SEGMENTS)).sum(1)
     votes = votes * np.where(category <= 90, 3, 1)
     token = votes.argmax(-1).reshape(rows, columns).astype(np.uint8)
     return {"owner": owner, "category": category, "box": box, "token": token}

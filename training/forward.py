@@ -91,7 +91,7 @@ def masks(
 ) -> Tensor:
     """Mask logits of K chosen queries per picture: (B, K, D) to (B, K, H/4, W/4).
 
-    The first convolution is split as in detr_gradio.network: its image part runs once a picture.
+    The first convolution is split as in ``model/network.py``: its image part runs once a picture.
     """
     head = model.mask_head
     batch, channels, height, width = hidden.projected.shape

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers import DetrConfig, DetrForSegmentation
 
-from detr_gradio.architecture import build_model
+from detr_gradio.checkpoints.architecture import build_model
 from training.backbone import BACKBONE, imagenet_backbone
 from training.backdrop import STUFF
 from training.scenes import CATEGORY_IDS

@@ -19,7 +19,7 @@ matplotlib.use("svg")
 
 from matplotlib import pyplot as plt
 
-from detr_gradio.categories import CATEGORIES
+from detr_gradio.result.categories import CATEGORIES
 from training.checkpoint import SHIPPED
 from training.evaluate import FIGURES, Quality, evaluate, table
 from training.features import CACHE, HELD_OUT

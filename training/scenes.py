@@ -15,7 +15,7 @@ from training.sprites import THINGS, TREES, Thing, sprite, transformed
 SMALLEST = 24 / 480  # of the picture's height
 LARGEST = 0.5
 FIRST_THING = 1000  # above all category ids, in the map of owners
-MOST_HIDDEN = 0.65  # a thing of which less than 35% can be seen is left out
+MAX_HIDDEN = 0.65  # a thing of which less than 35% can be seen is left out
 CATEGORY_IDS = tuple(sorted([*STUFF, *(thing.category_id for thing in THINGS)]))
 
 
@@ -189,7 +189,7 @@ def _without_hidden(placed: list[_Placed], shape) -> list[_Placed]:
             index
             for index, item in enumerate(placed)
             if item.category_id != TREE
-            and (seen[index] < (1 - MOST_HIDDEN) * full[index] or seen[index] < smallest)
+            and (seen[index] < (1 - MAX_HIDDEN) * full[index] or seen[index] < smallest)
         ]
         if not hidden:
             return placed

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ..messages import UserError, message
 from .parser import build_parser, user_language
-from .problems import told
+from .problems import format_error
 
 WRONG_USE, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except UserError as error:
-        print(told(error, arguments.language), file=sys.stderr)
+        print(format_error(error, arguments.language), file=sys.stderr)
         return UNAVAILABLE if type(error).__name__ == "CheckpointUnavailable" else WRONG_USE
     except KeyboardInterrupt:
         key = "cli_interrupted" if arguments.command in _RESUMABLE else "cli_stopped"

@@ -6,8 +6,8 @@ import argparse
 
 from tqdm import tqdm
 
-from .. import evaluation
-from ..evaluation_report import summary_rows, write_report
+from ..evaluation import quality as evaluation
+from ..evaluation.report import summary_rows, write_report
 from ..messages import UserError, message
 from .network import open_segmenter
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import fields
 from pathlib import Path
 
-from ..catalogue import FOLDERS_VARIABLE
+from ..checkpoints.catalogue import FOLDERS_VARIABLE
 from ..limits import limits, variable
 from ..settings import Settings, read_settings
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         allowed = os.environ.get(FOLDERS_VARIABLE), settings.checkpoint
         os.environ[FOLDERS_VARIABLE] = os.pathsep.join(filter(None, allowed))
 
-    from ..ui.launch import launch  # noqa: PLC0415 - Gradio and torch take seconds to import
+    from ..server.launch import launch  # noqa: PLC0415 - Gradio and torch take seconds to import
 
     launch(settings, language=arguments.language)
     return 0

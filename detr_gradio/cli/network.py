@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from .. import catalogue
+from ..checkpoints import catalogue
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter

@@ -16,7 +16,7 @@ _LIMITS = {
 }
 
 
-def told(error: UserError, language: str) -> str:
+def format_error(error: UserError, language: str) -> str:
     """Return the sentence of a problem; where it is a limit, also who sets it: the reader."""
     if error.key in _LIMITS:
         limit = variable(_LIMITS[error.key])

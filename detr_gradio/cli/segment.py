@@ -14,14 +14,15 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from .. import catalogue, exports, render
+from ..checkpoints import catalogue
 from ..images import ImageError, load_image
 from ..limits import limits
 from ..messages import UserError, message
-from ..panoptic import PanopticResult
+from ..result import exports, render
+from ..result.panoptic import PanopticResult
 from .network import checkpoint_name, open_segmenter
 from .pictures import Picture, find_pictures, readable
-from .problems import told
+from .problems import format_error
 from .records import Records, fingerprint, write_whole
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
                 if not isinstance(error, ImageError) and error.key not in _TOO_LARGE:
                     raise
                 failed += 1
-                tqdm.write(f"{picture.path}: {told(error, arguments.language)}", file=sys.stderr)
+                tqdm.write(
+                    f"{picture.path}: {format_error(error, arguments.language)}", file=sys.stderr
+                )
                 continue
             if result is None:
                 skipped += 1

@@ -11,8 +11,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..messages import UserError, message
-from ..render import overlay
-from ..video import VideoRun
+from ..result.render import overlay
+from ..video.run import VideoRun
 from .network import open_segmenter
 
 INTERRUPTED = 130

@@ -13,15 +13,15 @@ from typing import Any
 
 import gradio as gr
 
-from ..catalogue import CATALOGUE
-from ..categories import CATEGORIES
-from ..exports import segments_json
+from ..checkpoints.catalogue import CATALOGUE
 from ..messages import UserError
-from .controls import METHODS
-from .downloads import make_file
+from ..result.categories import CATEGORIES
+from ..result.exports import segments_json
+from ..service import SegmentationRequest, Service
 from .i18n import language_of, text
-from .picture_input import PictureInput
-from .service import Service, View
+from .panel.controls import METHODS
+from .panel.downloads import make_file
+from .panel.picture_input import PictureInput
 from .workspace import NETWORK, QUICK, problem
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def _segment_with(service: Service, cache: str):
                 raise UserError("image_none")
             if method not in METHODS:
                 raise problem(text("unknown_method", language, method=repr(str(method)[:40])))
-            view = View(
+            view = SegmentationRequest(
                 picture=image,
                 name=Path(image).stem,
                 checkpoint=checkpoint or None,

@@ -5,16 +5,20 @@ from __future__ import annotations
 import gradio as gr
 
 from ..limits import limits
-from . import gallery_tab, image_tab, learn, video_tab, webcam_tab, why
+from ..service import Service
 from .api import build_api
-from .bounded_queue import BoundedQueue
-from .controls import build_controls
-from .header import Header, header_value
 from .i18n import PageLanguage
 from .opening import connect_opening
+from .panel import why
+from .panel.controls import build_controls
+from .panel.header import Header, header_value
+from .panel.result_panel import build_result_panel
 from .reactions import connect_reactions
-from .result_panel import build_result_panel
-from .service import Service
+from .tabs import gallery as gallery_tab
+from .tabs import image as image_tab
+from .tabs import learn
+from .tabs import video as video_tab
+from .tabs import webcam as webcam_tab
 from .workspace import Workspace
 
 TABS = (image_tab, webcam_tab, gallery_tab, video_tab, learn)
@@ -62,5 +66,4 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         build_api(service)
     # Without the queue nothing is bounded: programs join it as the page does.
     demo.queue(api_open=False)
-    BoundedQueue(demo, limits().queue_size, 4)
     return demo

@@ -314,7 +314,7 @@ DICTIONARY = gr.I18n(
 
 
 class PageLanguage(gr.Textbox):
-    """The page's language, in the browser's keeping: it outlives the server's memory of a visitor."""
+    """The page's language, kept by the browser: it outlives the server's memory of a visitor."""
 
     is_template = True  # the browser's part is that of gr.Textbox
 

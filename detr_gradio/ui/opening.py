@@ -8,18 +8,18 @@ from typing import Any
 
 import gradio as gr
 
-from ..catalogue import CATALOGUE
-from .controls import (
-    LEAST_DETAIL,
-    LEAST_THRESHOLD,
-    MOST_DETAIL,
-    MOST_THRESHOLD,
+from ..checkpoints.catalogue import CATALOGUE
+from .i18n import text
+from .panel.controls import (
+    MAX_DETAIL,
+    MAX_THRESHOLD,
+    MIN_DETAIL,
+    MIN_THRESHOLD,
     checkpoint_choices,
 )
-from .examples import ExampleCards
-from .header import header_value
-from .i18n import text
-from .result_panel import notice_value, welcome_value
+from .panel.examples import ExampleCards
+from .panel.header import header_value
+from .panel.result_panel import notice_value, welcome_value
 from .workspace import QUICK, QUIET, Updates, Workspace
 
 
@@ -78,11 +78,9 @@ def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Update
         controls.folded: gr.update(open=not address.get("narrow")),
         workspace.language: language,
         **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
-        controls.threshold: _within(
-            address.get("threshold"), LEAST_THRESHOLD, MOST_THRESHOLD, 0.85
-        ),
+        controls.threshold: _within(address.get("threshold"), MIN_THRESHOLD, MAX_THRESHOLD, 0.85),
         controls.detail: int(
-            _within(address.get("detail"), LEAST_DETAIL, MOST_DETAIL, checkpoint.default_detail)
+            _within(address.get("detail"), MIN_DETAIL, MAX_DETAIL, checkpoint.default_detail)
         ),
         controls.method: "reference" if address.get("method") == "reference" else "paper",
         **_refresh(workspace, checkpoint.name, language),

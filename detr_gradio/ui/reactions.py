@@ -11,11 +11,11 @@ from functools import partial
 import gradio as gr
 
 from ..messages import UserError
-from .controls import checkpoint_choices
-from .downloads import TAKE_FILE, make_file
+from ..service import SegmentationRequest
 from .i18n import TEXTS, text
-from .result_panel import error_value, panel_value
-from .service import View
+from .panel.controls import checkpoint_choices
+from .panel.downloads import TAKE_FILE, make_file
+from .panel.result_panel import error_value, panel_value
 from .workspace import EVERY_ONE, LIVE, QUICK, QUIET, Updates, Workspace, problem, require_view
 
 logger = logging.getLogger(__name__)
@@ -26,17 +26,21 @@ def connect_reactions(workspace: Workspace) -> None:
     controls, panel = workspace.controls, workspace.panel
 
     def refine(
-        view: View | None, on_show: bool, threshold: float, method: str, language: str
+        view: SegmentationRequest | None,
+        on_show: bool,
+        threshold: float,
+        method: str,
+        language: str,
     ) -> Updates:
         if view == LIVE or not (view or on_show):
             return {panel.status: ""}  # the next picture will have it
         return _refine(workspace, view, language, threshold=threshold, method=method)
 
     # Functions and no partials: Gradio finds the event by the annotation.
-    def lower(view: View | None, language: str, event: gr.EventData) -> Updates:
+    def lower(view: SegmentationRequest | None, language: str, event: gr.EventData) -> Updates:
         return _lower_threshold(workspace, view, language, event.threshold)
 
-    def change_language(view: View | None, event: gr.EventData) -> Updates:
+    def change_language(view: SegmentationRequest | None, event: gr.EventData) -> Updates:
         return _change_language(workspace, view, "es" if event.language == "es" else "en")
 
     workspace.segment_on(controls.segment.click)
@@ -101,19 +105,19 @@ def connect_reactions(workspace: Workspace) -> None:
         _download_on(workspace, button.click, partial(_make, workspace, kind))
 
     def cut_out(
-        view: View | None, _selected: int | None, language: str, event: gr.EventData
+        view: SegmentationRequest | None, _selected: int | None, language: str, event: gr.EventData
     ) -> str:
         return _make(workspace, "cutout", view, event.id, language)
 
     _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
 
-def _again(workspace: Workspace, view: View, language: str) -> dict:
+def _again(workspace: Workspace, view: SegmentationRequest, language: str) -> dict:
     return panel_value(workspace.service.segment(view), language)
 
 
 def _refine(
-    workspace: Workspace, view: View | None, language: str, **changes: float | str
+    workspace: Workspace, view: SegmentationRequest | None, language: str, **changes: float | str
 ) -> Updates:
     try:
         view = replace(require_view(view), **changes)
@@ -129,14 +133,16 @@ def _refine(
 
 
 def _lower_threshold(
-    workspace: Workspace, view: View | None, language: str, asked: float
+    workspace: Workspace, view: SegmentationRequest | None, language: str, asked: float
 ) -> Updates:
     threshold = max(0.5, min(0.99, float(asked)))
     updates = {} if view == LIVE else _refine(workspace, view, language, threshold=threshold)
     return {**updates, workspace.controls.threshold: threshold}
 
 
-def _change_language(workspace: Workspace, view: View | None, language: str) -> Updates:
+def _change_language(
+    workspace: Workspace, view: SegmentationRequest | None, language: str
+) -> Updates:
     updates: Updates = {
         workspace.language: language,
         workspace.controls.checkpoint: gr.update(
@@ -161,7 +167,11 @@ def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> Non
 
 
 def _make(
-    workspace: Workspace, kind: str, view: View | None, selected: int | None, language: str
+    workspace: Workspace,
+    kind: str,
+    view: SegmentationRequest | None,
+    selected: int | None,
+    language: str,
 ) -> str:
     if kind == "cutout" and not selected:
         raise problem(text("select_first", language))

@@ -8,7 +8,7 @@ import gradio as gr
 
 _HERE = Path(__file__).parent
 
-STYLES = [_HERE / "style.css", _HERE / "video.css", _HERE / "learn" / "style.css"]
+STYLES = [_HERE / "style.css", _HERE / "tabs" / "video.css", _HERE / "tabs" / "learn" / "style.css"]
 
 _SANS = ["Inter", "ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]

@@ -1,7 +1,8 @@
 """What happens on the page: every tab's picture goes through ``Workspace.segment_on``.
 
-A visitor's state on the server is the ``View`` on show and the selected segment; images and results
-come back from the caches, so a new threshold, a download or a language needs no network.
+A visitor's state on the server is the ``SegmentationRequest`` on show and the selected segment;
+images and results come back from the caches, so a new threshold, a download or a language needs no
+network.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from typing import Any
 import gradio as gr
 
 from ..messages import LANGUAGES, UserError
-from .controls import Controls, checkpoint_choices
-from .examples import examples
-from .header import Header, header_value
+from ..service import Outcome, SegmentationRequest, Service
+from ..service.job import Job
+from ..service.memory import segment_within_memory
 from .i18n import PageLanguage, label
-from .job import Job
-from .memory import segment_within_memory
-from .result_panel import (
+from .panel.controls import Controls, checkpoint_choices
+from .panel.examples import examples
+from .panel.header import Header, header_value
+from .panel.result_panel import (
     ResultPanel,
     error_value,
     lowered_value,
@@ -30,7 +32,6 @@ from .result_panel import (
     stage_value,
     stopped_value,
 )
-from .service import Outcome, Service, View
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ default it is dropped, and with "always_last" the first one's data come again.""
 
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
-LIVE = View(name="live")
+LIVE = SegmentationRequest(name="live")
 """What is on show while the camera is live: no frame of it is kept."""
 
 Updates = dict[Any, Any]
@@ -60,7 +61,7 @@ class Workspace:
         service: what segments.
         header, controls, panel: components.
         language: "en" or "es", known to the browser.
-        view: state, the ``View`` on show or None.
+        view: state, the ``SegmentationRequest`` on show or None.
         selected: state, id of the selected segment or None.
         on_show: whether the browser shows a result; the server may have forgotten it.
         example: name of the example on show, known to the browser for the link.
@@ -164,7 +165,9 @@ class Workspace:
         for updates in self._run(picture, Path(picture).stem, *settings):
             yield {**updates, self.example: ""}
 
-    def _segment_again(self, view: View | None, on_show: bool, *settings: Any) -> Iterator[Updates]:
+    def _segment_again(
+        self, view: SegmentationRequest | None, on_show: bool, *settings: Any
+    ) -> Iterator[Updates]:
         """Segment what is on show with other settings."""
         try:
             view = require_view(view, on_show)
@@ -208,10 +211,10 @@ class Workspace:
         method: str,
         language: str,
     ) -> Iterator[Updates]:
-        view = View(picture, name, checkpoint, threshold, int(detail), method)
+        view = SegmentationRequest(picture, name, checkpoint, threshold, int(detail), method)
         panel, controls = self.panel, self.controls
 
-        def work(stage: Callable[[str, dict], None]) -> tuple[Outcome, View, dict]:
+        def work(stage: Callable[[str, dict], None]) -> tuple[Outcome, SegmentationRequest, dict]:
             outcome, used = segment_within_memory(self.service, view, stage)
             stage("draw", {})
             return outcome, used, panel_value(outcome, language)
@@ -272,7 +275,7 @@ class Workspace:
         return {self.panel.status: stopped_value(), **self._busy(False)}
 
 
-def require_view(view: View | None, on_show: bool = True) -> View:
+def require_view(view: SegmentationRequest | None, on_show: bool = True) -> SegmentationRequest:
     """Return the view on show.
 
     Args:

@@ -91,7 +91,7 @@ def open_page(chromium):
 @pytest.fixture(scope="session")
 def app():
     """The whole app with segmenters that answer at once; ``app.url``, ``app.segmenter``."""
-    from app_server import AppServer
+    from tests.support.app_server import AppServer
 
     server = AppServer()
     yield server
@@ -101,7 +101,7 @@ def app():
 @pytest.fixture(scope="session")
 def camera_chromium(playwright, tmp_path_factory):
     """A browser whose camera plays a file: red at the left, blue at the right."""
-    from app_server import write_camera_file
+    from tests.support.app_server import write_camera_file
 
     film = write_camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg")
     options = chromium_options(
@@ -125,7 +125,7 @@ def asking_chromium(playwright):
 @pytest.fixture(scope="session")
 def viewer_url():
     """Address of the small page around the viewer."""
-    import viewer_app
+    from tests.support import viewer_app
 
     demo = viewer_app.build()
     _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, _frontend=False)
@@ -136,7 +136,7 @@ def viewer_url():
 @pytest.fixture
 def viewer(open_page, viewer_url):
     """The viewer on a desktop, showing ``quarters``."""
-    from viewer_pages import ViewerPage
+    from tests.support.viewer_pages import ViewerPage
 
     page = ViewerPage(open_page(viewer_url))
     page.show("quarters")

@@ -7,9 +7,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from app_server import PICTURE, add_picture, wait_for_result
 from PIL import Image
 from playwright.sync_api import expect
+
+from tests.support.app_server import PICTURE, add_picture, wait_for_result
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,10 @@
 from threading import Event
 
 import pytest
-from app_server import (
+from playwright.sync_api import expect
+
+from detr_gradio.checkpoints.catalogue import DEFAULT
+from tests.support.app_server import (
     EXAMPLES,
     AppServer,
     add_picture,
@@ -11,9 +14,6 @@ from app_server import (
     save_picture,
     wait_for_result,
 )
-from playwright.sync_api import expect
-
-from detr_gradio.catalogue import DEFAULT
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +102,7 @@ def test_the_camera_is_asked_for_in_the_language_of_the_page(app, open_page):
 
 
 def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_path):
-    monkeypatch.setattr("detr_gradio.ui.service._PATIENCE", 0.0)
+    monkeypatch.setattr("detr_gradio.service.service._PATIENCE", 0.0)
     server = AppServer(missing=(DEFAULT,))
     try:
         page = open_page(server.url)

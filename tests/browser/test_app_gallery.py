@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from app_server import EXAMPLES, another_result, copied_link, legend, wait_for_result
 from playwright.sync_api import expect
+
+from tests.support.app_server import EXAMPLES, another_result, copied_link, legend, wait_for_result
 
 pytestmark = pytest.mark.browser
 

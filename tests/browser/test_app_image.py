@@ -3,7 +3,9 @@
 import base64
 
 import pytest
-from app_server import (
+from playwright.sync_api import expect
+
+from tests.support.app_server import (
     PICTURE,
     add_picture,
     another_result,
@@ -12,7 +14,6 @@ from app_server import (
     save_picture,
     wait_for_result,
 )
-from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 

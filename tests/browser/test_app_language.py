@@ -1,8 +1,9 @@
 """English and Spanish: the browser decides, the switch overrides, all of the page follows."""
 
 import pytest
-from app_server import add_picture, legend, wait_for_result
 from playwright.sync_api import expect
+
+from tests.support.app_server import add_picture, legend, wait_for_result
 
 pytestmark = pytest.mark.browser
 

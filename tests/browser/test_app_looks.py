@@ -1,10 +1,10 @@
 """Accessibility by axe, light and dark; no sideways scrolling from 360 to 2560 pixels."""
 
 import pytest
-from app_server import AppServer, add_picture, violations, wait_for_result
 from playwright.sync_api import expect
 
-from detr_gradio.catalogue import DEFAULT
+from detr_gradio.checkpoints.catalogue import DEFAULT
+from tests.support.app_server import AppServer, add_picture, violations, wait_for_result
 
 pytestmark = pytest.mark.browser
 

@@ -1,25 +1,12 @@
 """A video from upload to playback, and Stop."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-from app_server import violations
 from playwright.sync_api import expect
 
+from tests.support import made_videos, moving_scene
+from tests.support.app_server import violations
+
 pytestmark = pytest.mark.browser
-
-
-def helper(name: str):
-    """A module of the folder above, whose tests share these made files."""
-    path = Path(__file__).parents[1] / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-made_videos, moving_scene = helper("made_videos"), helper("moving_scene")
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 """Whoever waits for the network is told the place, and whoever may not even wait is told why."""
 
 import pytest
-from app_server import AppServer, add_picture, save_picture, wait_for_result
 from playwright.sync_api import expect
 
 from detr_gradio.limits import limits
 from detr_gradio.ui.i18n import text
+from tests.support.app_server import AppServer, add_picture, save_picture, wait_for_result
 
 pytestmark = pytest.mark.browser
 

@@ -1,9 +1,10 @@
 """The webcam tab with a camera that plays a file, and without one."""
 
 import pytest
-from app_server import legend, wait_for_result
 from playwright.sync_api import expect
-from viewer_pages import ViewerPage
+
+from tests.support.app_server import legend, wait_for_result
+from tests.support.viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 

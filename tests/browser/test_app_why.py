@@ -1,8 +1,9 @@
 """Why this segment, in a browser."""
 
 import pytest
-from app_server import add_picture, wait_for_result
 from playwright.sync_api import expect
+
+from tests.support.app_server import add_picture, wait_for_result
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,10 @@
 from contextlib import suppress
 
 import pytest
-from app_server import add_picture, violations, wait_for_result
 from playwright.sync_api import TimeoutError as OutOfTime
 from playwright.sync_api import expect
+
+from tests.support.app_server import add_picture, violations, wait_for_result
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from scipy.optimize import linear_sum_assignment
 
-import detr_gradio.ui.learn as learn
+import detr_gradio.ui.tabs.learn as learn
 
 pytestmark = pytest.mark.browser
 

@@ -1,8 +1,9 @@
 """No serious barrier, in either theme and in every state."""
 
 import pytest
-from app_server import violations
-from viewer_pages import ViewerPage
+
+from tests.support.app_server import violations
+from tests.support.viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 

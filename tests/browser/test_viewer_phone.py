@@ -2,7 +2,8 @@
 
 import pytest
 from playwright.sync_api import expect
-from viewer_pages import ViewerPage
+
+from tests.support.viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +39,7 @@ def test_tap_opens_a_sheet_at_the_bottom(phone):
     assert (box["x"], box["width"]) == (0, 390)
     assert box["y"] + box["height"] == pytest.approx(844, abs=1)
     sheet.get_by_role("button", name="cut-out").tap()
-    phone.told("segment_cutout {'id': 3}")
+    phone.format_error("segment_cutout {'id': 3}")
     sheet.get_by_role("button", name="Hide person 1").tap()
     phone.has(hidden=3)
     sheet.get_by_role("button", name="Close").tap()

@@ -2,7 +2,8 @@
 
 import pytest
 from playwright.sync_api import expect
-from viewer_pages import ViewerPage
+
+from tests.support.viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from detr_gradio.cli import main
-from detr_gradio.exports import coco_dataset
+from detr_gradio.result.exports import coco_dataset
 from training.evaluate import evaluate
 from training.features import HELD_OUT
 from training.scenes import draw_scene

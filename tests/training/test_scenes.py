@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detr_gradio.categories import CATEGORIES
+from detr_gradio.result.categories import CATEGORIES
 from training.backdrop import SKY, STUFF, TREE
 from training.features import HELD_OUT, annotations
 from training.scenes import CATEGORY_IDS, SMALLEST, draw_scene

@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from pycocotools import mask as rle
 
-from detr_gradio.catalogue import CATALOGUE, DEFAULT
+from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT
 
 PICTURE = Path(__file__).parents[2] / "examples" / "photo-cows.jpg"
 

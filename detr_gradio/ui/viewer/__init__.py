@@ -16,8 +16,8 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from ...categories import name_in, segment_color
-from ...panoptic import PanopticResult, Segment
+from ...result.categories import name_in, segment_color
+from ...result.panoptic import PanopticResult, Segment
 from .strings import strings_in
 
 PICTURE_PIXELS = 2_000_000

@@ -2,7 +2,7 @@
 // and comparison cost the browser's compositor alone: picture, fill, marks (hatch, outlines,
 // labels) and the highlight.
 
-const MOST_CANVAS_PIXELS = 6_000_000;
+const MAX_CANVAS_PIXELS = 6_000_000;
 
 class Layers {
   constructor(stage, view) {
@@ -21,7 +21,7 @@ class Layers {
 
   resize() {
     const { stageWidth, stageHeight } = this.view;
-    const most = Math.sqrt(MOST_CANVAS_PIXELS / (stageWidth * stageHeight));
+    const most = Math.sqrt(MAX_CANVAS_PIXELS / (stageWidth * stageHeight));
     this.ratio = Math.min(window.devicePixelRatio || 1, most);
     const width = Math.round(stageWidth * this.ratio);
     const height = Math.round(stageHeight * this.ratio);

@@ -1,7 +1,7 @@
 // The legend: one table row a segment, sorted and searched here, highlighted from outside.
 
 const REST_MILLISECONDS = 120;
-const LEAST_VOID = 0.0005; // a smaller share of the picture is not told
+const MIN_VOID = 0.0005; // a smaller share of the picture is not told
 
 // Where there is no room for words: a bulb, and scissors. Paths in a box of 20 x 20.
 const ICONS = {
@@ -67,7 +67,7 @@ class Legend {
     );
     this.lit = null;
     const empty = this.section.querySelector("tfoot tr");
-    empty.hidden = value.facts.void_fraction < LEAST_VOID;
+    empty.hidden = value.facts.void_fraction < MIN_VOID;
     empty.querySelector(".of-share").replaceChildren(
       ...measure(words.share(value.facts.void_fraction), value.facts.void_fraction),
     );

@@ -44,7 +44,7 @@ function tellFacts(root, { facts, segments }, words) {
     [words.say("threshold_fact", { threshold: words.percent(facts.threshold) }), "threshold_explained"],
     [words.say(count === 1 ? "segments_one" : "segments_many", { count }), ""],
   ];
-  if (facts.void_fraction >= LEAST_VOID) {
+  if (facts.void_fraction >= MIN_VOID) {
     items.push([words.say("void_fact", { share: words.share(facts.void_fraction) }), "void_explained"]);
   }
   root.querySelector(".facts").replaceChildren(

@@ -1,7 +1,7 @@
 // Where the picture lies on the stage: scale in stage pixels per picture pixel, and the position of
 // its upper left corner. Zoom 1 shows the whole picture, as large as fits.
 
-const MOST_ZOOM = 20;
+const MAX_ZOOM = 20;
 
 class View {
   constructor() {
@@ -41,7 +41,7 @@ class View {
 
   zoomBy(factor, stageX, stageY) {
     const fixed = this.toPicture(stageX, stageY);
-    this.zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor));
+    this.zoom = Math.min(MAX_ZOOM, Math.max(1, this.zoom * factor));
     this.x = stageX - fixed.x * this.scale;
     this.y = stageY - fixed.y * this.scale;
     this.clamp();

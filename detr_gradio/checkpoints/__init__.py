@@ -1,0 +1,1 @@
+"""Which network, from where, read from its files."""

@@ -1,0 +1,161 @@
+"""The catalogue of checkpoints and what is known of each before it is loaded; without torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from huggingface_hub import constants
+
+from .hub import (
+    SAFETENSORS,
+    CheckpointFiles,
+    CheckpointUnavailable,
+    Reachability,
+    cached_files,
+    folder_files,
+)
+
+FOLDERS_VARIABLE = "DETR_CHECKPOINT_FOLDERS"
+"""Environment variable: folders that may be named as a checkpoint, separated as in PATH."""
+
+State = Literal["ready", "download", "unreachable"]
+
+_TOY_FOLDER = Path(__file__).parents[1] / "toy_scenes"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is known of a checkpoint before it is loaded.
+
+    Attributes:
+        name: repository on the Hub, "toy-scenes", or the path of a folder.
+        title: short name for people.
+        revision: commit of the repository; None follows its main branch.
+        pq, pq_things, pq_stuff: published panoptic quality on COCO val2017, 0..100 (table 5 of
+            https://arxiv.org/abs/2005.12872); None where none was published.
+        size_mb: weights, in megabytes.
+        license: SPDX identifier of the weights.
+        default_detail: shorter side of the network's input in pixels.
+        folder: where its files are, if they are not on the Hub.
+    """
+
+    name: str
+    title: str
+    revision: str | None = None
+    pq: float | None = None
+    pq_things: float | None = None
+    pq_stuff: float | None = None
+    size_mb: float | None = None
+    license: str | None = None
+    default_detail: int = 800
+    folder: Path | None = field(default=None, repr=False)
+
+
+def _published(name: str, title: str, *figures: float, revision: str | None = None) -> Checkpoint:
+    pq, pq_things, pq_stuff, size_mb = figures
+    return Checkpoint(
+        name=f"facebook/{name}",
+        title=title,
+        revision=revision,
+        pq=pq,
+        pq_things=pq_things,
+        pq_stuff=pq_stuff,
+        size_mb=size_mb,
+        license="Apache-2.0",
+    )
+
+
+DEFAULT = "facebook/detr-resnet-101-panoptic"
+TOY_SCENES = "toy-scenes"
+CATALOGUE: Mapping[str, Checkpoint] = MappingProxyType(
+    {
+        checkpoint.name: checkpoint
+        for checkpoint in (
+            _published(
+                "detr-resnet-101-panoptic",
+                "DETR-R101",
+                *(45.1, 50.5, 37.0, 237),
+                # The first one with safetensors; Spaces preload the same (README.md).
+                revision="2e11ffa5ea0ce2c51685bbfcd18c59b403fe10dc",
+            ),
+            _published("detr-resnet-50-panoptic", "DETR-R50", 43.4, 48.2, 36.3, 165),
+            _published("detr-resnet-50-dc5-panoptic", "DETR-R50-DC5", 44.6, 49.4, 37.3, 165),
+            Checkpoint(
+                name=TOY_SCENES,
+                title="Toy scenes",
+                size_mb=10,
+                license="Apache-2.0",
+                default_detail=288,
+                folder=_TOY_FOLDER,
+            ),
+        )
+    }
+)
+
+
+def find(name: str | Path) -> Checkpoint:
+    """Return the checkpoint of a name.
+
+    A string names one of the catalogue, or a folder that the operator listed in
+    ``DETR_CHECKPOINT_FOLDERS``: what a visitor sends can't make the program read another folder
+    or fetch another repository. A ``Path`` is a folder that the calling program vouches for.
+
+    Raises:
+        CheckpointUnavailable: no such checkpoint, or files missing from a folder.
+    """
+    if isinstance(name, Path):
+        return _folder_checkpoint(name)
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    allowed = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
+    if name and name in allowed:
+        return _folder_checkpoint(Path(name))
+    raise CheckpointUnavailable(
+        "checkpoint_unknown", name=repr(name[:60]), names=", ".join(CATALOGUE)
+    )
+
+
+def _folder_checkpoint(folder: Path) -> Checkpoint:
+    title = folder.resolve().name
+    folder_files(folder, title)
+    return Checkpoint(name=str(folder), title=title, folder=folder)
+
+
+def state(name: str | Path) -> State:
+    """Say whether a checkpoint is at hand, can be fetched, or neither; within a second.
+
+    "download" also stands for a Hub that has not been heard of yet: ask again for the answer.
+
+    Raises:
+        CheckpointUnavailable: no such checkpoint, or files missing from a folder.
+    """
+    checkpoint = find(name)
+    if local_files(checkpoint) is not None:
+        return "ready"
+    if constants.HF_HUB_OFFLINE:
+        return "unreachable"
+    reason = Reachability.of(checkpoint.name, checkpoint.revision).wait(seconds=0.5)
+    return "download" if reason in (None, "timeout") else "unreachable"
+
+
+def weights_state(checkpoint: Checkpoint) -> list[float]:
+    """Return size and time of a folder's weights, which may change under the same name.
+
+    Empty where the name and the revision say all.
+    """
+    if checkpoint.folder is None:
+        return []
+    status = (checkpoint.folder / SAFETENSORS).stat()
+    return [status.st_size, status.st_mtime]
+
+
+def local_files(checkpoint: Checkpoint) -> CheckpointFiles | None:
+    """Return the files of a checkpoint that is at hand; None if it has to be fetched."""
+    if checkpoint.folder is not None:
+        return folder_files(checkpoint.folder, checkpoint.title)
+    return cached_files(checkpoint.name, checkpoint.revision)

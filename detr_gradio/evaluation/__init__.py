@@ -1,0 +1,1 @@
+"""Panoptic quality on a folder in COCO's format."""

@@ -1,0 +1,250 @@
+"""Panoptic quality on a folder in COCO's panoptic format, and runs that can be continued.
+
+PQ is the sum of the IoUs of matched segments over TP + FP/2 + FN/2, for each category and averaged
+over the categories (Kirillov et al. 2019). hotcoco computes it, as panopticapi does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+from hotcoco.panoptic import PanopticEval
+
+from ..checkpoints.catalogue import Checkpoint, weights_state
+from ..images import ImageError
+from ..messages import UserError
+from ..result.exports import coco_dataset, coco_panoptic
+from ..result.panoptic import THRESHOLD, Method, PanopticResult
+from .files import Diary, Document, read_truth, require_files
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Panoptic quality, averaged over categories that occur.
+
+    Attributes:
+        pq, sq, rq: panoptic, segmentation and recognition quality, 0..100.
+        categories: how many were averaged.
+    """
+
+    pq: float
+    sq: float
+    rq: float
+    categories: int
+
+
+@dataclass(frozen=True)
+class CategoryQuality:
+    """Panoptic quality of one category.
+
+    Attributes:
+        category_id: COCO category id.
+        pq, sq, rq: 0..100.
+        matched: segments found with an IoU above 0.5 (TP).
+        invented: predicted segments without a match (FP).
+        missed: segments of the ground truth without a match (FN).
+    """
+
+    category_id: int
+    pq: float
+    sq: float
+    rq: float
+    matched: int
+    invented: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Panoptic quality of a set of pictures.
+
+    Attributes:
+        all, things, stuff: averages; None where no category of the kind occurs.
+        categories: of each category that occurs, by id.
+    """
+
+    all: Quality | None
+    things: Quality | None
+    stuff: Quality | None
+    categories: Mapping[int, CategoryQuality]
+
+
+@dataclass(frozen=True)
+class PictureScore:
+    """Panoptic quality of one picture.
+
+    Attributes:
+        image: the entry of ``images`` in the ground truth.
+        truth: the entry of ``annotations`` in the ground truth.
+        prediction: the entry of ``annotations`` of the prediction.
+        pq: averaged over the categories of the picture, 0..100; None where it has none.
+    """
+
+    image: Document
+    truth: Document
+    prediction: Document
+    pq: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run found.
+
+    Attributes:
+        scores: of all pictures together.
+        pictures: each of them, in the order of the ground truth.
+        settings: "threshold", "detail" (None for the checkpoint's own) and "method" of the run.
+        predicted_dir: folder of the predicted PNG files.
+    """
+
+    scores: Scores
+    pictures: list[PictureScore]
+    settings: Mapping[str, object]
+    predicted_dir: Path
+
+
+class PictureSegmenter(Protocol):
+    """What a run needs of a ``Segmenter``."""
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What it segments with."""
+        ...
+
+    def segment(
+        self, image: Path, *, threshold: float, detail: int | None, method: Method
+    ) -> PanopticResult:
+        """Segment one picture."""
+        ...
+
+
+def score(
+    truth: Document | Path, prediction: Document | Path, masks_dir: Path, predicted_dir: Path
+) -> Scores:
+    """Compute the panoptic quality of predictions.
+
+    Args:
+        truth: COCO panoptic ground truth, a JSON file or its contents.
+        prediction: the same of the predictions, with one annotation for each image.
+        masks_dir: folder of the PNG files that the annotations of ``truth`` name.
+        predicted_dir: the same for ``prediction``.
+
+    Raises:
+        ValueError: an image has no prediction, or PNG and JSON contradict each other.
+        OSError: a file cannot be read.
+    """
+    evaluation = PanopticEval(
+        _source(truth),
+        _source(prediction),
+        gt_folder=str(masks_dir),
+        pred_folder=str(predicted_dir),
+    )
+    evaluation.evaluate()
+    results = evaluation.results()
+    categories = {
+        int(category_id): CategoryQuality(
+            int(category_id),
+            *(100 * row[name] for name in ("pq", "sq", "rq")),
+            *(row[name] for name in ("tp", "fp", "fn")),
+        )
+        for category_id, row in results["per_class"].items()
+        if row["tp"] + row["fp"] + row["fn"]
+    }
+    groups = (_quality(results[name]) for name in ("All", "Things", "Stuff"))
+    return Scores(*groups, categories=categories)
+
+
+def run(
+    segmenter: PictureSegmenter,
+    images_dir: Path,
+    annotations: Path,
+    masks_dir: Path,
+    output: Path,
+    *,
+    limit: int | None = None,
+    threshold: float = THRESHOLD,
+    detail: int | None = None,
+    method: Method = "reference",
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Segment the pictures of a COCO panoptic folder and compute the panoptic quality.
+
+    Each prediction is written at once, so a run that was stopped goes on where it was when it is
+    started again with the same output folder.
+
+    Args:
+        segmenter: of the checkpoint.
+        images_dir: folder of the pictures.
+        annotations: JSON file, such as "panoptic_val2017.json".
+        masks_dir: folder of the PNG files that the annotations name.
+        output: folder for the predictions; made if it is not there.
+        limit: only the first so many pictures.
+        threshold: least score of a query.
+        detail: shorter side of the network's input; None for the checkpoint's own.
+        method: "reference", with which the published figures were made, or "paper".
+        progress: told (pictures done, pictures in all), also at the start.
+
+    Raises:
+        UserError: the folder is not in COCO's format or files are missing, a picture cannot be
+            read, the ground truth contradicts itself, or the output folder belongs to a
+            run with other settings.
+        OSError: the output cannot be written.
+    """
+    truth = read_truth(annotations, limit)
+    require_files(images_dir, (image["file_name"] for image in truth["images"]))
+    require_files(masks_dir, (entry["file_name"] for entry in truth["annotations"]))
+    predicted_dir = output / "predictions"
+    predicted_dir.mkdir(parents=True, exist_ok=True)
+    settings = {"threshold": threshold, "detail": detail, "method": method}
+    network = {
+        "checkpoint": segmenter.checkpoint.name,
+        "revision": segmenter.checkpoint.revision,
+        "weights": weights_state(segmenter.checkpoint),
+    }
+    diary = Diary(output / "predictions.jsonl", {**network, **settings})
+    truths = {entry["image_id"]: entry for entry in truth["annotations"]}
+    pictures = []
+    if progress:
+        progress(0, len(truth["images"]))
+    for done, image in enumerate(truth["images"], 1):
+        entry = diary.find(image["id"])
+        if entry is None or not (predicted_dir / entry["file_name"]).is_file():
+            path = images_dir / image["file_name"]
+            try:
+                result = segmenter.segment(path, threshold=threshold, detail=detail, method=method)
+            except ImageError as error:
+                raise UserError("evaluation_picture", name=path.name, problem=error) from error
+            # Our own names: nothing that the annotations say decides where we write.
+            png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
+            if not cv2.imwrite(str(predicted_dir / entry["file_name"]), png[..., ::-1]):
+                raise OSError(f"Cannot write to {predicted_dir}.")
+            diary.add(entry)
+        alone = {**truth, "images": [image], "annotations": [truths[image["id"]]]}
+        try:
+            scores = score(alone, {**alone, "annotations": [entry]}, masks_dir, predicted_dir)
+        except ValueError as error:
+            name = truths[image["id"]]["file_name"]
+            raise UserError("evaluation_damaged", name=name) from error
+        pq = scores.all.pq if scores.all else None
+        pictures.append(PictureScore(image, truths[image["id"]], entry, pq))
+        if progress:
+            progress(done, len(truth["images"]))
+    prediction = coco_dataset(truth["images"], [picture.prediction for picture in pictures])
+    (output / "predictions.json").write_text(json.dumps(prediction), encoding="utf-8")
+    scores = score(truth, prediction, masks_dir, predicted_dir)
+    return Evaluation(scores, pictures, settings, predicted_dir)
+
+
+def _source(document: Document | Path) -> Document | str:
+    return document if isinstance(document, dict) else str(document)
+
+
+def _quality(group: Mapping[str, float]) -> Quality | None:
+    if not group["n"]:
+        return None
+    return Quality(100 * group["pq"], 100 * group["sq"], 100 * group["rq"], int(group["n"]))

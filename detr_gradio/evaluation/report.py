@@ -1,0 +1,219 @@
+"""The report of an evaluation: tables as CSV, and a page with the worst pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..checkpoints.catalogue import Checkpoint
+from ..images import load_image
+from ..result.categories import CATEGORIES, name_in
+from ..result.exports import table_csv
+from ..result.render import overlay
+from .files import read_panoptic
+from .quality import Evaluation, PictureScore, Quality
+
+WORST = 20  # pictures on the page
+_PICTURE_SIDE = 640  # pixels, of the longer side on the page
+_TEXTS = {
+    "en": {
+        "title": "Panoptic quality of {checkpoint}",
+        "pictures": "{count} pictures. {name}, threshold {threshold}, detail {detail}, method "
+        "{method}.",
+        "group": "",
+        "all": "all",
+        "things": "things",
+        "stuff": "stuff",
+        "published": "published PQ",
+        "count": "categories",
+        "worst": "Worst pictures",
+        "truth": "annotated",
+        "prediction": "predicted",
+        "categories": "Categories, worst first",
+        "category": "category",
+        "matched": "matched",
+        "invented": "invented",
+        "missed": "missed",
+        "picture": "picture",
+    },
+    "es": {
+        "title": "Calidad panóptica de {checkpoint}",
+        "pictures": "{count} imágenes. {name}, umbral {threshold}, detalle {detail}, método "
+        "{method}.",
+        "group": "",
+        "all": "todo",
+        "things": "objetos",
+        "stuff": "materia",
+        "published": "PQ publicada",
+        "count": "categorías",
+        "worst": "Peores imágenes",
+        "truth": "anotado",
+        "prediction": "predicho",
+        "categories": "Categorías, la peor primero",
+        "category": "categoría",
+        "matched": "acertados",
+        "invented": "inventados",
+        "missed": "omitidos",
+        "picture": "imagen",
+    },
+}
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #8884 }
+th:first-child, td:first-child { text-align: left }
+figure { margin: 0 0 1.5rem }
+figure div { display: grid; gap: .5rem }
+figure div { grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)) }
+img { display: block; max-width: 100%; height: auto }
+"""
+
+
+def published(checkpoint: Checkpoint) -> dict[str, float | None]:
+    """Return the published PQ of a checkpoint by group, 0..100 or None."""
+    names = {"all": "pq", "things": "pq_things", "stuff": "pq_stuff"}
+    return {group: getattr(checkpoint, name) for group, name in names.items()}
+
+
+def summary_rows(evaluation: Evaluation, checkpoint: Checkpoint) -> list[list[object]]:
+    """Return [group, PQ, SQ, RQ, categories, published PQ] for all, things and stuff."""
+    figures = published(checkpoint)
+    groups: dict[str, Quality | None] = {
+        group: getattr(evaluation.scores, group) for group in figures
+    }
+    return [
+        [group, round(q.pq, 2), round(q.sq, 2), round(q.rq, 2), q.categories, figures[group]]
+        for group, q in groups.items()
+        if q
+    ]
+
+
+def write_report(
+    evaluation: Evaluation,
+    checkpoint: Checkpoint,
+    *,
+    images_dir: Path,
+    masks_dir: Path,
+    output: Path,
+    language: str = "en",
+) -> Path:
+    """Write ``categories.csv``, ``pictures.csv`` and ``report.html`` into a folder.
+
+    Args:
+        evaluation: what ``evaluation.run`` returned.
+        checkpoint: the segmenter's entry of the catalogue.
+        images_dir: folder of the pictures.
+        masks_dir: folder of the ground truth's PNG files.
+        output: folder that is there.
+        language: "en" or "es".
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    texts = _TEXTS.get(language, _TEXTS["en"])
+    names = [texts[key] for key in ("category", "matched", "invented", "missed")]
+    header = [names[0], "COCO id", "PQ", "SQ", "RQ", *names[1:]]
+    category_rows = _category_rows(evaluation, language)
+    _write_csv(output / "categories.csv", header, category_rows)
+    scored = [(picture.pq, picture) for picture in evaluation.pictures if picture.pq is not None]
+    scored.sort(key=lambda pair: pair[0])
+    picture_rows = [[p.image["file_name"], p.image["id"], round(pq, 2)] for pq, p in scored]
+    _write_csv(output / "pictures.csv", [texts["picture"], "id", "PQ"], picture_rows)
+
+    (output / "worst").mkdir(exist_ok=True)
+    figures = []
+    for number, (_, picture) in enumerate(scored[:WORST], 1):
+        image = load_image(images_dir / picture.image["file_name"])
+        sources = {}
+        for kind, annotation, folder in (
+            ("truth", picture.truth, masks_dir),
+            ("prediction", picture.prediction, evaluation.predicted_dir),
+        ):
+            sources[kind] = f"worst/{number:02}_{kind}.jpg"
+            painted = overlay(image, read_panoptic(annotation, folder), language=language)
+            _write_small(output / sources[kind], painted)
+        figures.append(_figure(picture, sources, texts))
+    summary = [
+        [texts[str(row[0])], *("–" if cell is None else cell for cell in row[1:])]
+        for row in summary_rows(evaluation, checkpoint)
+    ]
+    title = texts["title"].format(checkpoint=checkpoint.title)
+    summary_header = [texts["group"], "PQ", "SQ", "RQ", texts["count"], texts["published"]]
+    run = {
+        "count": len(evaluation.pictures),
+        "name": checkpoint.name,
+        **evaluation.settings,
+        "detail": evaluation.settings["detail"] or checkpoint.default_detail,
+    }
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(texts['pictures'].format(**run))}</p>",
+        _table(summary_header, summary),
+        f"<h2>{escape(texts['worst'])}</h2>",
+        *figures,
+        f"<h2>{escape(texts['categories'])}</h2>",
+        _table(header, category_rows),
+    ]
+    page = output / "report.html"
+    page.write_text(
+        f'<!doctype html>\n<html lang="{"es" if texts is _TEXTS["es"] else "en"}">\n'
+        f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n" + "\n".join(body) + "\n",
+        encoding="utf-8",
+    )
+    return page
+
+
+def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
+    rows = sorted(evaluation.scores.categories.values(), key=lambda category: category.pq)
+    return [
+        [
+            name_in(CATEGORIES[row.category_id], language) if row.category_id in CATEGORIES else "",
+            row.category_id,
+            *(round(value, 2) for value in (row.pq, row.sq, row.rq)),
+            row.matched,
+            row.invented,
+            row.missed,
+        ]
+        for row in rows
+    ]
+
+
+def _write_csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
+    path.write_text(table_csv(header, rows), encoding="utf-8-sig", newline="")
+
+
+def _write_small(path: Path, picture: np.ndarray) -> None:
+    scale = min(1, _PICTURE_SIDE / max(picture.shape[:2]))
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if not cv2.imwrite(str(path), small[..., ::-1]):
+        raise OSError(f"Cannot write to {path.parent}.")
+
+
+def _figure(picture: PictureScore, sources: dict[str, str], texts: dict[str, str]) -> str:
+    name = escape(picture.image["file_name"])
+    images = "".join(
+        f'<span>{escape(texts[kind])}<img src="{source}" alt="{escape(texts[kind])}: {name}" '
+        'loading="lazy"></span>'
+        for kind, source in sources.items()
+    )
+    caption = f"{name}: PQ {picture.pq:.1f}"
+    return f"<figure><figcaption>{caption}</figcaption><div>{images}</div></figure>"
+
+
+def _table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    def line(cells: Sequence[object], tag: str) -> str:
+        shown = (f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in cells)
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in shown) + "</tr>"
+
+    return "\n".join(
+        ["<table>", line(header, "th"), *(line(row, "td") for row in rows), "</table>"]
+    )

@@ -1,0 +1,1 @@
+"""The network's pass over one picture."""

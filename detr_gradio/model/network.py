@@ -1,0 +1,281 @@
+"""The exact forward pass of DetrForSegmentation in an order that wastes nothing.
+
+`transformers` runs the mask head for all queries on feature maps expanded to as many copies.
+A mask depends on its own query alone: the attention's softmax is per query and GroupNorm is per
+sample. So the scores come first, the mask head runs for the kept queries only, and everything that
+the queries share is computed once per image.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2.functional import resize
+from transformers import PreTrainedModel
+from transformers.image_transforms import get_size_with_aspect_ratio
+
+from ..checkpoints.loading import LoadedCheckpoint
+from ..messages import UserError
+from ..result.predictions import MIN_SCORE, QueryPredictions
+from .attention import Encoded, encode, record
+from .attention_record import AttentionRecord
+from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
+
+# Queries whose masks are computed together: more need more memory and are no faster.
+_CHUNK = 4
+
+# oneDNN's generator of code keeps its error in the thread that met it. That thread says this ever
+# after, for any picture and however much memory there is.
+_ONEDNN_STICKY_ERROR = "could not create a primitive"
+
+# What torch, oneDNN and the drivers of GPUs say when memory is short: it has no error of its own.
+_SHORT_OF_MEMORY = (
+    _ONEDNN_STICKY_ERROR,
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "could not create a memory object",
+    "bad_alloc",
+    "can't start new thread",
+)
+
+Answer = TypeVar("Answer")
+
+
+class Network:
+    """A checkpoint's network, ready to predict. Thread-safe."""
+
+    def __init__(self, loaded: LoadedCheckpoint, device: torch.device | str = "cpu"):
+        """Take over the model of `loaded`, which must not be used afterwards."""
+        self.device = torch.device(device)
+        self._shortest_edge = loaded.shortest_edge
+        self._longest_edge = loaded.longest_edge
+        model = loaded.model.requires_grad_(False)
+        model.detr.model.backbone.model = self._fast(model.detr.model.backbone.model)
+        for module in model.mask_head.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = True
+        self._model = model.to(self.device, memory_format=torch.channels_last)
+        # What the backbone made of the last image, for ``record``: replaced as one, so that no
+        # thread sees half of it.
+        self._last: tuple[object, Encoded | None] = (None, None)
+        # (value / 255 - mean) / std as one multiplication and one addition.
+        mean, std = torch.tensor(loaded.image_mean), torch.tensor(loaded.image_std)
+        self._scale = (1 / (255 * std)).view(3, 1, 1).to(self.device)
+        self._shift = (-mean / std).view(3, 1, 1).to(self.device)
+
+    def _fast(self, backbone: nn.Module) -> nn.Module:
+        if isinstance(backbone, PreTrainedModel):  # of transformers: it can't be traced
+            return FeatureMaps(backbone)
+        folded = fold_batch_norm(backbone)
+        if self.device.type == "cpu":  # the libraries of GPUs choose Winograd's method themselves
+            use_winograd(folded)
+        add_in_place(folded)
+        return folded
+
+    def input_size(self, height: int, width: int, detail: int | None = None) -> tuple[int, int]:
+        """Return (height, width) of the network's input for an image of some size.
+
+        Args:
+            height: of the image, in pixels.
+            width: of the image, in pixels.
+            detail: shorter side of the input in pixels; None for the checkpoint's own. The
+                longest side that is allowed grows in proportion.
+        """
+        shortest = self._shortest_edge if detail is None else detail
+        longest = round(self._longest_edge * shortest / self._shortest_edge)
+        return get_size_with_aspect_ratio((height, width), shortest, longest)
+
+    def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:
+        """Predict the categories, boxes and masks of one image.
+
+        Args:
+            rgb: (H, W, 3) uint8, C-contiguous.
+            detail: as for ``input_size``.
+
+        Raises:
+            UserError: "network_memory", there is not enough memory for this detail.
+        """
+        return self._within_memory(self._predict, rgb, detail)
+
+    @torch.inference_mode()
+    def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
+        size = self.input_size(*rgb.shape[:2], detail)
+        pixels = self._pixels(rgb, size)
+        with self._autocast():
+            features, projected, memory, hidden = self._detect(pixels)
+        self._last = _key(rgb, size), Encoded.of(features, projected)
+        hidden = hidden.float()
+        logits = self._model.detr.class_labels_classifier(hidden)[0]
+        probabilities = logits.softmax(-1)
+        scores, labels = probabilities[:, :-1].max(-1)
+        kept = (scores > MIN_SCORE).cpu()
+        queries = kept.nonzero()[:, 0]
+        chosen = hidden[:, queries.to(hidden.device)]
+        with self._autocast():
+            masks = self._masks(features, projected, memory, chosen)
+        boxes = self._model.detr.bbox_predictor(chosen)[0].sigmoid()
+        return QueryPredictions(
+            queries=queries.numpy(),
+            scores=scores.cpu()[kept].numpy(),
+            category_ids=labels.cpu()[kept].numpy(),
+            probabilities=probabilities.cpu()[kept].numpy(),
+            boxes=boxes.cpu().numpy(),
+            mask_logits=masks.float().cpu().numpy(),
+            input_size=size,
+            image_size=rgb.shape[:2],
+        )
+
+    def _within_memory(
+        self,
+        work: Callable[[np.ndarray, int | None], Answer],
+        rgb: np.ndarray,
+        detail: int | None,
+    ) -> Answer:
+        """Return what some work on an image gives, or say that the memory is too short for it."""
+        for run in (work, partial(_in_another_thread, work)):
+            try:
+                return run(rgb, detail)
+            except (MemoryError, RuntimeError) as error:
+                said = str(error).lower()
+                if not isinstance(error, MemoryError) and not any(
+                    phrase in said for phrase in _SHORT_OF_MEMORY
+                ):
+                    raise
+            if _ONEDNN_STICKY_ERROR not in said:
+                break
+        # Raised out here: with the first error as its context, it would keep the tensors of the
+        # failed pass alive, and a second attempt with less detail would have even less memory.
+        raise UserError("network_memory", detail=detail or self._shortest_edge)
+
+    def _autocast(self) -> torch.autocast:
+        """Let a CUDA GPU convolve and multiply in half precision; norms and softmax stay exact."""
+        return torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda")
+
+    def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
+        """Record where the network looks in one image.
+
+        Takes no backbone where the image is the one that was predicted last.
+
+        Args:
+            rgb: (H, W, 3) uint8, C-contiguous.
+            detail: as for ``input_size``.
+
+        Raises:
+            UserError: as for ``predict``.
+        """
+        return self._within_memory(self._record, rgb, detail)
+
+    def _record(self, rgb: np.ndarray, detail: int | None) -> AttentionRecord:
+        size = self.input_size(*rgb.shape[:2], detail)
+        key, encoded = self._last
+        if key != _key(rgb, size):
+            encoded = encode(self._model, self._pixels(rgb, size))
+        return record(self._model, encoded)
+
+    def _pixels(self, rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
+        """Return the (1, 3, h, w) float32 input, resized on the CPU as DETR's processor does."""
+        # torch wants memory that it may write to, although it only reads this.
+        image = torch.from_numpy(np.require(rgb, requirements=["C", "W"])).permute(2, 0, 1)[None]
+        image = resize(image, list(size), InterpolationMode.BILINEAR, antialias=True)
+        image = image.to(self.device).float().contiguous(memory_format=torch.channels_last)
+        return image.mul_(self._scale).add_(self._shift)
+
+    def _detect(self, pixels: Tensor) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
+        """Run backbone, encoder and decoder.
+
+        Returns:
+            The backbone's feature maps, fine to coarse; the coarsest one projected, (1, D, h, w);
+            the encoder's memory, (1, D, h, w); the decoder's output, (1, Q, D).
+        """
+        detr = self._model.detr.model
+        features = detr.backbone.model(pixels)
+        projected = detr.input_projection(features[-1])
+        places = detr.position_embedding(
+            shape=projected.shape, device=pixels.device, dtype=projected.dtype
+        )
+        places = places.flatten(2).transpose(1, 2)
+        # Without a mask: the image is alone and has no padding.
+        memory = detr.encoder(
+            inputs_embeds=projected.flatten(2).transpose(1, 2),
+            attention_mask=None,
+            spatial_position_embeddings=places,
+        ).last_hidden_state
+        queries = detr.query_position_embeddings.weight[None]
+        hidden = detr.decoder(
+            inputs_embeds=torch.zeros_like(queries),
+            attention_mask=None,
+            spatial_position_embeddings=places,
+            object_queries_position_embeddings=queries,
+            encoder_hidden_states=memory,
+            encoder_attention_mask=None,
+        ).last_hidden_state
+        return features, projected, memory.transpose(1, 2).view_as(projected), hidden
+
+    def _masks(
+        self, features: list[Tensor], projected: Tensor, memory: Tensor, chosen: Tensor
+    ) -> Tensor:
+        """Return the mask logits of K queries, (K, h, w), at the resolution of the finest map."""
+        head = self._model.mask_head
+        height, width = features[-4].shape[-2:]
+        if chosen.shape[1] == 0:
+            return projected.new_zeros(0, height, width)
+        attention = self._model.bbox_attention(chosen, memory)[0]
+        channels = projected.shape[1]
+        first = head.conv1.conv
+        shared = F.conv2d(projected, first.weight[:, :channels], first.bias, padding=1)
+        adapted = [
+            stage.fpn_adapter(feature)
+            for stage, feature in zip(head.fpn_stages, features[-2::-1], strict=False)
+        ]
+        masks = []
+        for maps in attention.split(_CHUNK):
+            hidden = F.conv2d(maps, first.weight[:, channels:], padding=1).add_(shared)
+            hidden = head.conv2(head.conv1.activation(head.conv1.norm(hidden)))
+            for stage, fine in zip(head.fpn_stages, adapted, strict=True):
+                hidden = F.interpolate(hidden, size=fine.shape[-2:], mode="nearest")
+                hidden = stage.refine(hidden.add_(fine))
+            masks.append(head.output_conv(hidden)[:, 0])
+        return torch.cat(masks)
+
+
+def _key(rgb: np.ndarray, size: tuple[int, int]) -> object:
+    return rgb.shape, size, hashlib.blake2b(rgb, digest_size=16).digest()
+
+
+def best_device() -> torch.device:
+    """Return the device to compute on: a GPU where torch finds one, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def _in_another_thread(
+    work: Callable[[np.ndarray, int | None], Answer], rgb: np.ndarray, detail: int | None
+) -> Answer:
+    """Do some work in a new thread without helpers.
+
+    OpenMP would start these anew for it, and ends the process where memory is too short for that.
+    """
+
+    def alone() -> Answer:
+        helpers = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return work(rgb, detail)
+        finally:
+            torch.set_num_threads(helpers)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(alone).result()

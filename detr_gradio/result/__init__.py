@@ -1,0 +1,1 @@
+"""What came out, drawn and written: arrays and files, without torch and Gradio."""

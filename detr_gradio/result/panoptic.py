@@ -1,0 +1,251 @@
+"""What a panoptic result is, and how one is assembled from the predictions of the queries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Literal, get_args
+
+import numpy as np
+
+from ..messages import UserError
+from .categories import CATEGORIES, Category
+from .ownership import MAX_QUERIES, MaskCompetition, NearestAxis, linear_taps
+from .predictions import MIN_SCORE, QueryPredictions
+
+Method = Literal["paper", "reference"]
+
+THRESHOLD = 0.85  # of the published results (paper, section 4.4.1)
+MAX_DROPPED_AREA = 4  # pixels; a smaller or equal segment is noise (same place)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One region of the panoptic map.
+
+    Attributes:
+        id: value of its pixels in ``PanopticResult.segment_ids``, 1..N.
+        category_id: COCO category id.
+        number: 1, 2, ... among the segments of the same category, largest first.
+        score: the query's softmax probability, 0..1.
+        area: pixels.
+        area_fraction: area as a fraction of the image, 0..1.
+        bbox: (x, y, width, height) of its pixels, COCO's convention.
+        query: index of the object query (of the best one, where queries were merged).
+    """
+
+    id: int
+    category_id: int
+    number: int
+    score: float
+    area: int
+    area_fraction: float
+    bbox: tuple[int, int, int, int]
+    query: int
+
+    @property
+    def category(self) -> Category:
+        """Names, kind and colour of the segment's category."""
+        return CATEGORIES[self.category_id]
+
+    @property
+    def label(self) -> str:
+        """Short English name of the category."""
+        return self.category.name_en
+
+    @property
+    def is_thing(self) -> bool:
+        """True for countable things, False for stuff."""
+        return self.category.is_thing
+
+
+@dataclass(frozen=True, eq=False)
+class PanopticResult:
+    """A panoptic map and its segments. Immutable: the array is read-only.
+
+    Attributes:
+        segment_ids: (H, W) int32, read-only, size of the upright image; 0 is void.
+        segments: largest first; ids are 1..N.
+        checkpoint: name of the checkpoint that produced it.
+        threshold: least score of a kept query, 0.5..1.
+        method: "paper" or "reference".
+        input_size: (height, width) of the network's input in pixels.
+        timings: seconds of "preprocess", "network" and "assemble".
+    """
+
+    segment_ids: np.ndarray
+    segments: tuple[Segment, ...]
+    checkpoint: str
+    threshold: float
+    method: Method
+    input_size: tuple[int, int]
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def void_area(self) -> int:
+        """Pixels that belong to no segment."""
+        return self.segment_ids.size - sum(segment.area for segment in self.segments)
+
+    def segment(self, segment_id: int) -> Segment:
+        """Return the segment with an id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if not 1 <= segment_id <= len(self.segments):
+            raise KeyError(segment_id)
+        return self.segments[segment_id - 1]
+
+
+def assemble(
+    predictions: QueryPredictions,
+    *,
+    threshold: float = THRESHOLD,
+    method: Method = "paper",
+    checkpoint: str = "",
+    timings: Mapping[str, float] | None = None,
+) -> PanopticResult:
+    """Give every pixel to one of the kept queries: a panoptic map.
+
+    Each pixel of the network's input goes to the query with the largest upsampled mask logit, and
+    the map is reduced or enlarged to the image with nearest neighbours. Segments of at most 4
+    pixels there are dropped and their pixels go to the next best query, until none is left.
+    Several queries of one kind of stuff are one segment, which carries the best of them:
+
+    * ``"paper"`` merges them (Carion et al. 2020, section 4.4.1);
+    * ``"reference"`` does what the released code does (facebookresearch/detr,
+      ``models/segmentation.py``), where the first of them drives out the others.
+
+    All is void when no segment survives.
+
+    Args:
+        predictions: of one image.
+        threshold: queries with a score above it are kept, 0.5..1: predictions end at 0.5.
+        method: "paper" or "reference".
+        checkpoint: name of the checkpoint, for the result.
+        timings: seconds that the steps before took, for the result.
+
+    Raises:
+        UserError: the threshold is not in 0.5..1, or the method is unknown.
+    """
+    start = time.perf_counter()
+    if not (isinstance(threshold, Real) and MIN_SCORE <= threshold <= 1):
+        value = repr(threshold)[:40]
+        raise UserError("threshold_out_of_range", least=MIN_SCORE, value=value)
+    if method not in get_args(Method):
+        raise UserError("method_unknown", value=method, methods=", ".join(get_args(Method)))
+    kept = _kept(predictions, threshold)
+    segment_ids, segments = _draw(predictions, kept, method)
+    segment_ids.flags.writeable = False
+    return PanopticResult(
+        segment_ids=segment_ids,
+        segments=segments,
+        checkpoint=checkpoint,
+        threshold=threshold,
+        method=method,
+        input_size=predictions.input_size,
+        timings={**(timings or {}), "assemble": time.perf_counter() - start},
+    )
+
+
+def _kept(predictions: QueryPredictions, threshold: float) -> np.ndarray:
+    """Return the (K',) indices of the predictions above the threshold, best 255 at most.
+
+    Ids that are no category of COCO's were never trained; a query that chooses one says nothing.
+    """
+    known = np.isin(predictions.category_ids, list(CATEGORIES))
+    kept = np.flatnonzero((predictions.scores > threshold) & known)
+    if len(kept) > MAX_QUERIES:
+        best = np.argsort(-predictions.scores[kept], kind="stable")[:MAX_QUERIES]
+        kept = kept[np.sort(best)]
+    return kept
+
+
+def _draw(
+    predictions: QueryPredictions, kept: np.ndarray, method: Method
+) -> tuple[np.ndarray, tuple[Segment, ...]]:
+    """Return the (H, W) int32 map and its segments, largest first."""
+    if not len(kept):
+        return np.zeros(predictions.image_size, np.int32), ()
+    # The map is made at the pixels of the input that the image shows, and nowhere else.
+    rows = NearestAxis.between(predictions.input_size[0], predictions.image_size[0])
+    columns = NearestAxis.between(predictions.input_size[1], predictions.image_size[1])
+    category_ids = predictions.category_ids[kept]
+    competition = MaskCompetition(
+        predictions.mask_logits[kept],
+        linear_taps(rows.sources, predictions.input_size[0], predictions.mask_logits.shape[1]),
+        linear_taps(columns.sources, predictions.input_size[1], predictions.mask_logits.shape[2]),
+    )
+    pixels = np.outer(rows.repeats, columns.repeats).ravel()  # of the image, at each grid point
+    owners, areas = _settle(competition, _groups(category_ids), pixels, method)
+
+    # The largest first; equal ones in the order of their queries.
+    order = [group for group in np.argsort(-areas, kind="stable") if areas[group]]
+    ids = np.zeros(len(kept), np.int32)
+    ids[order] = np.arange(1, len(order) + 1)
+    counts: dict[int, int] = {}
+    segments = []
+    for group in order:
+        category_id = int(category_ids[group])
+        members = kept[group : group + 1]
+        if not CATEGORIES[category_id].is_thing:
+            members = kept[category_ids == category_id]
+        best = members[predictions.scores[members].argmax()]
+        counts[category_id] = counts.get(category_id, 0) + 1
+        present = owners == group
+        left, width = columns.extent(present.any(axis=0))
+        top, height = rows.extent(present.any(axis=1))
+        segments.append(
+            Segment(
+                id=int(ids[group]),
+                category_id=category_id,
+                number=counts[category_id],
+                score=float(predictions.scores[best]),
+                area=int(areas[group]),
+                area_fraction=float(areas[group] / pixels.sum()),
+                bbox=(left, top, width, height),
+                query=int(predictions.queries[best]),
+            )
+        )
+    segment_ids = ids.take(owners).repeat(columns.repeats, axis=1).repeat(rows.repeats, axis=0)
+    return segment_ids, tuple(segments)
+
+
+def _groups(category_ids: np.ndarray) -> np.ndarray:
+    """Return the (K,) uint8 first query of each query's segment: of its stuff, or itself."""
+    groups = np.arange(len(category_ids), dtype=np.uint8)
+    first: dict[int, int] = {}
+    for index, category_id in enumerate(category_ids.tolist()):
+        if not CATEGORIES[category_id].is_thing:
+            groups[index] = first.setdefault(category_id, index)
+    return groups
+
+
+def _settle(
+    competition: MaskCompetition, groups: np.ndarray, pixels: np.ndarray, method: Method
+) -> tuple[np.ndarray, np.ndarray]:
+    """Drop tiny segments until none is left.
+
+    A pixel of a query that stays is never lost, so only the pixels of the dropped ones are compared
+    again.
+
+    Returns:
+        The group of each point of the grid, (R, C) uint8, and the area in pixels of each group,
+        (K,) int64. All areas are 0 where every segment was tiny.
+    """
+    alive = np.ones(len(groups), bool)
+    owners = competition.owners(alive)
+    while True:
+        grid = groups.take(owners)
+        areas = np.bincount(grid.ravel(), weights=pixels, minlength=len(groups)).astype(np.int64)
+        remain = alive & (areas > MAX_DROPPED_AREA)[groups]
+        if method == "reference":
+            remain &= groups == np.arange(len(groups))
+        if (remain == alive).all():
+            return grid, areas
+        if not remain.any():
+            return grid, np.zeros_like(areas)
+        owners = competition.owners(remain, before=owners)
+        alive = remain

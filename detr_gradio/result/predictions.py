@@ -1,0 +1,41 @@
+"""What the network says of one image: what results are assembled from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MIN_SCORE = 0.5
+"""Queries above this score are kept; no category of another query can be more likely."""
+
+
+@dataclass(frozen=True)
+class QueryPredictions:
+    """What the network says of one image, for the K queries whose score is above 0.5.
+
+    Attributes:
+        queries: (K,) int64, index of each object query, ascending.
+        scores: (K,) float32, softmax probability of the most likely category, 0.5..1.
+        category_ids: (K,) int64, COCO category id of that category.
+        probabilities: (K, C) float32, softmax over all categories and no-object (the last column).
+        boxes: (K, 4) float32, (center x, center y, width, height) as fractions of the image.
+        mask_logits: (K, h, w) float32, at a quarter of the input's resolution.
+        input_size: (height, width) of the network's input in pixels.
+        image_size: (height, width) of the upright image in pixels.
+    """
+
+    queries: np.ndarray
+    scores: np.ndarray
+    category_ids: np.ndarray
+    probabilities: np.ndarray
+    boxes: np.ndarray
+    mask_logits: np.ndarray
+    input_size: tuple[int, int]
+    image_size: tuple[int, int]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays take, in bytes."""
+        arrays = (self.queries, self.scores, self.category_ids, self.probabilities, self.boxes)
+        return sum(array.nbytes for array in arrays) + self.mask_logits.nbytes

@@ -1,0 +1,105 @@
+"""The queue of a server that is open to the world: bounded, and fair to whoever waits.
+
+Gradio 6.31 counts all that wait together, so that a full queue of pictures would refuse a new
+threshold as well. It keeps answers for ever that nobody takes, and its only loop ends where
+somebody waits who has been forgotten, since thousands came meanwhile.
+"""
+
+from __future__ import annotations
+
+import statistics
+from http import HTTPStatus
+from typing import Any, Literal
+
+import gradio as gr
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Event, EventQueue, Queue
+from gradio.route_utils import get_fn
+from gradio.server_messages import EventMessage
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from ...ui.i18n import language_of, text
+
+MAX_UNREAD = 600
+"""Messages that are kept for visitors who have not read them yet; a picture gives about four."""
+
+
+class BoundedQueue(Queue):
+    """A queue in which each kind of work waits for itself.
+
+    Args:
+        demo: the page; its own queue is replaced.
+        size: how many may wait for each kind of work: the network, a camera, what is quick.
+        concurrency: how many events of other kinds are worked on at once.
+    """
+
+    def __init__(self, demo: gr.Blocks, size: int, concurrency: int):
+        super().__init__(
+            live_updates=True,
+            concurrency_count=demo.max_threads,
+            update_intervals=1,
+            max_size=None,
+            blocks=demo,
+            default_concurrency_limit=concurrency,
+        )
+        self.size = size
+        self.ANALYTICS_MAX_EVENTS = 0  # for a page that is not served
+        demo._queue = self
+
+    async def push(
+        self, body: PredictBodyInternal, request: Request, username: str | None
+    ) -> tuple[
+        bool,
+        str | list[dict[str, Any]],
+        Literal["success", "error", "queue_full", "validator_error"],
+    ]:
+        """Let an event wait, as Gradio's queue does.
+
+        Raises:
+            HTTPException: 503, too many wait already.
+        """
+        if body.fn_index is None:
+            return await super().push(body, request, username)  # which says so
+        fn = get_fn(self.blocks, None, body)
+        line = self.event_queue_per_concurrency_id.get(fn.concurrency_id)
+        if line and len(line.queue) >= self.size:
+            language = language_of(request.headers.get("accept-language"))
+            raise HTTPException(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                text("queue_full", language, size=len(line.queue)),
+                {"Retry-After": str(self._retry_after_seconds(line))},
+            )
+        self._forget()
+        stateless = body.session_hash is None and fn.api_visibility == "public"
+        pushed = await super().push(body, request, username)
+        if stateless:
+            body.session_hash = None  # a program takes no visitor's place
+        return pushed
+
+    def send_message(self, event: Event, event_message: EventMessage) -> None:
+        """Tell an event's visitor something, unless the visitor is forgotten."""
+        if event.session_hash in self.pending_messages_per_session:
+            super().send_message(event, event_message)
+
+    def compute_analytics_summary(self, records: list[dict]) -> dict:  # noqa: ARG002 - as Gradio's
+        """Return nothing: the table that Gradio makes of all events after each is not shown."""
+        return self.cached_event_analytics_summary
+
+    def _retry_after_seconds(self, line: EventQueue) -> int:
+        """Return the whole seconds in which about half of those who wait will have had a turn."""
+        each = statistics.mean(self.process_time_per_fn[event.fn].avg_time for event in line.queue)
+        return max(1, round(each * len(line.queue) / 2 / (line.concurrency_limit or 1)))
+
+    def _forget(self) -> None:
+        """Drop what nobody reads, from those who leave most unread, and what is long over."""
+        messages, events = self.pending_messages_per_session, self.pending_event_ids_session
+        unread = {session: waiting.qsize() for session, waiting in messages.items()}
+        total = sum(unread.values())
+        while total > MAX_UNREAD:
+            session = max(unread, key=unread.__getitem__)  # of several, who came first
+            total -= unread.pop(session)
+            del messages[session]
+        for session in [each for each in events if not events[each] or each not in messages]:
+            del events[session]
+            messages.pop(session, None)

@@ -1,0 +1,5 @@
+"""The service behind page, HTTP and MCP: one picture with its settings."""
+
+from .service import STAGES, Outcome, SegmentationRequest, Service, Stage
+
+__all__ = ["STAGES", "Outcome", "SegmentationRequest", "Service", "Stage"]

@@ -1,0 +1,1 @@
+"""What stands beside the tabs: header, settings, examples, the result and its downloads."""

@@ -1,0 +1,130 @@
+"""Downloads, made when they are asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from gradio.processing_utils import save_file_to_cache
+from PIL import Image
+
+from ...messages import UserError
+from ...result import exports, render
+from ...result.panoptic import PanopticResult
+from ...service import Outcome
+from ..i18n import label
+
+logger = logging.getLogger(__name__)
+
+KINDS = ("overlay", "coco_png", "coco_json", "legend", "cutout", "zip")
+
+# The browser takes the file by itself once the server has made it.
+TAKE_FILE = """(file) => {
+  if (!file) return;
+  const link = Object.assign(document.createElement("a"), {
+    href: file.url, download: file.orig_name,
+  });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """The buttons by kind, and the hidden component that holds the file that was made."""
+
+    buttons: dict[str, gr.Button]
+    file: gr.File
+
+
+def build_downloads() -> Downloads:
+    """Build the buttons in the present context."""
+    with gr.Row(elem_classes="download-buttons"):
+        buttons = {
+            kind: gr.Button(label(f"download_{kind}"), size="sm", elem_id=f"download-{kind}")
+            for kind in KINDS
+        }
+    return Downloads(buttons, gr.File(visible=False))
+
+
+def make_file(
+    kind: str,
+    outcome: Outcome,
+    cache: str,
+    *,
+    name: str,
+    language: str,
+    segment_id: int | None = None,
+) -> str:
+    """Write one download and return its path.
+
+    Args:
+        kind: one of ``KINDS``; "cutout" needs a segment.
+        outcome: what is shown.
+        cache: Gradio's folder for files, which deletes them in time.
+        name: of the picture; unusual characters are replaced.
+        language: of labels, "en" or "es".
+        segment_id: the selected segment.
+
+    Raises:
+        UserError: the disk is full or read-only.
+    """
+    name = exports.safe_name(name)
+    image, result = outcome.image, outcome.result
+    png_name = f"{name}_panoptic.png"
+    writers: dict[str, tuple[str, Callable[[Path], None]]] = {
+        "overlay": (
+            f"{name}_overlay.png",
+            lambda path: _save(render.overlay(image, result, language=language), path),
+        ),
+        "coco_png": (
+            png_name,
+            lambda path: _save(exports.coco_panoptic(result, 1, png_name)[0], path),
+        ),
+        "coco_json": (
+            f"{name}_panoptic.json",
+            lambda path: path.write_text(_dataset(result, name), encoding="utf-8"),
+        ),
+        "legend": (
+            f"{name}_legend.csv",
+            # Excel takes a CSV file for UTF-8 only after a byte order mark.
+            lambda path: path.write_text(
+                exports.legend_csv(result, language), encoding="utf-8-sig", newline=""
+            ),
+        ),
+        "cutout": (
+            f"{name}_segment_{segment_id}.png",
+            lambda path: _save(render.cutout(image, result, segment_id), path),
+        ),
+        "zip": (
+            f"{name}.zip",
+            lambda path: exports.write_zip(path, image, result, name, language),
+        ),
+    }
+    file_name, write = writers[kind]
+    try:
+        with tempfile.TemporaryDirectory(prefix="detr-") as folder:
+            path = Path(folder) / file_name
+            write(path)
+            return save_file_to_cache(path, cache)
+    except OSError as error:
+        logger.warning("A download could not be written: %s", error.strerror or error)
+        raise UserError("server_disk") from error
+
+
+def _save(array: np.ndarray, path: Path) -> None:
+    Image.fromarray(array).save(path, compress_level=3)
+
+
+def _dataset(result: PanopticResult, name: str) -> str:
+    """Return COCO's panoptic JSON of one picture, with its categories."""
+    _, annotation = exports.coco_panoptic(result, 1, f"{name}_panoptic.png")
+    image = exports.coco_image(result, 1, f"{name}.jpg")
+    return json.dumps(exports.coco_dataset([image], [annotation]))

@@ -1,0 +1,91 @@
+"""The header: name, state of the checkpoint, language, dark or light."""
+
+from __future__ import annotations
+
+from html import escape
+
+import gradio as gr
+
+from ...checkpoints.catalogue import Checkpoint
+from ...service import Service
+from ..i18n import text
+from ..markup import both
+
+_MARK = (
+    '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">'
+    '<path class="sky" d="M2 2h28v12c-6 3-9-3-15 0S6 16 2 13z"/>'
+    '<path class="ground" d="M2 15c4 3 7 1 13-1s9 4 15 2v14H2z"/>'
+    '<circle class="figure" cx="20" cy="17" r="5.5"/></svg>'
+)
+
+_SCRIPT = """
+element.addEventListener("click", async (event) => {
+  const chosen = event.target.closest("[data-language]")?.dataset.language;
+  if (chosen) {
+    await window.detr.setLanguage(chosen);
+    trigger("change_language", { language: chosen });
+  }
+  if (event.target.closest("[data-theme-switch]")) window.detr.toggleTheme();
+});
+"""
+
+
+class Header(gr.HTML):
+    """The header line. Event ``change_language``: ``event.language`` is "en" or "es".
+
+    Args:
+        value: what ``header_value`` returns.
+        **kwargs: other arguments of ``gr.HTML``.
+    """
+
+    def __init__(self, value: str | None = None, **kwargs):
+        super().__init__(value, js_on_load=_SCRIPT, apply_default_css=False, **kwargs)
+
+
+def header_value(service: Service) -> str:
+    """Return the header's HTML for the present state of the app's own checkpoint."""
+    checkpoint, missed = service.current()
+    state = "stand_in" if missed else service.state(checkpoint)
+    quality = f" · PQ {checkpoint.pq:.1f}" if checkpoint.pq else ""
+    return f"""
+<header>
+  <h1>{_MARK}<span>DETR Panoptic</span></h1>
+  <p class="tagline">{both("tagline")}</p>
+  <p class="checkpoint-state" data-state="{state}" role="status">
+    <i aria-hidden="true"></i><span>{escape(checkpoint.title)}{quality} ·
+    {_state_words(checkpoint, state)}</span>
+  </p>
+  <div class="switches" role="group" aria-label="{_in_both("language")}">
+    <button type="button" data-language="en" lang="en" title="English">EN</button>
+    <button type="button" data-language="es" lang="es" title="Español">ES</button>
+  </div>
+  <button type="button" class="theme-switch" data-theme-switch
+    aria-label="{_in_both("dark_or_light")}" title="{_in_both("dark_or_light")}">
+    <svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="7.5"/>
+    <path d="M10 2.5a7.5 7.5 0 0 1 0 15z"/></svg>
+  </button>
+</header>"""
+
+
+def checkpoint_label(service: Service, checkpoint: Checkpoint, language: str) -> str:
+    """Return a checkpoint with its quality and state, on one line."""
+    state = service.state(checkpoint)
+    parts = [checkpoint.title]
+    if checkpoint.pq:
+        parts.append(f"PQ {checkpoint.pq:.1f}")
+    size = round(checkpoint.size_mb or 0)
+    parts.append(text(f"state_{_known(state)}", language, size=size))
+    return " · ".join(parts)
+
+
+def _state_words(checkpoint: Checkpoint, state: str) -> str:
+    return both(f"state_{_known(state)}", size=round(checkpoint.size_mb or 0))
+
+
+def _known(state: str) -> str:
+    return "ready" if state == "loaded" else state
+
+
+def _in_both(key: str) -> str:
+    # An attribute can't hold two languages that take turns.
+    return f"{text(key, 'en')} / {text(key, 'es')}"

@@ -1,0 +1,125 @@
+"""The result panel that all tabs share: status, viewer with legend, downloads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from ...checkpoints.catalogue import TOY_SCENES
+from ...messages import LANGUAGES, UserError
+from ...service import Outcome, SegmentationRequest, Service
+from ..i18n import TEXTS, label
+from ..markup import both, both_messages
+from ..viewer import PanopticViewer, viewer_value
+from .downloads import Downloads, build_downloads
+from .examples import ExampleCards, cards_value, suited_examples
+
+WELCOME_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ResultPanel:
+    """The components of the panel."""
+
+    status: gr.HTML
+    notice: gr.HTML
+    welcome: gr.Column
+    welcome_cards: ExampleCards | None
+    shown: gr.Column
+    viewer: PanopticViewer
+    downloads: Downloads
+
+
+def build_result_panel(service: Service) -> ResultPanel:
+    """Build the panel in the present context."""
+    notice = gr.HTML(notice_value(service), elem_id="notice", apply_default_css=False)
+    status = gr.HTML("", elem_id="status", js_on_load=_waiting_script(), apply_default_css=False)
+    first = welcome_value(service)
+    with gr.Column(elem_id="welcome") as welcome:
+        gr.HTML(
+            f"<p>{both('welcome' if first else 'welcome_plain')}</p>",
+            apply_default_css=False,
+            elem_classes="welcome-text",
+        )
+        cards = ExampleCards(first, elem_id="welcome-cards") if first else None
+    with gr.Column(visible=False, elem_id="shown") as shown:
+        viewer = PanopticViewer(elem_id="viewer")
+        with gr.Accordion(label("downloads"), open=False, elem_id="downloads"):
+            downloads = build_downloads()
+    return ResultPanel(status, notice, welcome, cards, shown, viewer, downloads)
+
+
+def _waiting_script() -> str:
+    keys = ("queue_position", "about_seconds")
+    texts = {code: {key: TEXTS[key][code] for key in keys} for code in LANGUAGES}
+    script = (Path(__file__).parent / "waiting.js").read_text(encoding="utf-8")
+    return script.replace("TEXTS", json.dumps(texts))
+
+
+def welcome_value(service: Service) -> str:
+    """Return thumbnails of three pictures that suit the checkpoint at work; "" without examples."""
+    shown = suited_examples(service.current()[0].name)[:WELCOME_EXAMPLES]
+    return cards_value(shown, with_credits=False) if shown else ""
+
+
+def panel_value(outcome: Outcome, language: str) -> dict:
+    """Return the viewer's value for a segmented picture."""
+    return viewer_value(
+        outcome.image,
+        outcome.result,
+        language,
+        title=outcome.checkpoint.title,
+        actions=("why", "cutout"),
+    )
+
+
+def notice_value(service: Service) -> str:
+    """Return the notice that a stand-in is at work, and why; nothing where none is."""
+    checkpoint, missed = service.current()
+    if missed is None or checkpoint.name != TOY_SCENES:
+        return ""
+    said = both("stand_in", wanted=service.preferred.title, used=checkpoint.title)
+    return (
+        f'<details class="notice"><summary>{said} <u>{both("stand_in_why")}</u></summary>'
+        f"<p>{both_messages(missed)}</p></details>"
+    )
+
+
+def stage_value(stage: str, values: dict) -> str:
+    """Return the status line of work under way."""
+    seconds = values.get("seconds")
+    said = both(f"stage_{stage}", **{key: values[key] for key in values if key != "seconds"})
+    if seconds and seconds >= 0.5:
+        said += f" · {both('about_seconds', seconds=_seconds(seconds))}"
+    if stage == "download" and values.get("total"):
+        share = values["done"] / values["total"]
+        bar = f'<b class="bar"><i style="width:{share:.0%}"></i></b>'
+    elif seconds:
+        bar = f'<b class="bar timed"><i style="animation-duration:{seconds:.1f}s"></i></b>'
+    else:
+        bar = '<b class="bar endless"><i></i></b>'
+    return f'<div class="status running" data-stage="{stage}" role="status">{said}{bar}</div>'
+
+
+def error_value(error: UserError | None) -> str:
+    """Return the status line of a problem; None stands for one that nobody foresaw."""
+    said = both_messages(error) if error else both("unexpected")
+    return f'<div class="status error" role="alert">{said}</div>'
+
+
+def lowered_value(asked: SegmentationRequest, used: SegmentationRequest) -> str:
+    """Return the status line of a picture that was segmented with less detail than asked for."""
+    said = both("detail_lowered", asked=asked.detail, used=used.detail)
+    return f'<div class="status lowered" role="status">{said}</div>'
+
+
+def stopped_value() -> str:
+    """Return the status line after Stop."""
+    return f'<div class="status stopped" role="status">{both("stopped")}</div>'
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}"

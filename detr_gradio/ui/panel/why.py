@@ -1,0 +1,262 @@
+"""Why this segment? What its query looked at, and what any point of the picture attends to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from ...messages import UserError
+from ...result.categories import CATEGORIES, NO_OBJECT, name_in
+from ...result.heatmaps import over_picture
+from ...service import SegmentationRequest
+from ..markup import both
+from ..tabs.learn.explain import marked, names_of
+from ..tabs.learn.figures import figure, row, said
+from ..workspace import EVERY_ONE, NETWORK, QUIET, Workspace, require_view
+from .result_panel import error_value, stage_value
+
+if TYPE_CHECKING:
+    from ...model.attention_record import AttentionRecord
+    from ...result.panoptic import PanopticResult, Segment
+    from ...result.predictions import QueryPredictions
+
+logger = logging.getLogger(__name__)
+
+_THUMBNAIL = 180
+_SHOWN = 480
+
+# A click, or arrows and Enter, choose a point of the picture as fractions of its sides.
+_SCRIPT = """
+const point = { x: 0.5, y: 0.5 };
+const ask = (target) =>
+  trigger("point", { id: Number(target.dataset.segment), x: point.x, y: point.y });
+const mark = (target) => {
+  const sight = target.querySelector(".sight");
+  sight.style.left = `${100 * point.x}%`;
+  sight.style.top = `${100 * point.y}%`;
+};
+element.addEventListener("click", (event) => {
+  if (event.target.closest(".close")) {
+    document.querySelector(".panoptic-viewer .stage")?.focus();
+    return trigger("leave", {});
+  }
+  const target = event.target.closest(".pointable");
+  if (!target) return;
+  const frame = target.getBoundingClientRect();
+  point.x = (event.clientX - frame.left) / frame.width;
+  point.y = (event.clientY - frame.top) / frame.height;
+  mark(target);
+  ask(target);
+});
+element.addEventListener("keydown", (event) => {
+  const target = event.target.closest(".pointable");
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  if (!target) return;
+  if (event.key in step) {
+    point.x = Math.min(0.99, Math.max(0, point.x + 0.04 * step[event.key][0]));
+    point.y = Math.min(0.99, Math.max(0, point.y + 0.04 * step[event.key][1]));
+    mark(target);
+  } else if (event.key === "Enter") ask(target);
+  else return;
+  event.preventDefault();
+});
+// A new segment's answer may be far below what was clicked; a new point's is where it was.
+let explained = null;
+watch("value", () => {
+  const target = element.querySelector(".pointable");
+  const before = explained;
+  explained = target?.dataset.segment ?? null;
+  if (!explained || explained === before) return;
+  const heading = element.querySelector("h3");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  element.querySelector(".why").scrollIntoView({ block: "start" });
+});
+"""
+
+
+def build(workspace: Workspace) -> None:
+    """Build the panel in the present context, below the viewer, and connect it."""
+    panel = gr.HTML("", js_on_load=_SCRIPT, elem_id="why", apply_default_css=False)
+
+    status = workspace.panel.status
+
+    def explain(view: SegmentationRequest | None, event: gr.EventData) -> Iterator[dict]:
+        # The panel is below what was clicked, and empty: what is under way is told above.
+        yield {status: stage_value("network", {})}
+        yield {panel: _explain(workspace, view, event.id, None), status: ""}
+
+    def point(view: SegmentationRequest | None, event: gr.EventData) -> str:
+        return _explain(workspace, view, event.id, (float(event.x), float(event.y)))
+
+    shared = {
+        **NETWORK,
+        **EVERY_ONE,
+        "show_progress": "minimal",
+        "api_visibility": "private",
+    }
+    workspace.panel.viewer.segment_why(
+        explain, workspace.view, [panel, status], show_progress_on=[status], **shared
+    )
+    panel.point(point, workspace.view, panel, **shared)
+    # Another picture or another threshold: the answer would be about something else.
+    for gone in (panel.leave, workspace.view.change):
+        gone(lambda: "", None, panel, queue=False, **QUIET)
+
+
+def _explain(
+    workspace: Workspace,
+    view: SegmentationRequest | None,
+    segment_id: int,
+    point: tuple[float, float] | None,
+) -> str:
+    try:
+        outcome, predictions, record = workspace.service.explain(require_view(view))
+        segments = {segment.id: segment for segment in outcome.result.segments}
+        if segment_id not in segments:
+            return ""
+        return why_value(
+            outcome.image, outcome.result, predictions, record, segments[segment_id], point
+        )
+    except UserError as error:
+        return error_value(error)
+    except Exception:
+        logger.exception("A segment could not be explained")
+        return error_value(None)
+
+
+def why_value(  # noqa: PLR0917 - all that is known of a picture
+    image: np.ndarray,
+    result: PanopticResult,
+    predictions: QueryPredictions,
+    record: AttentionRecord,
+    segment: Segment,
+    point: tuple[float, float] | None = None,
+) -> str:
+    """Return the panel's HTML for a segment, in both languages.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        result: its panoptic result.
+        predictions: what the network said of it.
+        record: where the network looked.
+        segment: one of the result's.
+        point: (x, y) as fractions of the image, whose attention is shown; the segment's middle
+            where there is none.
+    """
+    factor = min(1.0, _SHOWN / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    english, spanish = names_of(segment)
+    cross = record.cross_attention[segment.query]
+    of_mask = record.mask_attention[segment.query]
+    place = np.flatnonzero(predictions.queries == segment.query)[0]
+    raw = 1 / (1 + np.exp(-predictions.mask_logits[place]))
+    return (
+        '<section class="why learn">'
+        f"<header><h3>{said(f'Why {english}?', f'¿Por qué {spanish}?')}</h3>"
+        f'<button type="button" class="close" aria-label="{escape("Close / Cerrar")}">×</button>'
+        "</header>"
+        f'<p class="hint">{both("why_hint", count=len(record.boxes), query=segment.query)}</p>'
+        + row(
+            figure(
+                over_picture(small, cross.mean(axis=0)),
+                (f"Where query {segment.query} looks", f"Adónde mira la consulta {segment.query}"),
+            ),
+            figure(
+                over_picture(small, of_mask.sum(axis=0)),
+                ("The mask head’s attention", "La atención de la cabeza de máscaras"),
+            ),
+            figure(
+                _with_box(over_picture(small, raw), record.boxes[segment.query]),
+                (
+                    "Its mask before the argmax, and its box",
+                    "Su máscara antes del argmax, y su caja",
+                ),
+            ),
+            kind="three",
+        )
+        + _probabilities(record, segment)
+        + _heads(small, cross, ("Each head of the query", "Cada cabeza de la consulta"))
+        + _heads(
+            small, of_mask, ("Each head of the mask head", "Cada mapa de la cabeza de máscaras")
+        )
+        + _points(small, result, record, segment, point)
+        + "</section>"
+    )
+
+
+def _probabilities(record: AttentionRecord, segment: Segment) -> str:
+    lines = []
+    for category_id, probability in record.top_categories(segment.query):
+        if category_id == NO_OBJECT:
+            names = ("no object", "ningún objeto")
+        else:
+            names = tuple(name_in(CATEGORIES[category_id], code) for code in ("en", "es"))
+        lines.append(
+            f'<li><span>{said(*names)}</span><i style="--share:{probability:.4f}"></i>'
+            f"<b>{probability:.1%}</b></li>"
+        )
+    title = said("What it takes it for", "Lo que cree que es")
+    return f'<h4>{title}</h4><ul class="shares">{"".join(lines)}</ul>'
+
+
+def _heads(image: np.ndarray, maps: np.ndarray, title: tuple[str, str]) -> str:
+    factor = min(1.0, _THUMBNAIL / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    figures = [
+        figure(over_picture(small, values), (str(head), str(head)))
+        for head, values in enumerate(maps, start=1)
+    ]
+    return f"<details><summary>{said(*title)}</summary>{row(*figures, kind='eight')}</details>"
+
+
+def _points(
+    image: np.ndarray,
+    result: PanopticResult,
+    record: AttentionRecord,
+    segment: Segment,
+    point: tuple[float, float] | None,
+) -> str:
+    if point is None:
+        x, y, width, height = segment.bbox
+        rows, columns = result.segment_ids.shape
+        point = (x + width / 2) / columns, (y + height / 2) / rows
+    x, y = (min(max(value, 0.0), 1.0) for value in point)
+    cell = record.cell(x, y)
+    place = x * image.shape[1], y * image.shape[0]
+    from_there, to_there = (
+        marked(over_picture(image, values.mean(axis=0)), *place)
+        for values in (record.from_point(*cell), record.to_point(*cell))
+    )
+    pointable = (
+        f'<div class="pointable" tabindex="0" role="application" data-segment="{segment.id}" '
+        f'aria-label="x {x:.0%}, y {y:.0%}">'
+        f"{figure(image, ('Choose a point', 'Elija un punto'))}"
+        f'<i class="sight" style="left:{x:.1%};top:{y:.1%}"></i></div>'
+    )
+    # The figure's caption would count as picture: it stands apart.
+    pointable = pointable.replace("<figcaption>", '<figcaption hidden="">')
+    return f'<h4>{both("why_point")}</h4><p class="hint">{both("why_point_hint")}</p>' + row(
+        pointable,
+        figure(from_there, ("Where this point looks", "Adónde mira este punto")),
+        figure(to_there, ("Who looks at this point", "Quién mira este punto")),
+        kind="three",
+    )
+
+
+def _with_box(picture: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Draw a box, (center x, center y, width, height) in fractions; return the same picture."""
+    height, width = picture.shape[:2]
+    x, y, box_width, box_height = (float(value) for value in box)
+    corners = (
+        (round((x - box_width / 2) * width), round((y - box_height / 2) * height)),
+        (round((x + box_width / 2) * width), round((y + box_height / 2) * height)),
+    )
+    cv2.rectangle(picture, *corners, (255, 255, 255), 2, cv2.LINE_AA)
+    return picture

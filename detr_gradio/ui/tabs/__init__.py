@@ -1,0 +1,1 @@
+"""The tabs of the page: a module each, with a ``build(workspace)``."""

@@ -1,0 +1,206 @@
+"""The network against transformers, on checkpoints whose every part matters (see factories)."""
+
+import json
+import threading
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import DetrForSegmentation, DetrImageProcessor
+
+from detr_gradio.checkpoints.loading import load
+from detr_gradio.messages import UserError
+from detr_gradio.model.network import Network
+from detr_gradio.result.predictions import MIN_SCORE
+from tests.support.factories import write_checkpoint
+
+KEPT = 15
+CONFIGURATIONS = {
+    "resnet50": {"backbone": "resnet50"},
+    "resnet50-dc5": {"backbone": "resnet50", "dilation": True},
+    "resnet101": {"backbone": "resnet101"},
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "resnet50",
+        pytest.param("resnet50-dc5", marks=pytest.mark.slow),
+        pytest.param("resnet101", marks=pytest.mark.slow),
+    ],
+)
+def folder(request, picture, tmp_path_factory):
+    """A checkpoint of a published architecture, for an input of about 192 x 256."""
+    return write_checkpoint(
+        tmp_path_factory.mktemp(request.param),
+        picture,
+        kept=KEPT,
+        shortest_edge=192,
+        longest_edge=320,
+        **CONFIGURATIONS[request.param],
+    )
+
+
+@pytest.fixture(scope="module")
+def theirs(folder, picture):
+    """What transformers says: logits, boxes and masks of all queries."""
+    model = DetrForSegmentation.from_pretrained(folder).eval()
+    inputs = DetrImageProcessor.from_pretrained(folder)(
+        images=Image.fromarray(picture), return_tensors="pt"
+    )
+    with torch.inference_mode():
+        return model(**inputs)
+
+
+def test_equals_transformers(folder, picture, theirs):
+    ours = Network(load(folder)).predict(picture)
+    probabilities = theirs.logits[0].softmax(-1)
+    scores, labels = probabilities[:, :-1].max(-1)
+    kept = (scores > MIN_SCORE).nonzero()[:, 0].numpy()
+    masks = theirs.pred_masks[0, kept].numpy()
+
+    # What makes the comparison worth something: as many masks as asked for, all of them different.
+    assert abs(len(kept) - KEPT) <= 3
+    differences = np.abs(masks[:, None] - masks[None]).mean((2, 3))
+    assert (differences[~np.eye(len(kept), dtype=bool)] > 0.1 * masks.std()).all()
+    assert len(np.unique(masks.argmax(0))) > len(kept) / 2
+
+    assert ours.queries.tolist() == kept.tolist()
+    assert ours.category_ids.tolist() == labels[kept].tolist()
+    assert ours.image_size == picture.shape[:2]
+    np.testing.assert_allclose(ours.scores, scores[kept].numpy(), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(ours.probabilities, probabilities[kept].numpy(), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(ours.boxes, theirs.pred_boxes[0, kept].numpy(), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(ours.mask_logits, masks, rtol=0, atol=1e-4)
+    assert (ours.mask_logits.argmax(0) == masks.argmax(0)).mean() >= 0.9999
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mask_head.lay1.weight",
+        "mask_head.adapter3.weight",
+        "bbox_attention.k_linear.weight",
+        "detr.model.backbone.conv_encoder.model.layer2.0.bn2.running_var",
+        "detr.model.encoder.layers.1.fc1.weight",
+        "detr.model.decoder.layers.0.encoder_attn.out_proj.weight",
+    ],
+)
+def test_one_weight_moves_the_masks(name, small_folder, picture, tmp_path):
+    before = Network(load(small_folder)).predict(picture)
+    weights = load_file(small_folder / "model.safetensors")
+    weights[name] = weights[name] * 1.01
+    for file in ("config.json", "preprocessor_config.json"):
+        (tmp_path / file).write_bytes((small_folder / file).read_bytes())
+    save_file(weights, tmp_path / "model.safetensors")
+    after = Network(load(tmp_path)).predict(picture)
+    common = np.intersect1d(before.queries, after.queries)
+    moved = (
+        before.mask_logits[np.isin(before.queries, common)]
+        - after.mask_logits[np.isin(after.queries, common)]
+    )
+    assert len(common) > 3
+    assert np.abs(moved).max() > 3e-4  # three times what counts as equal above
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((480, 640), (800, 1066)),
+        ((640, 480), (1066, 800)),
+        ((427, 640), (800, 1199)),
+        ((100, 1000), (133, 1333)),
+        ((800, 900), (800, 900)),
+    ],
+)
+def test_input_size_is_that_of_the_processor(size, expected, small_folder, tmp_path):
+    for file in small_folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    preprocessor = json.loads((tmp_path / "preprocessor_config.json").read_text())
+    preprocessor |= {"size": 800, "max_size": 1333}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(preprocessor))
+    processor = DetrImageProcessor.from_pretrained(tmp_path)
+    image = np.zeros((*size, 3), np.uint8)
+    pixels = processor(images=image, return_tensors="pt")["pixel_values"]
+    assert tuple(pixels.shape[-2:]) == expected
+    assert Network(load(tmp_path)).input_size(*size) == expected
+
+
+@pytest.mark.parametrize("size", [(133, 177), (200, 90), (480, 640), (192, 256)])
+def test_pixels_are_those_of_the_processor(size, small_folder):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    theirs = DetrImageProcessor.from_pretrained(small_folder)(images=image, return_tensors="pt")
+    network = Network(load(small_folder))
+    ours = network._pixels(image, network.input_size(*size))
+    torch.testing.assert_close(ours.contiguous(), theirs["pixel_values"], rtol=0, atol=1e-6)
+
+
+def test_detail_scales_the_input(small_folder):
+    network = Network(load(small_folder))  # 192, at most 320
+    assert network.input_size(480, 640, 96) == (96, 128)
+    assert network.input_size(100, 400, 96) == (40, 160)
+
+
+def test_nothing_kept_gives_no_masks(small_folder, picture, tmp_path):
+    weights = load_file(small_folder / "model.safetensors")
+    weights["detr.class_labels_classifier.bias"][-1] = 1000
+    for file in ("config.json", "preprocessor_config.json"):
+        (tmp_path / file).write_bytes((small_folder / file).read_bytes())
+    save_file(weights, tmp_path / "model.safetensors")
+    predictions = Network(load(tmp_path)).predict(picture)
+    height, width = predictions.input_size
+    assert predictions.queries.shape == (0,)
+    assert predictions.mask_logits.shape == (0, -(-height // 4), -(-width // 4))
+
+
+def test_many_queries_are_the_same_in_any_company(small_folder, picture):
+    """Masks are computed some at a time; each is the same whatever else is kept."""
+    network = Network(load(small_folder))
+    predictions = network.predict(picture)
+    assert len(predictions.queries) > 8  # more than two rounds
+    again = network.predict(picture)
+    for name in ("queries", "scores", "probabilities", "boxes", "mask_logits"):
+        np.testing.assert_array_equal(getattr(predictions, name), getattr(again, name))
+
+
+def test_half_precision_finds_the_same(small_folder, picture, monkeypatch):
+    """What runs on a GPU, tried with the CPU's half precision: types fit, answers nearly agree."""
+    exact = Network(load(small_folder)).predict(picture)
+    network = Network(load(small_folder))
+    monkeypatch.setattr(network, "_autocast", lambda: torch.autocast("cpu", torch.bfloat16))
+    half = network.predict(picture)
+    assert all(
+        getattr(half, name).dtype == np.float32
+        for name in ("scores", "probabilities", "boxes", "mask_logits")
+    )
+    common, ours, theirs = np.intersect1d(half.queries, exact.queries, return_indices=True)
+    assert len(common) > 0.6 * len(exact.queries)
+    difference = np.abs(half.mask_logits[ours] - exact.mask_logits[theirs])
+    assert 0 < np.median(difference) < 0.1 * exact.mask_logits.std()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_read_only_picture_is_fine(small_folder, picture):
+    network = Network(load(small_folder))
+    locked = picture.copy()
+    locked.flags.writeable = False
+    np.testing.assert_array_equal(
+        network.predict(locked).mask_logits, network.predict(picture).mask_logits
+    )
+
+
+def test_where_no_thread_can_the_memory_is_too_short(small_folder, picture, monkeypatch):
+    def forward(*_arguments):
+        threads.append(threading.current_thread())
+        raise RuntimeError("could not create a primitive")
+
+    threads = []
+    network = Network(load(small_folder))
+    monkeypatch.setattr(torch.nn.Conv2d, "forward", forward)
+    with pytest.raises(UserError) as refused:
+        network.predict(picture, 320)
+    assert refused.value.key == "network_memory"
+    assert len(set(threads)) == 2

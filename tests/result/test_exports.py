@@ -1,0 +1,234 @@
+import csv
+import io
+import json
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+from hotcoco.panoptic import pq_compute
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycocotools import mask as coco_mask
+
+from detr_gradio.result import exports, render
+from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.panoptic import assemble
+from tests.support.panoptic_cases import DOG, GRASS, PERSON, SKY, from_owners, random_predictions
+
+
+@pytest.fixture
+def result():
+    owners = np.zeros((40, 60), int)
+    owners[20:] = 1
+    owners[10:30, 5:15] = 2
+    owners[10:28, 30:40] = 3
+    predictions = from_owners(owners, [SKY, GRASS, PERSON, PERSON], [0.98762, 0.9, 0.95, 0.97])
+    return assemble(predictions, checkpoint="toy", timings={"network": 1.23456})
+
+
+@pytest.fixture
+def image():
+    return np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+
+
+def write_coco(folder, results):
+    """Write results as a COCO panoptic folder, the way a user would."""
+    folder.mkdir()
+    images, annotations = [], []
+    for image_id, result in enumerate(results, 1):
+        png, annotation = exports.coco_panoptic(result, image_id, f"{image_id:03}.jpg")
+        cv2.imwrite(str(folder / annotation["file_name"]), png[..., ::-1])
+        images.append(exports.coco_image(result, image_id, f"{image_id:03}.jpg"))
+        annotations.append(annotation)
+    path = folder.with_suffix(".json")
+    path.write_text(json.dumps(exports.coco_dataset(images, annotations)))
+    return path
+
+
+def test_the_png_holds_the_ids_and_the_json_describes_them(result):
+    png, annotation = exports.coco_panoptic(result, 7, "photos/street.jpeg")
+    assert png.shape == (40, 60, 3)
+    assert png.dtype == np.uint8
+    assert np.array_equal(png @ np.array([1, 256, 65536]), result.segment_ids)
+    assert annotation == {
+        "image_id": 7,
+        "file_name": "street.png",
+        "segments_info": [
+            {"id": 1, "category_id": GRASS, "area": 1020, "bbox": [0, 20, 60, 20], "iscrowd": 0},
+            {"id": 2, "category_id": SKY, "area": 1000, "bbox": [0, 0, 60, 20], "iscrowd": 0},
+            {"id": 3, "category_id": PERSON, "area": 200, "bbox": [5, 10, 10, 20], "iscrowd": 0},
+            {"id": 4, "category_id": PERSON, "area": 180, "bbox": [30, 10, 10, 18], "iscrowd": 0},
+        ],
+    }
+
+
+def test_ids_above_255_go_to_green_and_blue(result):
+    big = type(result)(
+        **{**vars(result), "segment_ids": np.array([[1, 256, 70000]]), "segments": ()}
+    )
+    png, _ = exports.coco_panoptic(big, 1, "a")
+    assert png.tolist() == [[[1, 0, 0], [0, 1, 0], [112, 17, 1]]]
+
+
+def test_an_export_against_itself_has_a_pq_of_100(result, tmp_path):
+    rng = np.random.default_rng(1)
+    others = [
+        assemble(random_predictions(rng, 10, (8, 12), image_size=(50, 70)), threshold=0.6)
+        for _ in range(4)
+    ]
+    assert all(other.segments for other in others)
+    path = write_coco(tmp_path / "panoptic", [result, *others])
+    scores = pq_compute(str(path), str(path))
+    assert list(scores["per_class"]) == list(CATEGORIES)
+    assert scores["All"]["pq"] == scores["Things"]["pq"] == scores["Stuff"]["pq"] == 1
+    assert scores["All"]["sq"] == scores["All"]["rq"] == 1
+
+
+def test_the_dataset_document_has_what_coco_s_tools_ask_for(result):
+    document = exports.coco_dataset([exports.coco_image(result, 1, "a.jpg")], [])
+    assert document["images"] == [{"id": 1, "file_name": "a.jpg", "width": 60, "height": 40}]
+    assert len(document["categories"]) == 133
+    assert document["categories"][0] == {
+        "id": 1,
+        "name": "person",
+        "supercategory": "person",
+        "isthing": 1,
+        "color": [220, 20, 60],
+    }
+    assert sum(category["isthing"] for category in document["categories"]) == 80
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 60), st.integers(1, 60)))
+def test_run_lengths_decode_to_the_same_masks(seed, image_size):
+    rng = np.random.default_rng(seed)
+    result = assemble(random_predictions(rng, 8, image_size=image_size), threshold=0.5)
+    document = json.loads(json.dumps(exports.segments_json(result)))
+    assert len(document["segments"]) == len(result.segments)
+    for entry in document["segments"]:
+        decoded = coco_mask.decode(entry["rle"])
+        assert np.array_equal(decoded, result.segment_ids == entry["id"])
+        assert coco_mask.area(entry["rle"]) == entry["area"]
+        assert coco_mask.toBbox(entry["rle"]).tolist() == entry["bbox"]
+
+
+def test_segments_json(result):
+    document = exports.segments_json(result)
+    second = document["segments"][1]
+    assert set(second.pop("rle")) == {"size", "counts"}
+    assert second == {
+        "id": 2,
+        "category_id": SKY,
+        "category": "sky-other-merged",
+        "label": "sky",
+        "number": 1,
+        "is_thing": False,
+        "score": 0.9876,
+        "area": 1000,
+        "area_fraction": 0.416667,
+        "bbox": [0, 0, 60, 20],
+        "query": 0,
+    }
+    assert (document["width"], document["height"]) == (60, 40)
+    assert document["checkpoint"] == "toy"
+    assert document["timings"]["network"] == 1.2346
+    assert document["void_area"] == 0
+
+
+def test_legend_in_both_languages(result):
+    english = list(csv.DictReader(io.StringIO(exports.legend_csv(result))))
+    spanish = list(csv.DictReader(io.StringIO(exports.legend_csv(result, "es"))))
+    assert [row["name"] for row in english] == ["grass", "sky", "person", "person"]
+    assert [row["nombre"] for row in spanish] == ["césped", "cielo", "persona", "persona"]
+    assert [row["kind"] for row in english] == ["stuff", "stuff", "thing", "thing"]
+    assert [row["tipo"] for row in spanish] == ["materia", "materia", "objeto", "objeto"]
+    assert english[2]["confidence"] == "0.95"
+    assert english[3]["number"] == "2"
+    assert english[0]["COCO name"] == "grass-merged"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_text_of_a_table_is_a_formula(text):
+    table = exports.table_csv(["name", "value"], [[text, -1.5]])
+    rows = list(csv.reader(io.StringIO(table, newline="")))
+    assert rows == [["name", "value"], ["'" + text, "-1.5"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("street.jpg", "street"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\año nuevo.JPG", "año_nuevo"),
+        ("a<b>&\"c'.png", "a_b_c"),
+        ("", "picture"),
+        ("...", "picture"),
+        ("日本.png", "日本"),
+        ("CON.png", "CON_"),
+        ("com1", "com1_"),
+        ("x" * 300, "x" * 60),
+        ("nan\u0303a.png", "naña"),
+        ("new\nline\0.png", "new_line"),
+    ],
+)
+def test_safe_names(name, safe):
+    assert exports.safe_name(name) == safe
+
+
+def read_picture(archive, name):
+    data = np.frombuffer(archive.read(name), np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    return picture[..., [2, 1, 0, 3][: picture.shape[2]]]
+
+
+def test_the_zip_holds_everything(image, result, tmp_path):
+    exports.write_zip(tmp_path / "out.zip", image, result, "../street.jpg", "es")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == [
+            "README.txt",
+            "cutouts/001_césped_1.png",
+            "cutouts/002_cielo_1.png",
+            "cutouts/003_persona_1.png",
+            "cutouts/004_persona_2.png",
+            "masks/001_césped_1.png",
+            "masks/002_cielo_1.png",
+            "masks/003_persona_1.png",
+            "masks/004_persona_2.png",
+            "street_legend.csv",
+            "street_map.png",
+            "street_overlay.jpg",
+            "street_panoptic.json",
+            "street_panoptic.png",
+            "street_segments.json",
+        ]
+        assert np.array_equal(read_picture(archive, "street_map.png"), render.panoptic_map(result))
+        png = read_picture(archive, "street_panoptic.png")
+        assert np.array_equal(png[..., 0], result.segment_ids)
+        assert np.array_equal(
+            read_picture(archive, "cutouts/003_persona_1.png"), render.cutout(image, result, 3)
+        )
+        mask = np.frombuffer(archive.read("masks/003_persona_1.png"), np.uint8)
+        mask = cv2.imdecode(mask, cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(mask, np.where(result.segment_ids == 3, 255, 0))
+        assert read_picture(archive, "street_overlay.jpg").shape == image.shape
+        document = json.loads(archive.read("street_panoptic.json"))
+        assert document["annotations"][0]["file_name"] == "street_panoptic.png"
+        assert document["images"][0]["width"] == 60
+        assert archive.read("street_legend.csv").decode("utf-8-sig").startswith("segmento,nombre")
+        readme = archive.read("README.txt").decode()
+        assert "Segmentación panóptica de street" in readme
+        for name in archive.namelist():
+            if name.startswith("street"):
+                assert name in readme
+
+
+def test_a_result_without_segments_can_be_exported(tmp_path):
+    owners = np.zeros((8, 9), int)
+    result = assemble(from_owners(owners, [DOG], [0.6]))
+    assert result.segments == ()
+    exports.write_zip(tmp_path / "out.zip", np.zeros((8, 9, 3), np.uint8), result, "x")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert json.loads(archive.read("x_segments.json"))["segments"] == []
+        assert not any("/" in name for name in archive.namelist())

@@ -1,0 +1,124 @@
+"""Distances are those of CAM02-UCS, where 1 is about the least that an eye notices."""
+
+import itertools
+
+import numpy as np
+import pytest
+from colorspacious import cspace_convert
+
+from detr_gradio.result.categories import CATEGORIES, segment_color
+from detr_gradio.result.palette import COLORS, luminance, shade, text_color
+
+THINGS = [c for c in CATEGORIES.values() if c.is_thing]
+STUFF = [c for c in CATEGORIES.values() if not c.is_thing]
+
+
+def seen(colors, vision="normal"):
+    """Lightness, a and b in CAM02-UCS, as an eye of a kind sees the colours."""
+    rgb = np.asarray(colors, float) / 255
+    if vision != "normal":
+        space = {"name": "sRGB1+CVD", "cvd_type": vision, "severity": 100}
+        rgb = cspace_convert(rgb, space, "sRGB1").clip(0, 1)
+    return cspace_convert(rgb, "sRGB1", "CAM02-UCS")
+
+
+def distances(colors, others, vision="normal"):
+    return np.linalg.norm(seen(colors, vision)[:, None] - seen(others, vision), axis=-1)
+
+
+def least(colors, vision="normal"):
+    """The least distance between two of the colours."""
+    matrix = distances(colors, colors, vision)
+    return matrix[~np.eye(len(colors), dtype=bool)].min()
+
+
+def chroma(colors):
+    return np.hypot(*seen(colors)[:, 1:].T)
+
+
+def test_every_category_has_a_color():
+    assert list(COLORS) == list(CATEGORIES)
+    assert all(0 <= channel <= 255 for color in COLORS.values() for channel in color)
+
+
+def test_things_are_vivid_and_stuff_is_muted():
+    assert chroma([c.color for c in THINGS]).min() > 29
+    assert chroma([c.color for c in STUFF]).max() < 19
+
+
+@pytest.mark.parametrize(
+    ("vision", "distance"),
+    [("normal", 4.8), ("deuteranomaly", 3.1), ("protanomaly", 3.1), ("tritanomaly", 2.3)],
+)
+def test_things_stay_apart(vision, distance):
+    assert least([c.color for c in THINGS], vision) > distance
+
+
+@pytest.mark.parametrize(
+    ("vision", "distance"),
+    [("normal", 7.5), ("deuteranomaly", 4.7), ("protanomaly", 4.7), ("tritanomaly", 3.5)],
+)
+def test_relatives_stay_further_apart(vision, distance):
+    """Things of a supercategory, which stand in the same pictures."""
+    groups = {c.supercategory: [] for c in THINGS}
+    for category in THINGS:
+        groups[category.supercategory].append(category.color)
+    assert min(least(colors, vision) for colors in groups.values() if len(colors) > 1) > distance
+
+
+def test_things_stand_out_from_stuff():
+    assert distances([c.color for c in THINGS], [c.color for c in STUFF]).min() > 11
+
+
+def test_stuff_stays_apart():
+    assert least([c.color for c in STUFF]) > 4.7
+
+
+@pytest.mark.parametrize(
+    ("category_id", "low", "high"),
+    [
+        (187, 220, 265),  # sky: blue
+        (155, 220, 265),  # sea: blue
+        (193, 115, 160),  # grass: green
+        (184, 115, 160),  # tree: green
+        (154, 60, 95),  # sand: ochre
+    ],
+)
+def test_stuff_has_the_hue_that_people_expect(category_id, low, high):
+    _, a, b = seen([COLORS[category_id]])[0]
+    assert low <= np.degrees(np.arctan2(b, a)) % 360 <= high
+
+
+def test_snow_is_light_and_a_road_is_grey():
+    assert seen([COLORS[159]])[0, 0] > 90
+    assert chroma([COLORS[149]])[0] < 9
+
+
+@pytest.mark.parametrize(("count", "distance"), [(2, 16), (5, 8), (7, 4.5)])
+def test_instances_of_a_thing_have_shades_apart(count, distance):
+    for category in THINGS:
+        shades = [segment_color(category.id, number) for number in range(1, count + 1)]
+        assert least(shades) > distance, category.name
+
+
+def test_shades_repeat_after_the_seventh():
+    color = COLORS[1]
+    assert shade(color, 1) == color
+    assert len({shade(color, number) for number in range(1, 8)}) == 7
+    assert shade(color, 8) == color
+    assert shade(color, 9) == shade(color, 2)
+
+
+def test_labels_can_be_read_on_every_shade():
+    for category_id, number in itertools.product(COLORS, range(1, 8)):
+        background = segment_color(category_id, number)
+        lights = sorted([luminance(background), luminance(text_color(background))])
+        assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("color", "expected"),
+    [((0, 0, 0), 0), ((255, 255, 255), 1), ((255, 0, 0), 0.2126), ((188, 188, 188), 0.5029)],
+)
+def test_luminance(color, expected):
+    assert luminance(color) == pytest.approx(expected, abs=1e-4)

@@ -1,0 +1,262 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detr_gradio.messages import UserError
+from detr_gradio.result.panoptic import assemble
+from tests.support.panoptic_cases import (
+    CAR,
+    DOG,
+    GRASS,
+    PERSON,
+    SEA,
+    SKY,
+    from_owners,
+    predictions,
+    random_predictions,
+    slow_assembly,
+)
+
+BOTH = pytest.mark.parametrize("method", ["paper", "reference"])
+
+# Query 0 and 2 see sky, 1 sees a person between them.
+TWO_SKIES = [
+    [0, 0, 1, 1, 1, 2, 2, 2],
+    [0, 0, 1, 1, 1, 2, 2, 2],
+    [0, 0, 1, 1, 1, 2, 2, 2],
+]
+
+
+def summary(result):
+    return [(s.id, s.category_id, s.area, s.query) for s in result.segments]
+
+
+def test_paper_merges_duplicates_of_stuff():
+    given = from_owners(TWO_SKIES, [SKY, PERSON, SKY], [0.9, 0.95, 0.99])
+    result = assemble(given, threshold=0.85, method="paper")
+    assert result.segment_ids.tolist() == [[1, 1, 2, 2, 2, 1, 1, 1]] * 3
+    # The merged sky carries the better of its queries: the third, with index 4.
+    assert summary(result) == [(1, SKY, 15, 4), (2, PERSON, 9, 2)]
+    assert result.segments[0].score == pytest.approx(0.99)
+    assert result.segments[0].bbox == (0, 0, 8, 3)
+    assert result.segments[1].bbox == (2, 0, 3, 3)
+
+
+def test_reference_hands_the_duplicate_s_pixels_to_the_survivors():
+    # Where the second sky was, sky 0 and the person have equal logits: the first one wins, except
+    # in the last column, where the person's logit is raised.
+    given = from_owners(TWO_SKIES, [SKY, PERSON, SKY])
+    given.mask_logits[1, :, 7] = 0.5
+    result = assemble(given, threshold=0.85, method="reference")
+    assert result.segment_ids.tolist() == [[1, 1, 2, 2, 2, 1, 1, 2]] * 3
+    # Equal areas: the earlier query comes first.
+    assert summary(result) == [(1, SKY, 12, 0), (2, PERSON, 12, 2)]
+
+
+def test_two_things_of_a_category_stay_apart():
+    result = assemble(from_owners(TWO_SKIES, [PERSON, SKY, PERSON]))
+    assert result.segment_ids.tolist() == [[3, 3, 1, 1, 1, 2, 2, 2]] * 3
+    assert [(s.category_id, s.number, s.area) for s in result.segments] == [
+        (SKY, 1, 9),
+        (PERSON, 1, 9),
+        (PERSON, 2, 6),
+    ]
+
+
+@BOTH
+@pytest.mark.parametrize(("length", "stays"), [(4, False), (5, True)])
+def test_four_pixels_are_noise_and_five_are_a_segment(method, length, stays):
+    owners = np.zeros((3, 6), int)
+    owners[1, :length] = 1
+    result = assemble(from_owners(owners, [GRASS, DOG]), method=method)
+    if stays:
+        assert summary(result) == [(1, GRASS, 13, 0), (2, DOG, 5, 2)]
+        assert result.segments[1].bbox == (0, 1, 5, 1)
+    else:
+        assert summary(result) == [(1, GRASS, 18, 0)]
+
+
+def test_tiny_pieces_of_stuff_count_together_in_the_paper_s_way_alone():
+    # Two patches of grass with 4 pixels each; what is under them belongs to the sea.
+    owners = np.zeros((4, 5), int)
+    owners[0, :4], owners[3, :4] = 1, 2
+    given = from_owners(owners, [SEA, GRASS, GRASS])
+    assert summary(assemble(given, method="paper")) == [(1, SEA, 12, 0), (2, GRASS, 8, 2)]
+    # Merged they are 8 pixels and stay, then the second goes, then the first with its 4.
+    assert summary(assemble(given, method="reference")) == [(1, SEA, 20, 0)]
+
+
+@BOTH
+def test_dropping_a_segment_can_make_another_too_small_or_large_enough(method):
+    # The dog (4 pixels) goes; its pixels are the car's second choice, which grows from 3 to 7,
+    # but the car was dropped in the same pass, so the grass gets them.
+    owners = np.zeros((4, 6), int)
+    owners[0, :4], owners[1, :3] = 1, 2
+    given = from_owners(owners, [GRASS, DOG, CAR])
+    given.mask_logits[2, 0, :4] = 0.5
+    assert summary(assemble(given, method=method)) == [(1, GRASS, 24, 0)]
+    # With 5 pixels the car stays and gets the dog's.
+    given.mask_logits[2, 1, :5] = 1
+    given.mask_logits[0, 1, :5] = 0
+    assert summary(assemble(given, method=method)) == [(1, GRASS, 15, 0), (2, CAR, 9, 4)]
+
+
+@BOTH
+def test_one_query_owns_everything(method):
+    result = assemble(predictions(np.full((1, 3, 5), -7.0), [SKY]), method=method)
+    assert summary(result) == [(1, SKY, 15, 0)]
+    assert result.segments[0].bbox == (0, 0, 5, 3)
+    assert result.void_area == 0
+
+
+@BOTH
+@pytest.mark.parametrize("threshold", [0.9, 1])
+def test_none_kept_is_all_void(method, threshold):
+    # The score equals the threshold: only a score above it is kept.
+    given = predictions(np.zeros((1, 3, 5)), [SKY], [threshold])
+    threshold = float(given.scores[0])
+    result = assemble(given, threshold=threshold, method=method)
+    assert result.segments == ()
+    assert result.segment_ids.tolist() == [[0] * 5] * 3
+    assert result.void_area == 15
+
+
+@BOTH
+def test_no_queries_at_all(method):
+    given = predictions(np.zeros((0, 3, 5)), [], input_size=(12, 20), image_size=(7, 9))
+    result = assemble(given, method=method)
+    assert result.segment_ids.tolist() == [[0] * 9] * 7
+    assert result.segments == ()
+
+
+@BOTH
+def test_an_image_of_four_pixels_is_all_void(method):
+    given = predictions(np.zeros((2, 2, 2)), [SKY, DOG])
+    result = assemble(given, method=method)
+    assert result.segments == ()
+    assert result.segment_ids.tolist() == [[0, 0], [0, 0]]
+
+
+@BOTH
+def test_equal_masks_go_to_the_first_query(method):
+    given = predictions(np.ones((3, 3, 5)), [DOG, DOG, SKY], [0.9, 0.99, 0.99])
+    assert summary(assemble(given, method=method)) == [(1, DOG, 15, 0)]
+
+
+@BOTH
+def test_a_segment_between_the_sampled_pixels_vanishes(method):
+    # Reduced by two, only the odd rows and columns are read; the dog lives on the even ones.
+    owners = np.zeros((8, 12), int)
+    owners[::2] = 1
+    given = from_owners(owners, [SKY, DOG], image_size=(4, 6))
+    result = assemble(given, method=method)
+    assert result.segment_ids.tolist() == [[1] * 6] * 4
+    assert summary(result) == [(1, SKY, 24, 0)]
+
+
+def test_enlarging_repeats_pixels():
+    given = from_owners([[0, 0, 1], [0, 0, 1]], [SKY, DOG], image_size=(4, 9))
+    result = assemble(given)
+    assert result.segment_ids.tolist() == [[1, 1, 1, 1, 1, 1, 2, 2, 2]] * 4
+    assert [(s.area, s.bbox) for s in result.segments] == [(24, (0, 0, 6, 4)), (12, (6, 0, 3, 4))]
+    assert result.segments[1].area_fraction == pytest.approx(1 / 3)
+
+
+def test_queries_of_ids_that_are_no_category_are_ignored():
+    # 12 is a gap in COCO's ids.
+    result = assemble(from_owners(TWO_SKIES, [12, PERSON, SKY]))
+    assert [s.category_id for s in result.segments] == [PERSON, SKY]
+    assert result.void_area == 0
+
+
+@pytest.mark.parametrize("threshold", [-0.01, 0.49, 1.01, float("nan"), "high", None])
+def test_thresholds_outside_one_half_to_1_are_refused(threshold):
+    with pytest.raises(UserError) as error:
+        assemble(from_owners(TWO_SKIES, [SKY, PERSON, SKY]), threshold=threshold)
+    assert "0.5 a 1" in error.value.message("es")
+
+
+def test_unknown_methods_are_refused():
+    with pytest.raises(UserError, match="paper, reference"):
+        assemble(from_owners(TWO_SKIES, [SKY, PERSON, SKY]), method="mine")
+
+
+def test_a_result_cannot_be_changed():
+    result = assemble(from_owners(TWO_SKIES, [SKY, PERSON, SKY]), timings={"network": 2.0})
+    with pytest.raises(ValueError, match="read-only"):
+        result.segment_ids[0, 0] = 7
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.segments[0].area = 0
+    assert result.timings["network"] == 2.0
+    assert result.timings["assemble"] > 0
+
+
+sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
+cases = st.builds(
+    lambda seed, count, mask_size, input_size, image_size: random_predictions(
+        np.random.default_rng(seed), count, mask_size, input_size, image_size
+    ),
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 12),
+    st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    sizes,
+    sizes,
+)
+methods = st.sampled_from(["paper", "reference"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases, st.floats(0.5, 1), methods)
+def test_contracts(given, threshold, method):
+    result = assemble(given, threshold=threshold, method=method)
+    ids, segments = result.segment_ids, result.segments
+    assert ids.shape == given.image_size
+    assert ids.dtype == np.int32
+    assert [s.id for s in segments] == list(range(1, len(segments) + 1))
+    assert set(np.unique(ids)) - {0} == {s.id for s in segments}
+    assert sum(s.area for s in segments) == ids.size - (ids == 0).sum()
+    assert [s.area for s in segments] == sorted((s.area for s in segments), reverse=True)
+    assert sum(s.area_fraction for s in segments) == pytest.approx(1.0 if segments else 0.0)
+    stuff = [s.category_id for s in segments if not s.is_thing]
+    assert len(stuff) == len(set(stuff))
+    for segment in segments:
+        ys, xs = np.nonzero(ids == segment.id)
+        x, y, width, height = segment.bbox
+        assert (x, y) == (xs.min(), ys.min())
+        assert (x + width - 1, y + height - 1) == (xs.max(), ys.max())
+        assert segment.area == len(xs) > 4
+        assert segment.score > threshold
+        index = given.queries.tolist().index(segment.query)
+        assert given.category_ids[index] == segment.category_id
+        assert given.scores[index] == np.float32(segment.score)
+        same = [s for s in segments if s.category_id == segment.category_id]
+        assert [s.number for s in same] == list(range(1, len(same) + 1))
+    again = assemble(given, threshold=threshold, method=method)
+    assert np.array_equal(again.segment_ids, ids)
+    assert again.segments == segments
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases, st.sampled_from([0.5, 0.6, 0.85]), methods)
+def test_equal_to_upsampling_every_mask(given, threshold, method):
+    result = assemble(given, threshold=threshold, method=method)
+    expected, segments = slow_assembly(given, threshold, method)
+    expected_areas = sorted((c, a) for c, a in segments if a)
+    assert sorted((s.category_id, s.area) for s in result.segments) == expected_areas
+    # The same partition: each of our ids lies on exactly one of theirs.
+    pairs = {(int(a), int(b)) for a, b in zip(result.segment_ids.flat, expected.flat, strict=True)}
+    assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+    assert all((a == 0) == (b == -1) for a, b in pairs)
+    for a, b in pairs - {(0, -1)}:
+        assert result.segments[a - 1].category_id == segments[b][0]
+
+
+def test_the_two_methods_differ_and_the_comparison_would_notice():
+    given = from_owners(TWO_SKIES, [SKY, PERSON, SKY])
+    given.mask_logits[1, :, 7] = 0.5
+    paper, _ = slow_assembly(given, 0.85, "paper")
+    reference, _ = slow_assembly(given, 0.85, "reference")
+    assert not np.array_equal(paper, reference)

@@ -1,0 +1,168 @@
+"""The MCP tools, as a client of the protocol's own package sees them."""
+
+import asyncio
+import base64
+import io
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from PIL import Image
+from pycocotools import mask as rle
+
+from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT
+from detr_gradio.messages import message
+from detr_gradio.server.launch import launch
+from detr_gradio.server.mcp_answer import PREVIEW_SIDE
+from detr_gradio.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PICTURE = ROOT / "examples" / "photo-cows.jpg"
+
+
+def as_argument(picture: Path) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(picture.read_bytes()).decode()}"
+
+
+@pytest.fixture(scope="module")
+def address(service):
+    demo = launch(Settings(mcp=True), service, block=False)
+    yield f"{demo.local_url}gradio_api/mcp/"
+    demo.close(verbose=False)
+
+
+@pytest.fixture
+def ask(address):
+    """Open a session with the server and ask one thing; returns the answer."""
+
+    def run(question):
+        async def session():
+            async with (
+                streamable_http_client(address) as (read, write, _),
+                ClientSession(read, write) as client,
+            ):
+                await client.initialize()
+                return await question(client)
+
+        # Playwright keeps an event loop running in the main thread, once a test has used it.
+        with ThreadPoolExecutor() as elsewhere:
+            return elsewhere.submit(asyncio.run, session()).result()
+
+    return run
+
+
+@pytest.fixture
+def call(ask):
+    def run(name, progress=None, **arguments):
+        return ask(lambda client: client.call_tool(name, arguments, progress_callback=progress))
+
+    return run
+
+
+def test_tools_and_parameters_explain_themselves(ask):
+    tools = {tool.name: tool for tool in ask(lambda client: client.list_tools()).tools}
+    assert set(tools) == {"segment", "list_checkpoints", "list_categories"}
+    segment = tools["segment"]
+    assert segment.description.startswith("Find every thing and region of a picture")
+    assert "COCO's panoptic PNG format" in segment.description
+    parameters = segment.inputSchema["properties"]
+    assert list(parameters) == ["image", "checkpoint", "threshold", "detail", "method"]
+    assert segment.inputSchema["required"] == ["image"]
+    # A description over several lines would arrive cut off, without its full stop.
+    assert all(each["description"].endswith(".") for each in parameters.values())
+    for tool in tools.values():
+        assert tool.description.endswith(".")
+        assert ",," not in tool.description
+
+
+async def heard(progress, total, message):
+    """A client that asks for progress gets its answer in another way."""
+
+
+@pytest.mark.parametrize("progress", [None, heard], ids=["at once", "with progress"])
+def test_answer_is_a_picture_json_and_addresses(call, service, progress):
+    answer = call("segment", progress, image=as_argument(PICTURE), threshold=0.6)
+    assert not answer.isError
+    picture, overlay, segments, panoptic = answer.content
+    assert [picture.type, overlay.type, segments.type, panoptic.type] == ["image", *["text"] * 3]
+
+    seen = Image.open(io.BytesIO(base64.b64decode(picture.data)))
+    assert (picture.mimeType, seen.format) == ("image/jpeg", "JPEG")
+    assert max(seen.size) == PREVIEW_SIDE
+    assert overlay.text.startswith("http://127.0.0.1:")
+    assert overlay.text.endswith("_overlay.png")
+    assert panoptic.text.endswith("_panoptic.png")
+
+    result = service.segmenters[DEFAULT].segment(PICTURE, threshold=0.6)
+    found = json.loads(segments.text)
+    assert (found["height"], found["width"]) == result.segment_ids.shape
+    assert [each["area"] for each in found["segments"]] == [each.area for each in result.segments]
+    for segment in found["segments"]:
+        mask = rle.decode(segment["rle"])
+        np.testing.assert_array_equal(mask, result.segment_ids == segment["id"])
+
+
+def test_picture_that_was_uploaded_is_found_by_its_address(call, address):
+    app = address.removesuffix("mcp/")
+    with PICTURE.open("rb") as file:
+        (path,) = httpx.post(f"{app}upload", files={"files": file}, timeout=60).json()
+    answer = call("segment", image=f"{app}file={path}")
+    assert not answer.isError
+    assert [each.type for each in answer.content] == ["image", *["text"] * 3]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        str(PICTURE),
+        "{app}file=" + str(PICTURE),
+        "{app}file=/etc/hostname",
+        "{app}file=../../../../etc/hostname",
+        {"path": str(PICTURE), "meta": {"_type": "gradio.FileData"}},
+    ],
+)
+def test_other_files_of_the_server_are_not_read(call, address, image):
+    if isinstance(image, str):
+        image = image.format(app=address.removesuffix("mcp/"))
+    assert call("segment", image=image).isError
+
+
+def test_lists(call):
+    (checkpoints,) = call("list_checkpoints").content
+    assert [each["name"] for each in json.loads(checkpoints.text)] == list(CATALOGUE)
+    (categories,) = call("list_categories").content
+    assert len(json.loads(categories.text)) == 133
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"method": "magic"}, "The method is paper or reference, not 'magic'."),
+        ({"checkpoint": "someone/else"}, "There is no checkpoint called 'someone/else' here."),
+    ],
+)
+def test_wrong_parameters_get_a_sentence(call, arguments, sentence):
+    answer = call("segment", image=as_argument(PICTURE), **arguments)
+    assert answer.isError
+    assert sentence in answer.content[0].text
+
+
+def test_without_the_package_the_app_says_what_to_install():
+    script = (
+        "import sys\n"
+        "sys.modules['mcp'] = None\n"  # as good as not installed
+        "from detr_gradio.cli import main\n"
+        "sys.exit(main(['launch', '--mcp', '--language', 'es']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.strip() == message("setting_mcp", "es")

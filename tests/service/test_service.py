@@ -1,0 +1,95 @@
+"""The service behind page, HTTP and MCP: caches, estimates, and the stand-in for a checkpoint out of reach."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
+from detr_gradio.checkpoints.hub import CheckpointUnavailable
+from detr_gradio.images import ImageError
+from detr_gradio.service import STAGES, SegmentationRequest
+from tests.support.fake import FakeService
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "picture.png"
+    Image.fromarray(np.full((120, 160, 3), 90, np.uint8)).save(path)
+    return str(path)
+
+
+def test_stages_come_in_order(picture):
+    told = []
+    FakeService().segment(SegmentationRequest(picture), lambda stage, _values: told.append(stage))
+    assert told == ["read", "start", "load", "network"]
+    assert set(told) <= set(STAGES)
+
+
+def test_a_new_threshold_runs_no_network(picture):
+    service = FakeService()
+    high = service.segment(SegmentationRequest(picture, threshold=0.94))
+    low = service.segment(SegmentationRequest(picture, threshold=0.5, method="reference"))
+    assert service.segmenters[DEFAULT].passes == 1
+    assert len(high.result.segments) == 2
+    assert len(low.result.segments) == 5
+
+
+def test_a_checkpoint_out_of_reach_is_stood_in_for(picture):
+    service = FakeService(missing=(DEFAULT,))
+    outcome = service.segment(SegmentationRequest(picture, checkpoint=DEFAULT, detail=800))
+    assert outcome.checkpoint is CATALOGUE[TOY_SCENES]
+    assert outcome.result.checkpoint == TOY_SCENES
+    assert outcome.stand_in_for is CATALOGUE[DEFAULT]
+    assert outcome.reason.key == "checkpoint_unreachable"
+    assert service.current() == (CATALOGUE[TOY_SCENES], outcome.reason)
+
+
+def test_the_stand_in_stays_told_and_the_wanted_one_is_asked_for_again(picture, monkeypatch):
+    service = FakeService(missing=(DEFAULT,))
+    service.segment(SegmentationRequest(picture))
+    monkeypatch.setattr("detr_gradio.service.service._PATIENCE", 0.0)
+    checkpoint, missed = service.current()
+    assert checkpoint.name == TOY_SCENES
+    assert missed is not None
+    service.missing = ()
+    service.current()
+    service._warming.join()
+    service.current()
+    service._warming.join()
+    assert service.current() == (CATALOGUE[DEFAULT], None)
+
+
+def test_the_app_says_what_is_missing_when_asked_for_another(picture):
+    other = "facebook/detr-resnet-50-panoptic"
+    service = FakeService(missing=(other,))
+    with pytest.raises(CheckpointUnavailable):
+        service.segment(SegmentationRequest(picture, checkpoint=other))
+
+
+def test_estimate_follows_the_last_run(picture):
+    service = FakeService()
+    checkpoint = CATALOGUE[DEFAULT]
+    assert service.estimate(checkpoint, (120, 160), 800) is None
+    outcome = service.segment(SegmentationRequest(picture, detail=800))
+    full = service.estimate(checkpoint, (120, 160), 800)
+    assert full == pytest.approx(outcome.result.timings["network"], rel=0.01)
+    # Half the side is a quarter of the pixels.
+    assert service.estimate(checkpoint, (120, 160), 400) == pytest.approx(full / 4)
+
+
+def test_pictures_kept_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("detr_gradio.service.service._PICTURE_BYTES", 3 * 100 * 100 * 3)
+    service = FakeService()
+    for number in range(5):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(np.full((100, 100, 3), number, np.uint8)).save(path)
+        assert service.picture(str(path))[0, 0, 0] == number
+    assert len(service._pictures) == 3
+
+
+def test_a_damaged_picture_is_reported_before_any_checkpoint_is_loaded(tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n")
+    service = FakeService(missing=tuple(CATALOGUE))
+    with pytest.raises(ImageError):
+        service.segment(SegmentationRequest(str(bad)))

@@ -1,0 +1,93 @@
+"""Predictions for tests, and an independent, slow assembly to compare with."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+
+from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.predictions import QueryPredictions
+
+SKY, GRASS, SEA, PERSON, CAR, DOG = 187, 193, 155, 1, 3, 18
+IDS = list(CATEGORIES)
+
+
+def predictions(mask_logits, category_ids, scores=None, *, input_size=None, image_size=None):
+    """Predictions of K queries; input and image as large as the masks unless told otherwise."""
+    mask_logits = np.asarray(mask_logits, dtype=np.float32)
+    count = len(category_ids)
+    mask_logits = mask_logits.reshape(count, *mask_logits.shape[-2:])
+    scores = np.full(count, 0.9) if scores is None else scores
+    size = mask_logits.shape[-2:]
+    return QueryPredictions(
+        queries=np.arange(count, dtype=np.int64) * 2,
+        scores=np.asarray(scores, dtype=np.float32),
+        category_ids=np.asarray(category_ids, dtype=np.int64),
+        probabilities=np.zeros((count, 251), np.float32),
+        boxes=np.zeros((count, 4), np.float32),
+        mask_logits=mask_logits,
+        input_size=input_size or size,
+        image_size=image_size or input_size or size,
+    )
+
+
+def from_owners(owners, category_ids, scores=None, **sizes):
+    """Predictions whose masks are 1 where ``owners`` holds the query's index and 0 elsewhere."""
+    owners = np.asarray(owners)
+    masks = [owners == index for index in range(len(category_ids))]
+    return predictions(masks, category_ids, scores, **sizes)
+
+
+def random_predictions(rng, count=8, mask_size=(6, 9), input_size=None, image_size=None):
+    """Smooth blobs with a few categories, so that duplicates of stuff and tiny segments occur."""
+    height, width = mask_size
+    rows, columns = np.mgrid[:height, :width]
+    centers = rng.uniform(-1, [height, width], (count, 2))
+    spread = rng.uniform(0.5, max(mask_size), count)
+    distances = [np.hypot(rows - y, columns - x) for y, x in centers]
+    masks = [-d / s for d, s in zip(distances, spread, strict=True)]
+    return predictions(
+        np.array(masks) + rng.normal(0, 0.1, (count, height, width)),
+        rng.choice([SKY, GRASS, SEA, PERSON, CAR, DOG], count),
+        rng.uniform(0.5, 1, count),
+        input_size=input_size or (4 * height - 1, 4 * width - 2),
+        image_size=image_size,
+    )
+
+
+def slow_assembly(predictions, threshold, method):
+    """Map and (category, area) pairs, the long way: every mask upsampled, every pass from scratch.
+
+    Returns:
+        (H, W) map of indices into the second value, -1 for void; list of (category id, area).
+    """
+    keep = [k for k in range(len(predictions.queries)) if predictions.scores[k] > threshold]
+    masks = torch.from_numpy(predictions.mask_logits)[None]
+    upsampled = torch.nn.functional.interpolate(
+        masks, predictions.input_size, mode="bilinear", align_corners=False
+    )[0].numpy()
+    height, width = predictions.image_size
+    first_pass = True
+    while keep:
+        owners = upsampled[keep].argmax(0)
+        categories = [int(predictions.category_ids[k]) for k in keep]
+        if method == "paper" or first_pass:
+            for index, category in enumerate(categories):
+                if category > 90:
+                    owners[owners == index] = categories.index(category)
+        picture = Image.fromarray(owners.astype(np.int32))
+        final = np.asarray(picture.resize((width, height), Image.Resampling.NEAREST))
+        areas = [int((final == index).sum()) for index in range(len(keep))]
+        if method == "paper":
+            group_areas = [
+                areas[categories.index(c)] if c > 90 else a
+                for c, a in zip(categories, areas, strict=True)
+            ]
+        else:
+            group_areas = areas
+        survivors = [k for k, area in zip(keep, group_areas, strict=True) if area > 4]
+        if survivors == keep:
+            return final, list(zip(categories, areas, strict=True))
+        keep, first_pass = survivors, False
+    return np.full((height, width), -1), []

@@ -1,0 +1,53 @@
+"""The timeline of a video as a chart."""
+
+import re
+
+import numpy as np
+
+from detr_gradio.result.categories import segment_color
+from detr_gradio.result.panoptic import PanopticResult, Segment
+from detr_gradio.ui.tabs.timeline import timeline_chart
+from detr_gradio.ui.tabs.video import summary_value
+from detr_gradio.video.run import VideoSummary
+from detr_gradio.video.tables import Timeline
+from tests.support.bilingual import language_faults
+
+GRASS, PERSON = 193, 1
+
+
+def result(*segments: tuple[int, int, float]) -> PanopticResult:
+    made = tuple(
+        Segment(i, category, number, 0.9, 1, area, (0, 0, 1, 1), i)
+        for i, (category, number, area) in enumerate(segments, start=1)
+    )
+    return PanopticResult(np.zeros((1, 1), np.int32), made, "made", 0.85, "paper", (1, 1))
+
+
+def test_a_lane_for_each_segment_in_its_colour():
+    timeline = Timeline(0, 10, bins=10)
+    for second in range(10):
+        there = [(GRASS, 1, 0.5)] + [(PERSON, 2, 0.1)] * (3 <= second < 6)
+        timeline.add(second + 0.5, result(*there))
+    html = timeline_chart(timeline)
+    assert language_faults(html) == []
+    assert re.findall(r'class="name"[^>]*>([^<]+)', html) == [
+        "person 2", "persona 2", "grass", "césped",
+    ]  # fmt: skip
+    for category, number in ((PERSON, 2), (GRASS, 1)):
+        assert 'fill="#{:02x}{:02x}{:02x}"'.format(*segment_color(category, number)) in html
+    assert re.findall(r"<title>([^<]+)", html) == ["30-60 %", "0-100 %"]
+    assert "10.0 s" in html
+
+
+def test_no_frames_no_chart():
+    assert timeline_chart(Timeline(0, 10)) == ""
+
+
+def test_the_end_is_told():
+    whole = summary_value(VideoSummary(frames=50, segmented=10, seconds=2.0))
+    assert "50 frames, 10 of them seen by the network: 2.0 s of video." in whole
+    assert "damaged" not in whole
+    broken = summary_value(VideoSummary(30, 6, 1.2, stopped=True, damaged_at=1.2))
+    assert "Stopped after 30 frames" in broken
+    assert "se corta a los 1.2 s" in broken
+    assert language_faults(broken) == []
