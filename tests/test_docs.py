@@ -115,7 +115,7 @@ def test_there_are_blocks_to_run():
     assert len(COMMANDS) >= 10
     assert sum(is_script(block.values[0]) for block in SHELL) == 1
     fences = sum(page.read_text(encoding="utf-8").count("```") for page in PAGES) // 2
-    known = sum(len(code_blocks(language)) for language in ["python", "javascript", "bash"])
+    known = sum(len(code_blocks(language)) for language in ["python", "javascript", "bash", "text"])
     assert known == fences  # no block is of a kind that nothing runs
 
 
@@ -183,9 +183,18 @@ def test_torch_and_gradio_are_imported_where_contributing_says():
             if re.search(rf"^\s*(import|from) {library}\b", path.read_text(encoding="utf-8"), re.M):
                 modules.add(path.relative_to(package).parts[0].removesuffix(".py"))
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    sentence = re.search(r"Torch is imported in (.*?) alone, Gradio in\s+`ui/` alone", text, re.S)
-    assert set(re.findall(r"`(\w+)`", sentence[1])) == importing["torch"]
-    assert importing["gradio"] == {"ui"}
+    for library, modules in importing.items():
+        sentence = re.search(rf"{library.title()} is imported in (`.*?`) alone", text)
+        assert set(re.findall(r"`(\w+)/`", sentence[1])) == modules
+
+
+def test_the_map_names_what_there_is():
+    (block,) = code_blocks("text")
+    package = {p.name for p in (ROOT / "detr_gradio").iterdir() if p.name[0] not in "_."}
+    named = set(re.findall(r"(?<![\w.])([\w.]+\.py|\w+/)", block.values[0]))
+    missing = [n for n in named if not any(p.exists() for p in (ROOT / n, *ROOT.glob(f"*/{n}")))]
+    assert [n for n in missing if not list(ROOT.glob(f"detr_gradio/*/{n}"))] == []
+    assert {n.rstrip("/") for n in named} >= package - {"healthcheck.py"}
 
 
 def test_configuration_lists_every_setting_as_the_code_has_it():

@@ -180,8 +180,8 @@ from pathlib import Path
 import numpy as np
 from detr_gradio import load_segmenter
 from detr_gradio.messages import UserError
-from detr_gradio.ui.memory import segment_within_memory
-from detr_gradio.ui.service import Service, SegmentationRequest
+from detr_gradio.service.memory import segment_within_memory
+from detr_gradio.service import Service, SegmentationRequest
 
 segmenter = load_segmenter("toy-scenes")
 service = Service(checkpoint="toy-scenes")

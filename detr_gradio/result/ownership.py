@@ -145,7 +145,7 @@ class MaskCompetition:
 
 
 def _lerp(start: np.ndarray, end: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return start + (end - start) * weight; both arrays are used up."""
+    """Return start + (end - start) * weight; overwrites both inputs."""
     end -= start
     end *= weight
     start += end

@@ -10,7 +10,7 @@ from detr_gradio.server.free_memory import give_back
 # Pieces in use among those that are free keep the C library from giving any back by itself.
 PROGRAM = """
 import threading
-from detr_gradio.ui.free_memory import give_back
+from detr_gradio.server.free_memory import give_back
 
 def megabytes():
     with open("/proc/self/statm") as file:

@@ -46,7 +46,7 @@ def test_an_error_is_its_class_and_where_it_came_through():
 
     line = line_of(fail)
     assert line["error"] == "FileNotFoundError"
-    assert line["through"][0].startswith("ui/test_logs.py:")
+    assert line["through"][0].startswith("server/test_logs.py:")
     assert "holiday" not in json.dumps(line)
     assert str(Path(__file__).parent) not in json.dumps(line)
 

@@ -1,4 +1,4 @@
-"""The service behind page, HTTP and MCP: caches, estimates, and the stand-in for a checkpoint out of reach."""
+"""The service: caches, estimates, and the stand-in for a checkpoint out of reach."""
 
 import numpy as np
 import pytest

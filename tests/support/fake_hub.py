@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 ASK = """
 import json, time
-from detr_gradio.checkpoints import CheckpointUnavailable, load, state
+from detr_gradio.checkpoints.loading import CheckpointUnavailable, load, state
 told, start = [], time.monotonic()
 first = state({name!r})
 asked = time.monotonic()

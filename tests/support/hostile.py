@@ -1,4 +1,4 @@
-"""Hostile picture files, the same ones every time, for the image loader, the page, HTTP and the CLI.
+"""Hostile picture files, the same ones every time, for loader, page, HTTP and CLI.
 
 ``hostile_files()`` gives a few hundred of them; ``write_hostile_files(folder)`` puts them on disk.
 """
