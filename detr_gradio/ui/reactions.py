@@ -16,7 +16,17 @@ from .i18n import TEXTS, text
 from .panel.controls import checkpoint_choices
 from .panel.downloads import TAKE_FILE, make_file
 from .panel.result_panel import error_value, panel_value
-from .workspace import EVERY_ONE, LIVE, QUICK, QUIET, Updates, Workspace, problem, require_view
+from .workspace import (
+    DOWNLOAD,
+    EVERY_ONE,
+    LIVE,
+    QUICK,
+    QUIET,
+    Updates,
+    Workspace,
+    problem,
+    require_view,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +172,7 @@ def _change_language(
 def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> None:
     file = workspace.panel.downloads.file
     trigger(
-        make, [workspace.view, workspace.selected, workspace.language], file, **QUICK, **QUIET
+        make, [workspace.view, workspace.selected, workspace.language], file, **DOWNLOAD, **QUIET
     ).success(None, file, None, js=TAKE_FILE)
 
 

@@ -41,6 +41,9 @@ NETWORK = {"concurrency_id": "network", "concurrency_limit": 1}
 QUICK = {"concurrency_id": "quick", "concurrency_limit": 4}
 """Events that live on what is kept: they never wait behind the network."""
 
+DOWNLOAD = {"concurrency_id": "download", "concurrency_limit": 1}
+"""Files are made one at a time: a zip of a large picture takes seconds and a gigabyte."""
+
 EVERY_ONE = {"trigger_mode": "multiple"}
 """Events with data of their own. Gradio 6.31 loses a second one while the first is at work: by
 default it is dropped, and with "always_last" the first one's data come again."""

@@ -7,6 +7,7 @@ somebody waits who has been forgotten, since thousands came meanwhile.
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 from http import HTTPStatus
 from typing import Any, Literal
@@ -82,6 +83,21 @@ class BoundedQueue(Queue):
         if event.session_hash in self.pending_messages_per_session:
             super().send_message(event, event_message)
 
+    async def process_events(self, events: list[Event], *args: Any, **kwargs: Any) -> None:
+        """Work on events. A live turn ends when its time is over, whatever the browser sends.
+
+        Gradio counts only the time that it computes, and waits for each next frame as long as a
+        whole turn may last.
+        """
+        limit = events[0].fn.time_limit if events[0].streaming else None
+        if limit is None:
+            return await super().process_events(events, *args, **kwargs)
+        end = asyncio.get_running_loop().call_later(limit, _end_turn, events)
+        try:
+            await super().process_events(events, *args, **kwargs)
+        finally:
+            end.cancel()
+
     def compute_analytics_summary(self, records: list[dict]) -> dict:  # noqa: ARG002 - as Gradio's
         """Return nothing: the table that Gradio makes of all events after each is not shown."""
         return self.cached_event_analytics_summary
@@ -103,3 +119,10 @@ class BoundedQueue(Queue):
         for session in [each for each in events if not events[each] or each not in messages]:
             del events[session]
             messages.pop(session, None)
+
+
+def _end_turn(events: list[Event]) -> None:
+    """Close streams as Gradio's own route for it does."""
+    for event in events:
+        event.closed = True
+        event.signal.set()

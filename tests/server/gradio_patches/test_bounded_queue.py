@@ -1,6 +1,8 @@
 """The queue under load: bounded for each kind of work, and deaf visitors cost nobody anything."""
 
+import base64
 import itertools
+import threading
 import time
 from contextlib import contextmanager
 
@@ -14,9 +16,11 @@ from benchmarks.visitors import Refused, Visitor
 from benchmarks.visitors import picture as numbered_picture
 from detr_gradio.checkpoints.catalogue import DEFAULT
 from detr_gradio.limits import limits
+from detr_gradio.messages import UserError
 from detr_gradio.server.gradio_patches import bounded_queue
 from detr_gradio.server.launch import launch
 from detr_gradio.settings import Settings
+from detr_gradio.ui import reactions
 from detr_gradio.ui.i18n import text
 from tests.support.fake import FakeService
 
@@ -207,3 +211,51 @@ def test_choices_of_a_visitor_s_own_are_kept(app):
             assert session[key] is not block
     buttons = [key for key, block in shared.items() if isinstance(block, gr.Button)]
     assert sum(session[key] is not shared[key] for key in buttons) <= 1
+
+
+def test_a_live_turn_ends_in_time_whenever_the_last_frame_comes(app, monkeypatch):
+    """A frame shortly before the end does not make the turn longer."""
+    event = app.page.event("stream", "live-camera")
+    monkeypatch.setattr(app.demo.fns[event], "time_limit", 3)
+    url = f"data:image/png;base64,{base64.b64encode(picture()).decode()}"
+    data = [
+        {"url": url, "meta": {"_type": "gradio.FileData"}},
+        320,
+        None,
+        0.85,
+        "paper",
+        "en",
+        None,
+    ]
+    visitor = Visitor(app.page)
+    number = visitor.join(event, data)
+    messages = visitor.messages()
+    while next(messages)["msg"] != "process_starts":
+        pass
+    start = time.monotonic()
+    time.sleep(2.5)
+    assert visitor.send(number, data)
+    assert [*messages][-1]["msg"] == "process_completed"
+    assert time.monotonic() - start < 4.5  # 5.5 if the last frame began a time of its own
+
+
+def test_downloads_wait_for_themselves_alone(app, monkeypatch):
+    """While one file is being made, the next download waits, and a new threshold does not."""
+    visitor = Visitor(app.page)
+    visitor.show(picture(), 800)
+    going_on, made = threading.Event(), []
+
+    def slow(kind, *_arguments, **_options):
+        made.append(kind)
+        going_on.wait(60)
+        raise UserError("server_disk")
+
+    monkeypatch.setattr(reactions, "make_file", slow)
+    for _ in range(3):
+        visitor.join(app.page.event("click", "download-legend"), [None, None, None])
+    wait_until(lambda: made)
+    other = Visitor(app.page).run(app.page.event("categories"), [])
+    assert len(other.data[0]) == 133
+    assert len(made) == 1
+    going_on.set()
+    wait_until(lambda: len(made) == 3)
