@@ -11,7 +11,8 @@ import numpy as np
 
 from ..checkpoints.catalogue import Checkpoint
 from ..images import load_image
-from ..result.categories import CATEGORIES, name_in
+from ..images.resize import shrink
+from ..result.categories import CATEGORIES, KIND_NAMES, name_in
 from ..result.exports import table_csv
 from ..result.render import overlay
 from .files import read_panoptic
@@ -26,8 +27,6 @@ _TEXTS = {
         "{method}.",
         "group": "",
         "all": "all",
-        "things": "things",
-        "stuff": "stuff",
         "published": "published PQ",
         "count": "categories",
         "worst": "Worst pictures",
@@ -46,8 +45,6 @@ _TEXTS = {
         "{method}.",
         "group": "",
         "all": "todo",
-        "things": "objetos",
-        "stuff": "materia",
         "published": "PQ publicada",
         "count": "categorías",
         "worst": "Peores imágenes",
@@ -118,7 +115,8 @@ def write_report(
     Raises:
         OSError: a file cannot be written.
     """
-    texts = _TEXTS.get(language, _TEXTS["en"])
+    language = language if language in _TEXTS else "en"
+    texts = _TEXTS[language] | {kind: names[language] for kind, names in KIND_NAMES.items()}
     names = [texts[key] for key in ("category", "matched", "invented", "missed")]
     header = [names[0], "COCO id", "PQ", "SQ", "RQ", *names[1:]]
     category_rows = _category_rows(evaluation, language)
@@ -164,7 +162,7 @@ def write_report(
     ]
     page = output / "report.html"
     page.write_text(
-        f'<!doctype html>\n<html lang="{"es" if texts is _TEXTS["es"] else "en"}">\n'
+        f'<!doctype html>\n<html lang="{language}">\n'
         f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n" + "\n".join(body) + "\n",
         encoding="utf-8",
@@ -192,9 +190,7 @@ def _write_csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
 
 
 def _write_small(path: Path, picture: np.ndarray) -> None:
-    scale = min(1, _PICTURE_SIDE / max(picture.shape[:2]))
-    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    if not cv2.imwrite(str(path), small[..., ::-1]):
+    if not cv2.imwrite(str(path), shrink(picture, _PICTURE_SIDE)[..., ::-1]):
         raise OSError(f"Cannot write to {path.parent}.")
 
 

@@ -15,13 +15,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .palette import COLORS, RGB, shade
+from .palette import COLORS, RGB, from_hex, shade
 
 NO_OBJECT = 250
 """Index of "no object" in the logits of DETR's published panoptic checkpoints, the last of 251."""
 
 LAST_THING = 90
 """Things have the ids 1..90, stuff 92..200."""
+
+KIND_NAMES = {
+    "thing": {"en": "thing", "es": "cosa"},
+    "things": {"en": "things", "es": "cosas"},
+    "stuff": {"en": "stuff", "es": "materia"},
+}
+"""What the two kinds of segments are called, by language."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +196,6 @@ _ROWS = (
 
 def _category(row: tuple[int, str, str, str, str, str]) -> Category:
     category_id, name, name_en, name_es, supercategory, coco_color = row
-    red, green, blue = bytes.fromhex(coco_color.removeprefix("#"))
     return Category(
         id=category_id,
         name=name,
@@ -198,7 +204,7 @@ def _category(row: tuple[int, str, str, str, str, str]) -> Category:
         supercategory=supercategory,
         is_thing=category_id <= LAST_THING,
         color=COLORS[category_id],
-        coco_color=(red, green, blue),
+        coco_color=from_hex(coco_color),
     )
 
 
@@ -209,6 +215,17 @@ CATEGORIES: Mapping[int, Category] = MappingProxyType({row[0]: _category(row) fo
 def name_in(category: Category, language: str) -> str:
     """Short name of a category in "es" (Spanish) or, for any other language, in English."""
     return category.name_es if language == "es" else category.name_en
+
+
+def segment_name(category_id: int, number: int, language: str = "en") -> str:
+    """Name of the ``number``-th segment of a category: "car 1" for a thing, "sky" for stuff.
+
+    Stuff is one segment a category; only in files of others it has several, and then the second
+    is "sky 2".
+    """
+    category = CATEGORIES[category_id]
+    name = name_in(category, language)
+    return f"{name} {number}" if category.is_thing or number > 1 else name
 
 
 def segment_color(category_id: int, number: int = 1) -> RGB:

@@ -43,7 +43,7 @@ Umbral: {threshold:g}   Método: {method}
 cutouts/: cada segmento recortado, con fondo transparente
 masks/: la máscara de cada segmento, del tamaño de la imagen: 255 dentro y 0 fuera
 
-Los objetos (persona, coche) se cuentan uno a uno; la materia (cielo, césped) es un solo
+Las cosas (persona, coche) se cuentan una a una; la materia (cielo, césped) es un solo
 segmento por categoría.
 La confianza es la estimación de la propia red, no una probabilidad medida.
 Categorías: COCO panoptic, anotaciones CC BY 4.0, https://cocodataset.org

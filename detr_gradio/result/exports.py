@@ -20,15 +20,16 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from .categories import CATEGORIES, name_in
+from .categories import CATEGORIES, KIND_NAMES
 from .export_readme import readme
+from .palette import to_hex
 from .panoptic import PanopticResult
 from .render import cutout, overlay, panoptic_map, segment_colors, segment_mask
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps
 _CSV_HEADERS = {
     "id": {"en": "segment", "es": "segmento"},
-    "label": {"en": "name", "es": "nombre"},
+    "name": {"en": "name", "es": "nombre"},
     "number": {"en": "number", "es": "número"},
     "kind": {"en": "kind", "es": "tipo"},
     "score": {"en": "confidence", "es": "confianza"},
@@ -42,7 +43,6 @@ _CSV_HEADERS = {
     "category_id": {"en": "COCO id", "es": "id de COCO"},
     "category": {"en": "COCO name", "es": "nombre en COCO"},
 }
-_KINDS = {True: {"en": "thing", "es": "objeto"}, False: {"en": "stuff", "es": "materia"}}
 
 
 def coco_panoptic(
@@ -147,22 +147,22 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
 
 
 def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, Any]]:
-    """Return one row a segment, largest first: id, label, number, kind, score, area and so on.
+    """Return one row a segment, largest first: id, name, number, kind, score, area and so on.
 
-    ``label`` and ``kind`` are in the language ("en" or "es"); ``color`` is "#rrggbb".
+    ``name`` ("car 1") and ``kind`` are in the language ("en" or "es"); ``color`` is "#rrggbb".
     """
     colors = segment_colors(result)
     return [
         {
             "id": segment.id,
-            "label": name_in(segment.category, language),
+            "name": segment.name(language),
             "number": segment.number,
-            "kind": _in(_KINDS[segment.is_thing], language),
+            "kind": _in(KIND_NAMES["thing" if segment.is_thing else "stuff"], language),
             "score": round(segment.score, 4),
             "area": segment.area,
             "area_fraction": round(segment.area_fraction, 6),
             **dict(zip(("x", "y", "width", "height"), segment.bbox, strict=True)),
-            "color": "#{:02x}{:02x}{:02x}".format(*colors[segment.id]),
+            "color": to_hex(colors[segment.id]),
             "category_id": segment.category_id,
             "category": segment.category.name,
         }
@@ -232,8 +232,7 @@ def write_zip(
         for file_name, picture in pictures.items():
             archive.writestr(file_name, _encoded(file_name, picture), zipfile.ZIP_STORED)
         for segment in result.segments:
-            label = safe_name(name_in(segment.category, language))
-            file_name = f"{segment.id:03}_{label}_{segment.number}.png"
+            file_name = f"{segment.id:03}_{safe_name(segment.name(language))}.png"
             mask = segment_mask(result, segment.id).view(np.uint8) * 255
             both = {"cutouts": cutout(image, result, segment.id), "masks": mask}
             for folder, picture in both.items():

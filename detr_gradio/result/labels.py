@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .categories import name_in
 from .palette import RGB, text_color
 from .panoptic import PanopticResult, Segment
 
@@ -56,13 +55,6 @@ def label_point(result: PanopticResult, segment_id: int) -> tuple[int, int]:
     return int(x + (column - 1) * stride), int(y + (row - 1) * stride)
 
 
-def segment_name(result: PanopticResult, segment: Segment, language: str = "en") -> str:
-    """Short name of a segment, numbered where its category has several: "person 2"."""
-    name = name_in(segment.category, language)
-    several = sum(other.category_id == segment.category_id for other in result.segments) > 1
-    return f"{name} {segment.number}" if several or segment.number > 1 else name
-
-
 def place_labels(result: PanopticResult, size: int, language: str = "en") -> list[Label]:
     """Find places for the names of all segments.
 
@@ -83,7 +75,7 @@ def place_labels(result: PanopticResult, size: int, language: str = "en") -> lis
     font = _font(size)
     labels: list[Label] = []
     for segment in sorted(result.segments, key=lambda segment: not segment.is_thing):
-        text = segment_name(result, segment, language)
+        text = segment.name(language)
         label_width, label_height = _extent(text, font, size)
         if label_width > width or label_height > height:
             continue

@@ -51,13 +51,19 @@ _STUFF = {
 # fmt: on
 
 
-def _parse(color: str) -> RGB:
+def from_hex(color: str) -> RGB:
+    """Return the colour that "#rrggbb" means."""
     red, green, blue = bytes.fromhex(color.removeprefix("#"))
     return red, green, blue
 
 
+def to_hex(color: RGB) -> str:
+    """Return a colour as "#rrggbb"."""
+    return "#{:02x}{:02x}{:02x}".format(*color)
+
+
 COLORS: Mapping[int, RGB] = MappingProxyType(
-    {category_id: _parse(color) for category_id, color in {**_THINGS, **_STUFF}.items()}
+    {category_id: from_hex(color) for category_id, color in {**_THINGS, **_STUFF}.items()}
 )
 """(red, green, blue), 0..255, by COCO category id, ascending."""
 

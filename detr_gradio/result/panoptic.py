@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..messages import UserError
-from .categories import CATEGORIES, Category
+from .categories import CATEGORIES, Category, segment_name
 from .ownership import MAX_QUERIES, MaskCompetition, NearestAxis, linear_taps
 from .predictions import MIN_SCORE, QueryPredictions
 
@@ -54,6 +54,10 @@ class Segment:
     def label(self) -> str:
         """Short English name of the category."""
         return self.category.name_en
+
+    def name(self, language: str = "en") -> str:
+        """Name of the segment in "en" or "es": "car 1" for a thing, "sky" for stuff."""
+        return segment_name(self.category_id, self.number, language)
 
     @property
     def is_thing(self) -> bool:

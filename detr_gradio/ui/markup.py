@@ -1,33 +1,45 @@
-"""Small pieces of HTML in both languages at once; the page shows the one of its language.
+"""Small pieces of HTML, in both languages at once: the page shows the one of its language.
 
 Everything that is put in is escaped here, whatever it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import io
 from html import escape
+
+import numpy as np
+from PIL import Image
 
 from ..messages import LANGUAGES, UserError
 from .i18n import text
 
 
-def both(key: str, **values: object) -> str:
-    """Return a text of the page in both languages, its values filled in."""
-    return _spans({code: text(key, code, **values) for code in LANGUAGES})
+def bilingual_pair(english: str, spanish: str) -> str:
+    """Return a text in both languages; once where it is the same in both."""
+    if english == spanish:
+        return escape(english)
+    return f'<span lang="en">{escape(english)}</span><span lang="es">{escape(spanish)}</span>'
 
 
-def both_messages(error: UserError) -> str:
-    """Return what a problem says, in both languages."""
-    return _spans({code: error.message(code) for code in LANGUAGES})
+def bilingual(key: str, **values: object) -> str:
+    """Return a text of the page (``i18n.TEXTS``) in both languages, its values filled in."""
+    return bilingual_pair(*(text(key, code, **values) for code in LANGUAGES))
 
 
-def both_texts(texts: Mapping[str, str]) -> str:
-    """Return given texts by language, such as the title of an example."""
-    return _spans(texts)
+def bilingual_error(error: UserError) -> str:
+    """Return the sentence of an error in both languages."""
+    return bilingual_pair(*map(error.message, LANGUAGES))
 
 
-def _spans(texts: Mapping[str, str]) -> str:
-    if len(set(texts.values())) == 1:
-        return escape(next(iter(texts.values())))
-    return "".join(f'<span lang="{code}">{escape(said)}</span>' for code, said in texts.items())
+def jpeg_data_url(image: np.ndarray, quality: int) -> str:
+    """Return an (H, W, 3) uint8 RGB picture as a data URL.
+
+    Args:
+        image: the picture, in the size that is wanted.
+        quality: of the JPEG, 1..95.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=quality)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,6 +1,13 @@
 import pytest
 
-from detr_gradio.result.categories import CATEGORIES, NO_OBJECT, Category, name_in, segment_color
+from detr_gradio.result.categories import (
+    CATEGORIES,
+    NO_OBJECT,
+    Category,
+    name_in,
+    segment_color,
+    segment_name,
+)
 from detr_gradio.result.palette import COLORS
 
 
@@ -64,3 +71,10 @@ def test_the_first_segment_has_the_color_of_its_category():
 def test_the_table_cannot_be_changed():
     with pytest.raises(TypeError):
         CATEGORIES[1] = CATEGORIES[2]
+
+
+def test_one_name_for_a_segment_everywhere():
+    assert [segment_name(3, number) for number in (1, 2)] == ["car 1", "car 2"]
+    assert segment_name(3, 1, "es") == "coche 1"
+    # Stuff is one segment; a second one comes only from files of others.
+    assert [segment_name(187, number, "es") for number in (1, 2)] == ["cielo", "cielo 2"]

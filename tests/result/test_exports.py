@@ -139,10 +139,10 @@ def test_segments_json(result):
 def test_legend_in_both_languages(result):
     english = list(csv.DictReader(io.StringIO(exports.legend_csv(result))))
     spanish = list(csv.DictReader(io.StringIO(exports.legend_csv(result, "es"))))
-    assert [row["name"] for row in english] == ["grass", "sky", "person", "person"]
-    assert [row["nombre"] for row in spanish] == ["césped", "cielo", "persona", "persona"]
+    assert [row["name"] for row in english] == ["grass", "sky", "person 1", "person 2"]
+    assert [row["nombre"] for row in spanish] == ["césped", "cielo", "persona 1", "persona 2"]
     assert [row["kind"] for row in english] == ["stuff", "stuff", "thing", "thing"]
-    assert [row["tipo"] for row in spanish] == ["materia", "materia", "objeto", "objeto"]
+    assert [row["tipo"] for row in spanish] == ["materia", "materia", "cosa", "cosa"]
     assert english[2]["confidence"] == "0.95"
     assert english[3]["number"] == "2"
     assert english[0]["COCO name"] == "grass-merged"
@@ -188,12 +188,12 @@ def test_the_zip_holds_everything(image, result, tmp_path):
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == [
             "README.txt",
-            "cutouts/001_césped_1.png",
-            "cutouts/002_cielo_1.png",
+            "cutouts/001_césped.png",
+            "cutouts/002_cielo.png",
             "cutouts/003_persona_1.png",
             "cutouts/004_persona_2.png",
-            "masks/001_césped_1.png",
-            "masks/002_cielo_1.png",
+            "masks/001_césped.png",
+            "masks/002_cielo.png",
             "masks/003_persona_1.png",
             "masks/004_persona_2.png",
             "street_legend.csv",

@@ -69,11 +69,13 @@ def test_thin_lines_on_large_pictures_have_a_point():
     assert result.segment_ids[y, x] == 2
 
 
-def test_names_have_numbers_where_a_category_has_several():
-    owners = np.repeat(np.arange(4), 10)[None].repeat(10, 0)
+def test_things_have_numbers_and_stuff_has_none():
+    owners = np.repeat(np.arange(4), 20)[None].repeat(20, 0)
     result = result_of(owners, [PERSON, DOG, PERSON, SKY])
-    names = {labels.segment_name(result, segment, "es") for segment in result.segments}
-    assert names == {"persona 1", "persona 2", "perro", "cielo"}
+    names = ["persona 1", "perro 1", "persona 2", "cielo"]
+    assert [segment.name("es") for segment in result.segments] == names
+    wide = result_of(owners.repeat(10, 1), [PERSON, DOG, PERSON, SKY])
+    assert {label.text for label in labels.place_labels(wide, 14, "es")} == set(names)
 
 
 def test_labels_make_room_for_each_other():
@@ -95,8 +97,8 @@ def test_a_small_thing_has_its_label_above_and_small_stuff_none():
     owners[150:156, 100:106] = 2
     result = result_of(owners, [SKY, DOG, GRASS])
     placed = {label.text: label.box for label in labels.place_labels(result, 14)}
-    assert set(placed) == {"dog", "sky"}
-    left, _, right, bottom = placed["dog"]
+    assert set(placed) == {"dog 1", "sky"}
+    left, _, right, bottom = placed["dog 1"]
     assert left < 103 < right
     assert 90 <= bottom <= 100
 

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from detr_gradio.ui.i18n import DICTIONARY, TEXTS, language_of, text
-from detr_gradio.ui.markup import both
+from detr_gradio.ui.markup import bilingual
 
 SAME_IN_BOTH = {"tab_video"}
 
@@ -48,7 +48,7 @@ def test_language_of_a_header(header, language):
 
 
 def test_values_are_escaped_in_markup():
-    html = both("stage_load", title="<b onclick=x>&")
+    html = bilingual("stage_load", title="<b onclick=x>&")
     assert "<b" not in html
     assert "&lt;b onclick=x&gt;&amp;" in html
     assert html.count("lang=") == 2

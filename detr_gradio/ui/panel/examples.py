@@ -15,7 +15,7 @@ import gradio as gr
 from PIL import Image
 
 from ...checkpoints.catalogue import TOY_SCENES
-from ..markup import both_texts
+from ..markup import bilingual_pair
 
 FOLDER = Path(__file__).parents[3] / "examples"
 
@@ -118,7 +118,8 @@ def _card(example: Example, *, with_credits: bool) -> str:
     return (
         f'<li><button type="button" data-example="{escape(example.name)}" title="{alt}">'
         f'<img src="{_thumbnail(example.path)}" alt="" width="320" height="240">'
-        f"<span>{both_texts(example.title)}</span></button>{credit if with_credits else ''}</li>"
+        f"<span>{bilingual_pair(example.title['en'], example.title['es'])}</span></button>"
+        f"{credit if with_credits else ''}</li>"
     )
 
 

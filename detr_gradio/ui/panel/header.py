@@ -9,7 +9,7 @@ import gradio as gr
 from ...checkpoints.catalogue import Checkpoint
 from ...service import Service
 from ..i18n import text
-from ..markup import both
+from ..markup import bilingual
 
 _MARK = (
     '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">'
@@ -50,7 +50,7 @@ def header_value(service: Service) -> str:
     return f"""
 <header>
   <h1>{_MARK}<span>DETR Panoptic</span></h1>
-  <p class="tagline">{both("tagline")}</p>
+  <p class="tagline">{bilingual("tagline")}</p>
   <p class="checkpoint-state" data-state="{state}" role="status">
     <i aria-hidden="true"></i><span>{escape(checkpoint.title)}{quality} ·
     {_state_words(checkpoint, state)}</span>
@@ -79,7 +79,7 @@ def checkpoint_label(service: Service, checkpoint: Checkpoint, language: str) ->
 
 
 def _state_words(checkpoint: Checkpoint, state: str) -> str:
-    return both(f"state_{_known(state)}", size=round(checkpoint.size_mb or 0))
+    return bilingual(f"state_{_known(state)}", size=round(checkpoint.size_mb or 0))
 
 
 def _known(state: str) -> str:

@@ -12,7 +12,7 @@ from ...checkpoints.catalogue import TOY_SCENES
 from ...messages import LANGUAGES, UserError
 from ...service import Outcome, SegmentationRequest, Service
 from ..i18n import TEXTS, label
-from ..markup import both, both_messages
+from ..markup import bilingual, bilingual_error
 from ..viewer import PanopticViewer, viewer_value
 from .downloads import Downloads, build_downloads
 from .examples import ExampleCards, cards_value, suited_examples
@@ -40,7 +40,7 @@ def build_result_panel(service: Service) -> ResultPanel:
     first = welcome_value(service)
     with gr.Column(elem_id="welcome") as welcome:
         gr.HTML(
-            f"<p>{both('welcome' if first else 'welcome_plain')}</p>",
+            f"<p>{bilingual('welcome' if first else 'welcome_plain')}</p>",
             apply_default_css=False,
             elem_classes="welcome-text",
         )
@@ -81,19 +81,21 @@ def notice_value(service: Service) -> str:
     checkpoint, missed = service.current()
     if missed is None or checkpoint.name != TOY_SCENES:
         return ""
-    said = both("stand_in", wanted=service.preferred.title, used=checkpoint.title)
+    sentence = bilingual("stand_in", wanted=service.preferred.title, used=checkpoint.title)
     return (
-        f'<details class="notice"><summary>{said} <u>{both("stand_in_why")}</u></summary>'
-        f"<p>{both_messages(missed)}</p></details>"
+        f'<details class="notice"><summary>{sentence} <u>{bilingual("stand_in_why")}</u></summary>'
+        f"<p>{bilingual_error(missed)}</p></details>"
     )
 
 
 def stage_value(stage: str, values: dict) -> str:
     """Return the status line of work under way."""
     seconds = values.get("seconds")
-    said = both(f"stage_{stage}", **{key: values[key] for key in values if key != "seconds"})
+    sentence = bilingual(
+        f"stage_{stage}", **{key: values[key] for key in values if key != "seconds"}
+    )
     if seconds and seconds >= 0.5:
-        said += f" · {both('about_seconds', seconds=_seconds(seconds))}"
+        sentence += f" · {bilingual('about_seconds', seconds=_seconds(seconds))}"
     if stage == "download" and values.get("total"):
         share = values["done"] / values["total"]
         bar = f'<b class="bar"><i style="width:{share:.0%}"></i></b>'
@@ -101,24 +103,24 @@ def stage_value(stage: str, values: dict) -> str:
         bar = f'<b class="bar timed"><i style="animation-duration:{seconds:.1f}s"></i></b>'
     else:
         bar = '<b class="bar endless"><i></i></b>'
-    return f'<div class="status running" data-stage="{stage}" role="status">{said}{bar}</div>'
+    return f'<div class="status running" data-stage="{stage}" role="status">{sentence}{bar}</div>'
 
 
 def error_value(error: UserError | None) -> str:
     """Return the status line of a problem; None stands for one that nobody foresaw."""
-    said = both_messages(error) if error else both("unexpected")
-    return f'<div class="status error" role="alert">{said}</div>'
+    sentence = bilingual_error(error) if error else bilingual("unexpected")
+    return f'<div class="status error" role="alert">{sentence}</div>'
 
 
 def lowered_value(asked: SegmentationRequest, used: SegmentationRequest) -> str:
     """Return the status line of a picture that was segmented with less detail than asked for."""
-    said = both("detail_lowered", asked=asked.detail, used=used.detail)
-    return f'<div class="status lowered" role="status">{said}</div>'
+    sentence = bilingual("detail_lowered", asked=asked.detail, used=used.detail)
+    return f'<div class="status lowered" role="status">{sentence}</div>'
 
 
 def stopped_value() -> str:
     """Return the status line after Stop."""
-    return f'<div class="status stopped" role="status">{both("stopped")}</div>'
+    return f'<div class="status stopped" role="status">{bilingual("stopped")}</div>'
 
 
 def _seconds(seconds: float) -> str:

@@ -11,13 +11,14 @@ import cv2
 import gradio as gr
 import numpy as np
 
+from ...images.resize import shrink
 from ...messages import UserError
 from ...result.categories import CATEGORIES, NO_OBJECT, name_in
 from ...result.heatmaps import over_picture
 from ...service import SegmentationRequest
-from ..markup import both
-from ..tabs.learn.explain import marked, names_of
-from ..tabs.learn.figures import figure, row, said
+from ..markup import bilingual, bilingual_pair
+from ..tabs.learn.explain import marked
+from ..tabs.learn.figures import figure, row
 from ..workspace import EVERY_ONE, NETWORK, QUIET, Workspace, require_view
 from .result_panel import error_value, stage_value
 
@@ -150,19 +151,18 @@ def why_value(  # noqa: PLR0917 - all that is known of a picture
         point: (x, y) as fractions of the image, whose attention is shown; the segment's middle
             where there is none.
     """
-    factor = min(1.0, _SHOWN / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    english, spanish = names_of(segment)
+    small = shrink(image, _SHOWN)
+    english, spanish = segment.name("en"), segment.name("es")
     cross = record.cross_attention[segment.query]
     of_mask = record.mask_attention[segment.query]
     place = np.flatnonzero(predictions.queries == segment.query)[0]
     raw = 1 / (1 + np.exp(-predictions.mask_logits[place]))
     return (
         '<section class="why learn">'
-        f"<header><h3>{said(f'Why {english}?', f'¿Por qué {spanish}?')}</h3>"
+        f"<header><h3>{bilingual_pair(f'Why {english}?', f'¿Por qué {spanish}?')}</h3>"
         f'<button type="button" class="close" aria-label="{escape("Close / Cerrar")}">×</button>'
         "</header>"
-        f'<p class="hint">{both("why_hint", count=len(record.boxes), query=segment.query)}</p>'
+        f'<p class="hint">{bilingual("why_hint", count=len(record.boxes), query=segment.query)}</p>'
         + row(
             figure(
                 over_picture(small, cross.mean(axis=0)),
@@ -199,21 +199,21 @@ def _probabilities(record: AttentionRecord, segment: Segment) -> str:
         else:
             names = tuple(name_in(CATEGORIES[category_id], code) for code in ("en", "es"))
         lines.append(
-            f'<li><span>{said(*names)}</span><i style="--share:{probability:.4f}"></i>'
+            f'<li><span>{bilingual_pair(*names)}</span><i style="--share:{probability:.4f}"></i>'
             f"<b>{probability:.1%}</b></li>"
         )
-    title = said("What it takes it for", "Lo que cree que es")
+    title = bilingual_pair("What it takes it for", "Lo que cree que es")
     return f'<h4>{title}</h4><ul class="shares">{"".join(lines)}</ul>'
 
 
 def _heads(image: np.ndarray, maps: np.ndarray, title: tuple[str, str]) -> str:
-    factor = min(1.0, _THUMBNAIL / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = shrink(image, _THUMBNAIL)
     figures = [
         figure(over_picture(small, values), (str(head), str(head)))
         for head, values in enumerate(maps, start=1)
     ]
-    return f"<details><summary>{said(*title)}</summary>{row(*figures, kind='eight')}</details>"
+    summary = f"<summary>{bilingual_pair(*title)}</summary>"
+    return f"<details>{summary}{row(*figures, kind='eight')}</details>"
 
 
 def _points(
@@ -242,11 +242,14 @@ def _points(
     )
     # The figure's caption would count as picture: it stands apart.
     pointable = pointable.replace("<figcaption>", '<figcaption hidden="">')
-    return f'<h4>{both("why_point")}</h4><p class="hint">{both("why_point_hint")}</p>' + row(
-        pointable,
-        figure(from_there, ("Where this point looks", "Adónde mira este punto")),
-        figure(to_there, ("Who looks at this point", "Quién mira este punto")),
-        kind="three",
+    return (
+        f'<h4>{bilingual("why_point")}</h4><p class="hint">{bilingual("why_point_hint")}</p>'
+        + row(
+            pointable,
+            figure(from_there, ("Where this point looks", "Adónde mira este punto")),
+            figure(to_there, ("Who looks at this point", "Quién mira este punto")),
+            kind="three",
+        )
     )
 
 

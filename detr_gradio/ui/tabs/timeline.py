@@ -7,8 +7,10 @@ from html import escape
 import numpy as np
 
 from ...messages import LANGUAGES
-from ...result.categories import CATEGORIES, name_in, segment_color
+from ...result.categories import segment_color, segment_name
+from ...result.palette import to_hex
 from ...video.tables import Timeline, TimelineRow
+from ..markup import bilingual_pair
 
 _WIDTH, _HEIGHT = 1000, 18  # of a lane's drawing, which is stretched to the room there is
 
@@ -25,13 +27,8 @@ def timeline_chart(timeline: Timeline) -> str:
 
 
 def _lane(row: TimelineRow) -> str:
-    category = CATEGORIES[row.category_id]
-    number = f" {row.number}" if row.is_thing else ""
-    names = "".join(
-        f'<span lang="{code}" class="name">{escape(name_in(category, code) + number)}</span>'
-        for code in LANGUAGES
-    )
-    color = "#{:02x}{:02x}{:02x}".format(*segment_color(row.category_id, row.number))
+    names = (segment_name(row.category_id, row.number, code) for code in LANGUAGES)
+    color = to_hex(segment_color(row.category_id, row.number))
     # Areas differ by hundreds: heights go by the square root, and whoever is there is seen.
     share = np.sqrt(row.areas / max(row.areas.max(), 1e-9))
     heights = np.where(row.areas > 0, 3 + share * (_HEIGHT - 3), 0)
@@ -50,7 +47,8 @@ def _lane(row: TimelineRow) -> str:
         f"{begin * 100 // len(heights)}-{end * 100 // len(heights)} %" for begin, end in stretches
     )
     return (
-        f'{names}<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none">'
+        f'<span class="name">{bilingual_pair(*names)}</span>'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none">'
         f'<path d="{path}" fill="{color}"><title>{present}</title></path></svg>'
     )
 
@@ -70,9 +68,4 @@ def _axis(timeline: Timeline) -> str:
 
 
 def _spoken(rows: list[TimelineRow]) -> str:
-    return ", ".join(
-        f"{CATEGORIES[row.category_id].name_en} {row.number}"
-        if row.is_thing
-        else CATEGORIES[row.category_id].name_en
-        for row in rows
-    )
+    return ", ".join(segment_name(row.category_id, row.number) for row in rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import logging
 import tempfile
 import time
@@ -11,20 +9,18 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import cv2
 import gradio as gr
-import numpy as np
 from gradio.processing_utils import save_file_to_cache
-from PIL import Image
 
 from ...checkpoints.catalogue import Checkpoint
+from ...images.resize import shrink
 from ...limits import limits
 from ...messages import UserError
 from ...result.render import overlay
 from ...service.job import Job
 from ...video.run import VideoProgress, VideoRun, VideoSummary
 from ..i18n import label
-from ..markup import both
+from ..markup import bilingual, jpeg_data_url
 from ..panel.controls import MAX_DETAIL, MIN_DETAIL
 from ..panel.examples import FOLDER
 from ..panel.result_panel import error_value, stage_value
@@ -80,11 +76,16 @@ def build(workspace: Workspace) -> None:
                 "seconds": f"{limits().max_video_seconds:g}",
                 "megabytes": limits().max_video_bytes // 1_000_000,
             }
-            gr.HTML(f'<p class="hint">{both("video_hint", **bounds)}</p>', apply_default_css=False)
+            gr.HTML(
+                f'<p class="hint">{bilingual("video_hint", **bounds)}</p>',
+                apply_default_css=False,
+            )
         with gr.Column(elem_id="video-result"):
             status = gr.HTML("", elem_id="video-status", apply_default_css=False)
             preview = gr.HTML(
-                f"<p>{both('video_welcome')}</p>", elem_id="video-preview", apply_default_css=False
+                f"<p>{bilingual('video_welcome')}</p>",
+                elem_id="video-preview",
+                apply_default_css=False,
             )
             example = gr.Button(
                 label("video_example"), visible=EXAMPLE.is_file(), elem_id="video-example"
@@ -205,9 +206,10 @@ class _Panel:
         for progress in run:
             if time.monotonic() - shown > PREVIEW_SECONDS:
                 shown = time.monotonic()
+                preview = jpeg_data_url(shrink(progress.image, PREVIEW_SIDE), 75)
                 yield {
                     self._status: progress_value(progress),
-                    self._preview: f'<img src="{_small_data_url(progress.image)}" alt="">',
+                    self._preview: f'<img src="{preview}" alt="">',
                 }
 
     def _done(self, run: VideoRun) -> dict:
@@ -235,11 +237,13 @@ def progress_value(progress: VideoProgress) -> str:
     """Return the status line of a video under way."""
     milliseconds = round(progress.milliseconds_per_frame)
     if progress.total is None or progress.seconds_left is None:
-        said = both("video_progress_open", frames=progress.frames, milliseconds=milliseconds)
+        sentence = bilingual(
+            "video_progress_open", frames=progress.frames, milliseconds=milliseconds
+        )
         bar = '<b class="bar endless"><i></i></b>'
     else:
         total = max(progress.total, progress.frames)
-        said = both(
+        sentence = bilingual(
             "video_progress",
             frames=progress.frames,
             total=total,
@@ -247,7 +251,7 @@ def progress_value(progress: VideoProgress) -> str:
             left=_clock(progress.seconds_left),
         )
         bar = f'<b class="bar"><i style="width:{progress.frames / total:.0%}"></i></b>'
-    return f'<div class="status running" role="status">{said}{bar}</div>'
+    return f'<div class="status running" role="status">{sentence}{bar}</div>'
 
 
 def summary_value(summary: VideoSummary) -> str:
@@ -257,21 +261,13 @@ def summary_value(summary: VideoSummary) -> str:
         "seen": summary.segmented,
         "seconds": f"{summary.seconds:.1f}",
     }
-    said = both("video_stopped" if summary.stopped else "video_done", **figures)
+    sentence = bilingual("video_stopped" if summary.stopped else "video_done", **figures)
     if summary.damaged_at is not None:
-        said += " " + both("video_damaged", seconds=f"{summary.damaged_at:.1f}")
+        sentence += " " + bilingual("video_damaged", seconds=f"{summary.damaged_at:.1f}")
     kind = "error" if summary.damaged_at is not None else "done"
-    return f'<div class="status {kind}" role="status">{said}</div>'
+    return f'<div class="status {kind}" role="status">{sentence}</div>'
 
 
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"
-
-
-def _small_data_url(image: np.ndarray) -> str:
-    factor = min(1.0, PREVIEW_SIDE / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    buffer = io.BytesIO()
-    Image.fromarray(small).save(buffer, "JPEG", quality=75)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -17,7 +17,7 @@ from ...limits import limits
 from ...messages import UserError
 from ...service import SegmentationRequest
 from ..i18n import TEXTS, label
-from ..markup import both
+from ..markup import bilingual
 from ..panel.picture_input import PictureInput
 from ..panel.result_panel import error_value, panel_value
 from ..workspace import LIVE, QUIET, Updates, Workspace
@@ -191,7 +191,7 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
             return (*skipped[:3], error_value(error), *skipped[4:], clock)
         end = time.perf_counter()
         between = _smoothed(clock, end)
-        said = both(
+        sentence = bilingual(
             "live_rate",
             rate=f"{1 / between:.1f}" if between else "–",
             milliseconds=f"{1000 * (end - start):.0f}",
@@ -204,7 +204,7 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
             LIVE,
             True,
             "",
-            f'<p class="rate">{said}</p>',
+            f'<p class="rate">{sentence}</p>',
             (end, between),
         )
 
@@ -220,7 +220,7 @@ def _smoothed(clock: tuple[float, float] | None, now: float) -> float:
 
 
 def _hint(key: str, **values: object) -> str:
-    return f'<p class="hint">{both(key, **values)}</p>'
+    return f'<p class="hint">{bilingual(key, **values)}</p>'
 
 
 # Gradio says it in English alone; a script can't say it, for Gradio writes it anew.
@@ -228,16 +228,16 @@ _ASK_STYLE = "".join(
     f"""<style>
 html[lang="{code}"] .access-camera button > .wrap {{ font-size: 0; }}
 html[lang="{code}"] .access-camera button > .wrap::after {{
-  content: {json.dumps(said, ensure_ascii=False)}; font-size: 16px;
+  content: {json.dumps(sentence, ensure_ascii=False)}; font-size: 16px;
 }}
 </style>"""
-    for code, said in TEXTS["camera_ask"].items()
+    for code, sentence in TEXTS["camera_ask"].items()
 )
 
 
 def _notes() -> str:
     return _ASK_STYLE + "".join(
         f'<p class="status error" role="alert" data-reason="{reason}" hidden>'
-        f"{both(f'camera_{reason}')}</p>"
+        f"{bilingual(f'camera_{reason}')}</p>"
         for reason in ("refused", "missing", "busy", "gone", "insecure")
     )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
 import zlib
-from collections import Counter
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
@@ -14,10 +12,11 @@ from typing import Any
 import cv2
 import gradio as gr
 import numpy as np
-from PIL import Image
 
 from ...result.categories import name_in, segment_color
+from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
+from ..markup import jpeg_data_url
 from .strings import strings_in
 
 PICTURE_PIXELS = 2_000_000
@@ -137,12 +136,8 @@ def viewer_value(
         raise ValueError(f"unknown actions: {sorted(unknown)}")
     ids = _reduced_ids(result.segment_ids, result.input_size)
     scale = (width / ids.shape[1], height / ids.shape[0])
-    counts = Counter(segment.category_id for segment in result.segments)
     segments = [
-        {
-            **_describe(segment, language, counts[segment.category_id]),
-            **_label_place(ids, segment, scale),
-        }
+        {**_describe(segment, language), **_label_place(ids, segment, scale)}
         for segment in result.segments
     ]
     return {
@@ -150,7 +145,7 @@ def viewer_value(
         "strings": strings_in(language),
         "width": width,
         "height": height,
-        "image": _data_url(image),
+        "image": jpeg_data_url(_reduced(image, PICTURE_PIXELS), quality=90),
         "ids": {
             "width": ids.shape[1],
             "height": ids.shape[0],
@@ -162,14 +157,12 @@ def viewer_value(
     }
 
 
-def _describe(segment: Segment, language: str, same_category: int) -> dict[str, Any]:
-    label = name_in(segment.category, language)
-    numbered = segment.is_thing or same_category > 1
+def _describe(segment: Segment, language: str) -> dict[str, Any]:
     return {
         "id": segment.id,
         "number": segment.number,
-        "name": f"{label} {segment.number}" if numbered else label,
-        "label": label,
+        "name": segment.name(language),
+        "label": name_in(segment.category, language),
         "category_id": segment.category_id,
         "query": segment.query,
         "is_thing": segment.is_thing,
@@ -177,8 +170,8 @@ def _describe(segment: Segment, language: str, same_category: int) -> dict[str, 
         "area": int(segment.area),
         "area_fraction": float(segment.area_fraction),
         "bbox": [int(side) for side in segment.bbox],
-        "color": _hex(segment_color(segment.category_id, segment.number)),
-        "category_color": _hex(segment.category.color),
+        "color": to_hex(segment_color(segment.category_id, segment.number)),
+        "category_color": to_hex(segment.category.color),
     }
 
 
@@ -229,13 +222,9 @@ def _reduced_ids(segment_ids: np.ndarray, input_size: tuple[int, int]) -> np.nda
     return cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST_EXACT)
 
 
-def _data_url(image: np.ndarray) -> str:
-    """JPEG data URL of at most PICTURE_PIXELS."""
-    size = _reduced_size(image.shape, PICTURE_PIXELS)
-    shown = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size else image
-    buffer = io.BytesIO()
-    Image.fromarray(shown).save(buffer, "JPEG", quality=90)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+def _reduced(image: np.ndarray, pixels: int) -> np.ndarray:
+    size = _reduced_size(image.shape, pixels)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size else image
 
 
 def _reduced_size(shape: tuple[int, ...], pixels: int) -> tuple[int, int] | None:
@@ -245,7 +234,3 @@ def _reduced_size(shape: tuple[int, ...], pixels: int) -> tuple[int, int] | None
         return None
     factor = (pixels / (height * width)) ** 0.5
     return max(1, int(width * factor)), max(1, int(height * factor))
-
-
-def _hex(color: tuple[int, int, int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*color)

@@ -7,6 +7,12 @@ differs between languages.
 from __future__ import annotations
 
 from ...messages import LANGUAGES
+from ...result.categories import KIND_NAMES
+
+
+def _capitalized(texts: dict[str, str]) -> dict[str, str]:
+    return {code: text.capitalize() for code, text in texts.items()}
+
 
 STRINGS: dict[str, dict[str, str]] = {
     # Views and layers
@@ -26,8 +32,8 @@ STRINGS: dict[str, dict[str, str]] = {
     "labels": {"en": "Labels", "es": "Etiquetas"},
     "kinds": {"en": "Kinds of segments", "es": "Tipos de segmentos"},
     "all": {"en": "All", "es": "Todo"},
-    "things": {"en": "Things", "es": "Cosas"},
-    "stuff_many": {"en": "Stuff", "es": "Entorno"},
+    "things": _capitalized(KIND_NAMES["things"]),
+    "stuff_many": _capitalized(KIND_NAMES["stuff"]),
     "colors": {"en": "Colours by", "es": "Colores por"},
     "by_segment": {"en": "Segment", "es": "Segmento"},
     "by_category": {"en": "Category", "es": "Categoría"},
@@ -46,12 +52,12 @@ STRINGS: dict[str, dict[str, str]] = {
     "share": {"en": "Area", "es": "Área"},
     "box": {"en": "Box", "es": "Caja"},
     "actions": {"en": "Actions", "es": "Acciones"},
-    "thing": {"en": "thing", "es": "cosa"},
-    "stuff": {"en": "stuff", "es": "entorno"},
+    "thing": KIND_NAMES["thing"],
+    "stuff": KIND_NAMES["stuff"],
     "void": {"en": "void", "es": "vacío"},
     "kind_explained": {
         "en": "Things can be counted, such as people. Stuff cannot, such as grass.",
-        "es": "Las cosas se cuentan, como las personas. El entorno no, como la hierba.",
+        "es": "Las cosas se cuentan, como las personas. La materia no, como la hierba.",
     },
     "confidence_explained": {
         "en": "How sure the network is of the label, from 0 to 100%",

@@ -8,10 +8,11 @@ import pytest
 
 from detr_gradio.checkpoints.catalogue import CATALOGUE
 from detr_gradio.result.panoptic import assemble
+from detr_gradio.ui.markup import bilingual_pair
 from detr_gradio.ui.tabs.learn import how_page, panoptic_page, train_page
 from detr_gradio.ui.tabs.learn.curve import LOG, Evaluation, curve, read_log
 from detr_gradio.ui.tabs.learn.explain import step_figures, task_figures
-from detr_gradio.ui.tabs.learn.figures import pipeline, said
+from detr_gradio.ui.tabs.learn.figures import pipeline
 from detr_gradio.ui.tabs.learn.scene import scene
 from tests.support.bilingual import Pairs, language_faults
 from tests.support.fake import fake_attention, fake_predictions
@@ -141,4 +142,6 @@ def test_no_log_no_curve(tmp_path):
 
 
 def test_what_is_said_is_escaped():
-    assert said("<b>", "&") == '<span lang="en">&lt;b&gt;</span><span lang="es">&amp;</span>'
+    assert (
+        bilingual_pair("<b>", "&") == '<span lang="en">&lt;b&gt;</span><span lang="es">&amp;</span>'
+    )

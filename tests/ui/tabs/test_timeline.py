@@ -30,7 +30,7 @@ def test_a_lane_for_each_segment_in_its_colour():
         timeline.add(second + 0.5, result(*there))
     html = timeline_chart(timeline)
     assert language_faults(html) == []
-    assert re.findall(r'class="name"[^>]*>([^<]+)', html) == [
+    assert re.findall(r'lang="[a-z]+">([^<]+)', html) == [
         "person 2", "persona 2", "grass", "césped",
     ]  # fmt: skip
     for category, number in ((PERSON, 2), (GRASS, 1)):

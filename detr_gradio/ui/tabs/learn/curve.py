@@ -6,15 +6,17 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ....result.categories import KIND_NAMES
+
 LOG = Path(__file__).parents[3] / "toy_scenes" / "training-log.jsonl"
 
 _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 96, 14, 40
-# Name in the log; English and Spanish; colour that reads on paper and on slate.
+# Name in the log; by language; colour that reads on paper and on slate.
 _LINES = (
-    ("All", "all", "todo", "#0e7b74"),
-    ("Things", "things", "cosas", "#d4552f"),
-    ("Stuff", "stuff", "materia", "#5b8a3a"),
+    ("All", {"en": "all", "es": "todo"}, "#0e7b74"),
+    ("Things", KIND_NAMES["things"], "#d4552f"),
+    ("Stuff", KIND_NAMES["stuff"], "#5b8a3a"),
 )
 
 
@@ -69,11 +71,11 @@ def curve(evaluations: list[Evaluation]) -> str:
             f'<text class="hour" lang="{code}" x="{middle}" y="{_HEIGHT - 3}">{text}</text>'
         )
     ends = _apart([y(evaluations[-1].quality[name]) for name, *_ in _LINES])
-    for (name, english, spanish, color), label_y in zip(_LINES, ends, strict=True):
+    for (name, texts, color), label_y in zip(_LINES, ends, strict=True):
         points = " ".join(f"{x(e.hours)},{y(e.quality[name])}" for e in evaluations)
         last = evaluations[-1].quality[name]
         parts.append(f'<polyline points="{points}" stroke="{color}"/>')
-        for code, text in (("en", english), ("es", spanish)):
+        for code, text in texts.items():
             parts.append(
                 f'<text class="name" lang="{code}" x="{_WIDTH - _RIGHT + 8}" y="{label_y + 4}" '
                 f'fill="{color}">{text} {last:.0f}</text>'

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from ....model.attention_record import AttentionRecord
-from ....result.categories import name_in
 from ....result.heatmaps import colored, over_picture
 from ....result.labels import label_point
 from ....result.panoptic import PanopticResult, Segment
@@ -77,13 +76,6 @@ def task_figures(image: np.ndarray, result: PanopticResult) -> str:
     )
 
 
-def names_of(segment: Segment) -> tuple[str, str]:
-    """Return what a segment is called in English and Spanish, with its number if it is a thing."""
-    number = f" {segment.number}" if segment.is_thing else ""
-    english, spanish = (name_in(segment.category, code) for code in ("en", "es"))
-    return english + number, spanish + number
-
-
 def _chosen(result: PanopticResult) -> list[Segment]:
     """The largest segments, things first."""
     return sorted(result.segments, key=lambda s: (not s.is_thing, -s.area))[:SHOWN_QUERIES]
@@ -120,7 +112,7 @@ def _encoder(
     segment = shown[0]
     x, y = label_point(result, segment.id)
     cell = record.cell(x / image.shape[1], y / image.shape[0])
-    english, spanish = names_of(segment)
+    english, spanish = segment.name("en"), segment.name("es")
     looks, looked_at = (
         marked(over_picture(image, values.mean(axis=0)), x, y)
         for values in (record.from_point(*cell), record.to_point(*cell))
@@ -144,8 +136,8 @@ def _decoder(image: np.ndarray, record: AttentionRecord, shown: list[Segment]) -
             figure(
                 over_picture(image, record.cross_attention[segment.query].mean(axis=0)),
                 (
-                    f"Query {segment.query}: {names_of(segment)[0]}",
-                    f"Consulta {segment.query}: {names_of(segment)[1]}",
+                    f"Query {segment.query}: {segment.name('en')}",
+                    f"Consulta {segment.query}: {segment.name('es')}",
                 ),
             )
             for segment in shown
@@ -189,7 +181,7 @@ def _masks(image: np.ndarray, predictions: QueryPredictions, shown: list[Segment
         place = np.flatnonzero(predictions.queries == segment.query)[0]
         logits = predictions.mask_logits[place]
         height, width = logits.shape
-        english, spanish = names_of(segment)
+        english, spanish = segment.name("en"), segment.name("es")
         figures.append(
             figure(
                 over_picture(image, 1 / (1 + np.exp(-logits))),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 
-import cv2
 import numpy as np
-from PIL import Image
+
+from ....images.resize import shrink
+from ...markup import bilingual_pair, jpeg_data_url
 
 SHOWN_SIDE = 560  # pictures in the text are at most so many pixels wide or high
 
@@ -24,12 +23,6 @@ STATIONS = (
 )
 
 
-def said(english: str, spanish: str, tag: str = "span") -> str:
-    """Return a text in both languages as HTML; the page shows the one of its language."""
-    pair = (("en", english), ("es", spanish))
-    return "".join(f'<{tag} lang="{code}">{escape(text)}</{tag}>' for code, text in pair)
-
-
 def figure(image: np.ndarray, title: tuple[str, str], facts: str = "") -> str:
     """Return a picture with its title and figures below it.
 
@@ -41,26 +34,17 @@ def figure(image: np.ndarray, title: tuple[str, str], facts: str = "") -> str:
     facts = f' <span class="facts">{escape(facts)}</span>' if facts else ""
     english, spanish = title
     height, width = image.shape[:2]  # the page leaves the room before the picture is decoded
+    source = jpeg_data_url(shrink(image, SHOWN_SIDE), 88)
     return (
-        f'<figure><img src="{data_url(image)}" width="{width}" height="{height}" '
+        f'<figure><img src="{source}" width="{width}" height="{height}" '
         f'alt="{escape(english)} / {escape(spanish)}">'
-        f"<figcaption><b>{said(english, spanish)}</b>{facts}</figcaption></figure>"
+        f"<figcaption><b>{bilingual_pair(english, spanish)}</b>{facts}</figcaption></figure>"
     )
 
 
 def row(*figures: str, kind: str = "") -> str:
     """Return figures side by side; below each other where it is narrow."""
     return f'<div class="row {kind}">{"".join(figures)}</div>'
-
-
-def data_url(image: np.ndarray) -> str:
-    """Return an (H, W, 3) uint8 RGB picture, reduced to what is shown, as a data URL."""
-    factor = min(1.0, SHOWN_SIDE / max(image.shape[:2]))
-    if factor < 1:
-        image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "JPEG", quality=88)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def pipeline() -> str:
