@@ -29,9 +29,10 @@ run: $(VENV)/.run-ready ## set everything up and open the app with a picture rea
 test: $(VENV)/.test-ready ## set everything up, the browser included, and run the tests
 	$(python) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python, Dockerfile and workflows
+lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python, JavaScript, Dockerfile and workflows
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
+	$(VENV)/bin/oxlint --deny-warnings
 	$(VENV)/bin/zizmor --offline --quiet .github
 	@if [ -x $(VENV)/bin/hadolint ]; then $(VENV)/bin/hadolint Dockerfile; \
 	else echo 'The Dockerfile was not checked: hadolint is not there for this system.'; fi

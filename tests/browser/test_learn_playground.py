@@ -10,11 +10,10 @@ from PIL import Image
 from playwright.sync_api import expect
 from scipy.optimize import linear_sum_assignment
 
-import detr_gradio.ui.tabs.learn as learn
+from detr_gradio.ui.scripts import bundle
 
 pytestmark = pytest.mark.browser
 
-SCRIPTS = Path(learn.__file__).parent
 CATEGORIES = {1: True, 18: True, 193: False}  # id: is it a thing?
 
 
@@ -63,7 +62,7 @@ def hotcoco_quality(maps: list[dict], folder: Path) -> dict:
 def test_its_arithmetic_is_that_of_hotcoco(chromium, tmp_path):
     page = chromium.new_page()
     page.set_content("<p></p>")
-    script = (SCRIPTS / "pq.js").read_text(encoding="utf-8")
+    script = bundle("tabs/learn/pq.js")
     scores = []
     for seed in range(12):
         maps = random_maps(seed)

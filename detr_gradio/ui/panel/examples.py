@@ -16,17 +16,11 @@ from PIL import Image
 
 from ...checkpoints.catalogue import TOY_SCENES
 from ..markup import bilingual_pair
+from ..scripts import bundle
 
 FOLDER = Path(__file__).parents[3] / "examples"
 
 _THUMBNAIL = (320, 240)
-
-_SCRIPT = """
-element.addEventListener("click", (event) => {
-  const card = event.target.closest("[data-example]");
-  if (card) trigger("choose", { name: card.dataset.example, language: window.detr?.language });
-});
-"""
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,9 @@ class ExampleCards(gr.HTML):
     """
 
     def __init__(self, value: str | None = None, **kwargs):
-        super().__init__(value, js_on_load=_SCRIPT, apply_default_css=False, **kwargs)
+        super().__init__(
+            value, js_on_load=bundle("panel/cards.js"), apply_default_css=False, **kwargs
+        )
 
 
 def cards_value(shown: Sequence[Example], *, with_credits: bool = True) -> str:

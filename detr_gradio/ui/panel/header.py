@@ -10,6 +10,7 @@ from ...checkpoints.catalogue import Checkpoint
 from ...service import Service
 from ..i18n import text
 from ..markup import bilingual
+from ..scripts import bundle
 
 _MARK = (
     '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">'
@@ -17,17 +18,6 @@ _MARK = (
     '<path class="ground" d="M2 15c4 3 7 1 13-1s9 4 15 2v14H2z"/>'
     '<circle class="figure" cx="20" cy="17" r="5.5"/></svg>'
 )
-
-_SCRIPT = """
-element.addEventListener("click", async (event) => {
-  const chosen = event.target.closest("[data-language]")?.dataset.language;
-  if (chosen) {
-    await window.detr.setLanguage(chosen);
-    trigger("change_language", { language: chosen });
-  }
-  if (event.target.closest("[data-theme-switch]")) window.detr.toggleTheme();
-});
-"""
 
 
 class Header(gr.HTML):
@@ -39,7 +29,9 @@ class Header(gr.HTML):
     """
 
     def __init__(self, value: str | None = None, **kwargs):
-        super().__init__(value, js_on_load=_SCRIPT, apply_default_css=False, **kwargs)
+        super().__init__(
+            value, js_on_load=bundle("panel/header.js"), apply_default_css=False, **kwargs
+        )
 
 
 def header_value(service: Service) -> str:

@@ -20,6 +20,7 @@ from ..i18n import TEXTS, label
 from ..markup import bilingual
 from ..panel.picture_input import PictureInput
 from ..panel.result_panel import error_value, panel_value
+from ..scripts import bundle
 from ..workspace import LIVE, QUIET, Updates, Workspace
 
 LIVE_DETAIL = 320
@@ -29,22 +30,6 @@ STREAM_EVERY = 0.15
 """Seconds between the frames that the browser offers; the server takes the newest."""
 
 _CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}}
-
-# page.js tells when the browser refuses; the sentence that fits is shown.
-_NOTE_SCRIPT = """
-const show = (reason) => {
-  for (const note of element.querySelectorAll("[data-reason]"))
-    note.hidden = note.dataset.reason !== reason;
-};
-if (!navigator.mediaDevices?.getUserMedia) show("insecure");
-window.addEventListener("detr-camera", ({ detail }) => {
-  show(detail);
-  if (detail !== "gone") return;
-  // Gradio would go on, for a turn that others wait for.
-  document.querySelector("#live-camera [title='stop recording']")?.closest("button").click();
-  trigger("gone");
-});
-"""
 
 
 class FrameInput(gr.Image):
@@ -74,7 +59,10 @@ def build(workspace: Workspace) -> None:
             elem_id="webcam-mode",
         )
         note = gr.HTML(
-            _notes(), js_on_load=_NOTE_SCRIPT, apply_default_css=False, elem_id="camera-note"
+            _notes(),
+            js_on_load=bundle("tabs/camera_note.js"),
+            apply_default_css=False,
+            elem_id="camera-note",
         )
         with gr.Column(elem_classes="camera") as snapshot_side:
             camera = PictureInput(

@@ -17,6 +17,7 @@ from ...result.categories import name_in, segment_color
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
 from ..markup import jpeg_data_url
+from ..scripts import bundle
 from .strings import strings_in
 
 PICTURE_PIXELS = 2_000_000
@@ -32,28 +33,12 @@ ACTIONS = ("why", "cutout")
 """Row actions that an app may enable; each has an event of its own."""
 
 _HERE = Path(__file__).parent
-# One function for the browser, in this order.
-_SCRIPTS = (
-    "words.js",
-    "segments.js",
-    "view.js",
-    "highlight.js",
-    "layers.js",
-    "detail.js",
-    "gestures.js",
-    "lead.js",
-    "legend.js",
-    "masks.js",
-    "notices.js",
-    "controls.js",
-    "script.js",
-)
 
 
 @cache
-def _read(*names: str) -> str:
-    """Return files one after the other; kept, since Gradio makes viewers again and again."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+def _read(name: str) -> str:
+    """Return a file; kept, since Gradio makes viewers again and again."""
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 class PanopticViewer(gr.HTML):
@@ -79,7 +64,7 @@ class PanopticViewer(gr.HTML):
             value=value,
             html_template=_read("template.html"),
             css_template=_read("style.css"),
-            js_on_load=_read(*_SCRIPTS),
+            js_on_load=bundle("viewer/script.js"),
             apply_default_css=False,
             **kwargs,
         )

@@ -1,8 +1,9 @@
 // Buttons, keys and the divider: what each of them makes the viewer do.
+import { letKeysLead } from "./lead.js";
 
 const VIEWS = ["overlay", "original", "map", "masks"];
 
-class Controls {
+export class Controls {
   // `viewer` is what they belong to, inside of its element `root`.
   constructor(viewer, root) {
     this.viewer = viewer;

@@ -1,8 +1,7 @@
 // What a segment is, beside the pointer; on phones, a sheet at the bottom with deeds.
-
 const DETAIL_GAP = 14;
 
-class Detail {
+export class Detail {
   constructor(root) {
     this.root = root;
   }

@@ -2,7 +2,7 @@
 
 const DRAG_PIXELS = 4; // a press that moves further is no click
 
-class Gestures {
+export class Gestures {
   // `on` answers { ready(), hover(point or null), press(point), moved() }; points are of the stage.
   constructor(stage, view, on) {
     this.stage = stage;
@@ -68,7 +68,7 @@ class Gestures {
 }
 
 // Middle of one or two pointers, and the distance between two, 0 for one.
-function middleAndSpread(pointers) {
+export function middleAndSpread(pointers) {
   const [one, two = one] = pointers.values();
   return {
     x: (one.x + two.x) / 2,

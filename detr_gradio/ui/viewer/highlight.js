@@ -3,7 +3,7 @@ const HIGHLIGHT_SIZES = [128, 256, 512]; // pixels; one canvas more is as large 
 // A place to draw that costs the browser little to move: of a few canvases of fixed sizes, the
 // smallest that holds the box. A canvas that changed its size with the box, or was as large as the
 // stage, would make the browser compose far more anew at every change.
-class Highlight {
+export class Highlight {
   constructor(canvases) {
     this.contexts = [...canvases].map((canvas) => canvas.getContext("2d"));
     this.shown = null;
@@ -42,7 +42,7 @@ class Highlight {
   }
 }
 
-function inverseOf(transform) {
+export function inverseOf(transform) {
   const { a, b, c, d, e, f } = new DOMMatrix(transform).inverse();
   return [a, b, c, d, e, f];
 }

@@ -1,10 +1,11 @@
 // What is on the stage, one canvas a layer, so that a change redraws only its own layer and opacity
 // and comparison cost the browser's compositor alone: picture, fill, marks (hatch, outlines,
 // labels) and the highlight.
+import { Highlight, inverseOf } from "./highlight.js";
 
 const MAX_CANVAS_PIXELS = 6_000_000;
 
-class Layers {
+export class Layers {
   constructor(stage, view) {
     this.view = view;
     this.contexts = {};
@@ -247,7 +248,7 @@ function hatchPattern(context, ratio) {
 }
 
 // Where the middle of a text goes that the picture's left or right edge would cut.
-function whollyWithin({ left, right }, x, width) {
+export function whollyWithin({ left, right }, x, width) {
   return Math.max(left + width / 2, Math.min(x, right - width / 2));
 }
 
@@ -262,7 +263,7 @@ function channels(color) {
 }
 
 // "#rrggbb", or nothing for clear, as a word of ImageData (little-endian: ABGR).
-function pixelWord(color) {
+export function pixelWord(color) {
   if (!color) return 0;
   const [red, green, blue] = channels(color);
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
@@ -273,7 +274,7 @@ function lightened(color) {
 }
 
 // Black or white, whichever stands out more (WCAG relative luminance).
-function inkOn(color) {
+export function inkOn(color) {
   const [red, green, blue] = channels(color).map((channel) => {
     const part = channel / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;

@@ -3,7 +3,7 @@
 // except after a key: it would take away the segment that the key has just chosen.
 
 // Returns a function that ends it.
-function letKeysLead(root) {
+export function letKeysLead(root) {
   const ended = new AbortController();
   const listen = (target, types, react) => {
     const options = { capture: true, passive: true, signal: ended.signal };

@@ -1,7 +1,7 @@
 // The legend: one table row a segment, sorted and searched here, highlighted from outside.
 
 const REST_MILLISECONDS = 120;
-const MIN_VOID = 0.0005; // a smaller share of the picture is not told
+export const MIN_VOID = 0.0005; // a smaller share of the picture is not told
 
 // Where there is no room for words: a bulb, and scissors. Paths in a box of 20 x 20.
 const ICONS = {
@@ -9,7 +9,7 @@ const ICONS = {
   cutout: "M6.5 4.5 14.5 14M13.5 4.5 5.5 14M3 15.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0M13 15.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
 };
 
-class Legend {
+export class Legend {
   // `on` answers { hover(id), press(id), act(action, id) }.
   constructor(section, on) {
     this.section = section;
@@ -199,20 +199,20 @@ class Legend {
   }
 }
 
-function idOf(target) {
+export function idOf(target) {
   return Number(target.closest("[data-id]")?.dataset.id || 0);
 }
 
-function isOfKind(segment, kinds) {
+export function isOfKind(segment, kinds) {
   return kinds === "all" || (kinds === "things") === segment.is_thing;
 }
 
 // "Árbol " and "arbol" are the same to who searches.
-function searchable(text) {
+export function searchable(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }
 
-function make(tag, className, text) {
+export function make(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;
   if (text !== undefined) element.textContent = text;
@@ -236,7 +236,7 @@ function measure(text, fraction) {
   return [make("span", "figure", text), bar];
 }
 
-function cell(tag, className, ...content) {
+export function cell(tag, className, ...content) {
   const element = make(tag, className);
   element.append(...content);
   return element;

@@ -1,8 +1,9 @@
 // The view of masks one by one: a card a segment, drawn when it scrolls into sight.
+import { cell, idOf, make } from "./legend.js";
 
 const CARD_WIDTH = 260;
 
-class Masks {
+export class Masks {
   // `on` answers { hover(id), press(id) }.
   constructor(list, on) {
     this.list = list;

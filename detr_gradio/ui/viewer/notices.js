@@ -1,14 +1,15 @@
 // What stands around the picture: names of buttons, facts of the result, and notices.
+import { MIN_VOID, make } from "./legend.js";
 
 // Tells, in place of a picture, what is the matter.
-function tellMessage(root, title, text) {
+export function tellMessage(root, title, text) {
   root.querySelector(".message-title").textContent = title;
   root.querySelector(".message-text").textContent = text;
   root.querySelector("[data-do=lower_threshold]").hidden = true;
 }
 
 // Says that no segment is above the threshold, and offers a lower one where that would help.
-function tellNothing(root, facts, words) {
+export function tellNothing(root, facts, words) {
   const { threshold, lower_threshold: lower } = facts;
   const title = words.say("nothing", { threshold: words.percent(threshold) });
   tellMessage(root, title, words.say("nothing_explained"));
@@ -19,7 +20,7 @@ function tellNothing(root, facts, words) {
 }
 
 // Puts words into all that stands in the template.
-function translate(root, words) {
+export function translate(root, words) {
   root.lang = words.language;
   const each = (name, write) => {
     for (const node of root.querySelectorAll(`[data-${name}]`)) write(node, words.say(node.dataset[name]));
@@ -35,7 +36,7 @@ function translate(root, words) {
 }
 
 // Tells how the result came about.
-function tellFacts(root, { facts, segments }, words) {
+export function tellFacts(root, { facts, segments }, words) {
   const count = segments.length;
   const items = [
     [facts.checkpoint, ""],

@@ -1,5 +1,15 @@
 // The viewer: what is hovered, locked, hidden and shown.
 // `element`, `props`, `trigger` and `watch` come from gr.HTML.
+import { Controls } from "./controls.js";
+import { Detail } from "./detail.js";
+import { Gestures } from "./gestures.js";
+import { Layers } from "./layers.js";
+import { Legend, isOfKind } from "./legend.js";
+import { Masks } from "./masks.js";
+import { tellFacts, tellMessage, tellNothing, translate } from "./notices.js";
+import { PanopticMap, decodeIds, decodePicture } from "./segments.js";
+import { View } from "./view.js";
+import { Words } from "./words.js";
 
 class Viewer {
   constructor(root) {
@@ -303,7 +313,7 @@ class Viewer {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.map || !this.layers.ratio) return;
-      const { layers, settings, map } = this;
+      const { layers, settings } = this;
       layers.drawPicture();
       layers.drawFill();
       layers.drawMarks({
@@ -375,6 +385,6 @@ class Viewer {
   }
 }
 
-const viewer = new Viewer(element.querySelector(".panoptic-viewer"));
+export const viewer = new Viewer(element.querySelector(".panoptic-viewer"));
 watch("value", () => viewer.show(props.value));
 viewer.show(props.value);

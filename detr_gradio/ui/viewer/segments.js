@@ -4,7 +4,7 @@ function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-async function decodePicture(dataUrl) {
+export async function decodePicture(dataUrl) {
   const [head, body] = dataUrl.split(",");
   const type = head.slice("data:".length, head.indexOf(";"));
   return createImageBitmap(new Blob([bytesOf(body)], { type }));
@@ -12,7 +12,7 @@ async function decodePicture(dataUrl) {
 
 // The map travels deflated, not as a picture: browsers that guard against fingerprinting add noise
 // to pixels read back from a canvas, and one wrong bit is another segment.
-async function decodeIds({ width, height, deflated }) {
+export async function decodeIds({ width, height, deflated }) {
   const inflated = new Blob([bytesOf(deflated)])
     .stream()
     .pipeThrough(new DecompressionStream("deflate"));
@@ -24,7 +24,7 @@ async function decodeIds({ width, height, deflated }) {
 // Follows the cracks between pixels around every region of equal id, region to the right.
 // Returns a Map from id to closed loops [x0, y0, x1, y1, ...] through the middles of the cracks,
 // which turns the stairs of a slanted edge into a line; straight runs keep only their ends.
-function traceLoops(ids, width, height) {
+export function traceLoops(ids, width, height) {
   const loops = new Map();
   const traced = new Uint8Array(width * height); // upper cracks that a loop went through
   const idAt = (x, y) => (x < 0 || y < 0 || x >= width || y >= height ? -1 : ids[y * width + x]);
@@ -70,7 +70,7 @@ function pathThrough(loops) {
   return path;
 }
 
-function boundsOf(loops) {
+export function boundsOf(loops) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const loop of loops) {
     for (let i = 0; i < loop.length; i += 2) {
@@ -85,7 +85,7 @@ function boundsOf(loops) {
 
 // A result as the viewer uses it. Coordinates are pixels of the original picture, except where a
 // name says "map": the map may be smaller.
-class PanopticMap {
+export class PanopticMap {
   constructor(value, picture, ids) {
     this.width = value.width;
     this.height = value.height;

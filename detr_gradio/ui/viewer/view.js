@@ -1,9 +1,9 @@
 // Where the picture lies on the stage: scale in stage pixels per picture pixel, and the position of
 // its upper left corner. Zoom 1 shows the whole picture, as large as fits.
 
-const MAX_ZOOM = 20;
+export const MAX_ZOOM = 20;
 
-class View {
+export class View {
   constructor() {
     this.stageWidth = this.stageHeight = this.width = this.height = 1;
     this.reset();

@@ -1,6 +1,6 @@
 // The language of the value: its sentences and its way of writing numbers.
 
-class Words {
+export class Words {
   constructor({ language, strings }) {
     this.language = language;
     this.strings = strings;

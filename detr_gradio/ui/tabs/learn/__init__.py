@@ -15,6 +15,7 @@ from ....service.job import Job
 from ...i18n import label
 from ...panel.examples import examples, suited_examples
 from ...panel.result_panel import error_value, stage_value
+from ...scripts import bundle
 from ...workspace import LIVE, NETWORK, Workspace
 from .curve import curve, read_log
 from .explain import step_figures, task_figures
@@ -61,11 +62,11 @@ def build(workspace: Workspace) -> None:
             show = gr.Button(label("learn_show"), variant="primary", elem_id="learn-show")
             status = gr.HTML("", elem_id="learn-status", apply_default_css=False)
             how = gr.HTML(how_page(), elem_id="learn-how", apply_default_css=False)
-            _laboratory("matching", "boxes.js", "matching.js")
+            _laboratory("matching")
             gr.HTML(_read("results.html"), elem_id="learn-results", apply_default_css=False)
         with workspace.tab("panoptic"):
             panoptic = gr.HTML(panoptic_page(), elem_id="learn-panoptic", apply_default_css=False)
-            _laboratory("playground", "boxes.js", "pq.js", "playground.js")
+            _laboratory("playground")
         with workspace.tab("train"):
             gr.HTML(train_page(), elem_id="learn-train", apply_default_css=False)
 
@@ -83,11 +84,11 @@ def build(workspace: Workspace) -> None:
     )
 
 
-def _laboratory(name: str, *scripts: str) -> gr.HTML:
+def _laboratory(name: str) -> gr.HTML:
     return gr.HTML(
         value="",
         html_template=_read(f"{name}.html"),
-        js_on_load="\n".join(_read(script) for script in scripts),
+        js_on_load=bundle(f"tabs/learn/{name}.js"),
         elem_id=f"learn-{name}",
         apply_default_css=False,
     )

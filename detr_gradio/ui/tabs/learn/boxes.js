@@ -1,9 +1,9 @@
 // Rectangles in an SVG that can be dragged, resized by a corner, and moved with the keyboard.
-const WIDTH = 120;
-const HEIGHT = 80;
-const LEAST = 4;
+export const WIDTH = 120;
+export const HEIGHT = 80;
+export const LEAST = 4;
 
-const both = (en, es) => {
+export const both = (en, es) => {
   const pair = document.createDocumentFragment();
   for (const [lang, text] of [
     ["en", en],
@@ -13,14 +13,14 @@ const both = (en, es) => {
   return pair;
 };
 
-const node = (name, attributes, parent) => {
+export const node = (name, attributes, parent) => {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   parent?.append(made);
   return made;
 };
 
-const place = (shape, box) => {
+export const place = (shape, box) => {
   for (const [key, value] of Object.entries({
     x: box.x,
     y: box.y,
@@ -32,12 +32,12 @@ const place = (shape, box) => {
 
 const clamp = (value, least, most) => Math.max(least, Math.min(most, value));
 
-const moveBox = (box, dx, dy) => {
+export const moveBox = (box, dx, dy) => {
   box.x = clamp(box.x + dx, 0, WIDTH - box.width);
   box.y = clamp(box.y + dy, 0, HEIGHT - box.height);
 };
 
-const resizeBox = (box, dx, dy) => {
+export const resizeBox = (box, dx, dy) => {
   box.width = clamp(box.width + dx, LEAST, WIDTH - box.x);
   box.height = clamp(box.height + dy, LEAST, HEIGHT - box.y);
 };
@@ -45,7 +45,7 @@ const resizeBox = (box, dx, dy) => {
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // Draws `box`, {x, y, width, height, name: {en, es}, color}, and calls `changed` after each edit.
-const editableBox = (stage, box, changed) => {
+export const editableBox = (stage, box, changed) => {
   const group = node("g", { class: "box", tabindex: 0, role: "group" }, stage);
   const body = node("rect", { class: "body", fill: box.color, stroke: box.color }, group);
   const labels = ["en", "es"].map((lang) => {
@@ -63,9 +63,9 @@ const editableBox = (stage, box, changed) => {
     }
     corner.setAttribute("x", box.x + box.width - 3.5);
     corner.setAttribute("y", box.y + box.height - 3.5);
-    const place_ = `x ${box.x}, y ${box.y}, ${box.width} × ${box.height}`;
+    const where = `x ${box.x}, y ${box.y}, ${box.width} × ${box.height}`;
     const name = box.name[document.documentElement.lang === "es" ? "es" : "en"];
-    group.setAttribute("aria-label", `${name}: ${place_}`);
+    group.setAttribute("aria-label", `${name}: ${where}`);
   };
 
   const drag = (part, edit) =>
@@ -105,7 +105,7 @@ const editableBox = (stage, box, changed) => {
 };
 
 // Rows of cells, each a string, a fragment or {text, className}; the first row is the head.
-const table = (rows) => {
+export const table = (rows) => {
   const made = document.createElement("table");
   rows.forEach((cells, index) => {
     const row = (index ? made.tBodies[0] ?? made.createTBody() : made.createTHead()).insertRow();

@@ -1,4 +1,7 @@
 // The playground: a truth that stands, a prediction that can be moved, and the quality of it.
+import { HEIGHT, WIDTH, both, editableBox, node, place, table } from "./boxes.js";
+import { panopticQuality } from "./pq.js";
+
 const NAMES = {
   person: { en: "person", es: "persona" },
   dog: { en: "dog", es: "perro" },

@@ -1,6 +1,6 @@
 // Panoptic quality of one picture (Kirillov et al. 2019, section 4), as COCO's evaluation counts it.
 // truth, predicted: {ids: one id a pixel, 0 is void, categories: {id: category}}.
-const panopticQuality = (truth, predicted) => {
+export const panopticQuality = (truth, predicted) => {
   const count = (ids) => {
     const areas = new Map();
     for (const id of ids) areas.set(id, (areas.get(id) ?? 0) + 1);
@@ -24,8 +24,8 @@ const panopticQuality = (truth, predicted) => {
     const [t, p] = key.split(" ").map(Number);
     if (!t || !p || truth.categories[t] !== predicted.categories[p]) continue;
     // Pixels that are void in the truth count neither for nor against a prediction.
-    const void_ = overlaps.get(`0 ${p}`) ?? 0;
-    const iou = overlap / (truthAreas.get(t) + predictedAreas.get(p) - overlap - void_);
+    const ignored = overlaps.get(`0 ${p}`) ?? 0;
+    const iou = overlap / (truthAreas.get(t) + predictedAreas.get(p) - overlap - ignored);
     pairs.push({ truth: t, predicted: p, iou });
     if (iou <= 0.5) continue;
     const sums = of(truth.categories[t]);

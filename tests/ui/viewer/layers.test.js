@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { middleAndSpread } from "../../../detr_gradio/ui/viewer/gestures.js";
+import { inkOn, pixelWord, whollyWithin } from "../../../detr_gradio/ui/viewer/layers.js";
+
+test("a colour as a word of ImageData is alpha, blue, green, red", () => {
+  assert.equal(pixelWord("#123456"), 0xff563412);
+  assert.equal(pixelWord("#ffffff"), 0xffffffff);
+  assert.equal(pixelWord(null), 0);
+});
+
+test("ink is black or white, whichever stands out more", () => {
+  assert.equal(inkOn("#ffffff"), "black");
+  assert.equal(inkOn("#000000"), "white");
+  assert.equal(inkOn("#767676"), "black"); // contrast with black 4.62, with white 4.54
+  assert.equal(inkOn("#747474"), "white"); // 4.49 and 4.68
+  assert.equal(inkOn("#0000ff"), "white");
+});
+
+test("a label stays within the picture", () => {
+  assert.equal(whollyWithin({ left: 10, right: 110 }, 15, 20), 20);
+  assert.equal(whollyWithin({ left: 10, right: 110 }, 105, 20), 100);
+  assert.equal(whollyWithin({ left: 10, right: 110 }, 50, 20), 50);
+});
+
+test("two fingers have a middle and a spread, one has none", () => {
+  const one = [[1, { x: 3, y: 4 }]];
+  assert.deepEqual(middleAndSpread(new Map(one)), { x: 3, y: 4, spread: 0 });
+  const two = new Map([...one, [2, { x: 9, y: 12 }]]);
+  assert.deepEqual(middleAndSpread(two), { x: 6, y: 8, spread: 10 });
+});
