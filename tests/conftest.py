@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.factories import SMALL, write_checkpoint
-
 
 @pytest.fixture(scope="session")
 def picture():
@@ -20,6 +18,11 @@ def picture():
 @pytest.fixture(scope="session")
 def small_folder(picture, tmp_path_factory):
     """A checkpoint that answers within milliseconds; some 12 of its 20 queries are kept."""
+    from tests.support.factories import (
+        SMALL,
+        write_checkpoint,
+    )  # torch, which most tests do without
+
     return write_checkpoint(
         tmp_path_factory.mktemp("small"),
         picture,

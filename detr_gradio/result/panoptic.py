@@ -135,9 +135,12 @@ def assemble(
         UserError: the threshold is not in 0.5..1, or the method is unknown.
     """
     start = time.perf_counter()
-    if not (isinstance(threshold, Real) and MIN_SCORE <= threshold <= 1):
+    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
+    if not number or not MIN_SCORE <= threshold <= 1:
         value = repr(threshold)[:40]
         raise UserError("threshold_out_of_range", least=MIN_SCORE, value=value)
+    # NumPy's numbers can't be written as JSON, and would be compared with more digits than ours.
+    threshold = float(threshold)
     if method not in get_args(Method):
         raise UserError("method_unknown", value=method, methods=", ".join(get_args(Method)))
     kept = _kept(predictions, threshold)

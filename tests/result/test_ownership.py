@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 from detr_gradio.result.ownership import MaskCompetition, NearestAxis, linear_taps
 
@@ -36,6 +35,8 @@ def interpolated(masks, size):
 
 @pytest.mark.parametrize("size", [(800, 1066), (37, 53), (7, 300), (1, 1)])
 def test_interpolation_equals_torch(size):
+    import torch
+
     masks = np.random.default_rng(0).normal(0, 3, (2, 50, 67)).astype(np.float32)
     expected = torch.nn.functional.interpolate(
         torch.from_numpy(masks)[None], size, mode="bilinear", align_corners=False

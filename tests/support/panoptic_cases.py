@@ -1,10 +1,8 @@
-"""Predictions for tests, and an independent, slow assembly to compare with."""
+"""Predictions for tests."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
-from PIL import Image
 
 from detr_gradio.result.categories import CATEGORIES
 from detr_gradio.result.predictions import QueryPredictions
@@ -56,38 +54,14 @@ def random_predictions(rng, count=8, mask_size=(6, 9), input_size=None, image_si
     )
 
 
-def slow_assembly(predictions, threshold, method):
-    """Map and (category, area) pairs, the long way: every mask upsampled, every pass from scratch.
-
-    Returns:
-        (H, W) map of indices into the second value, -1 for void; list of (category id, area).
-    """
-    keep = [k for k in range(len(predictions.queries)) if predictions.scores[k] > threshold]
-    masks = torch.from_numpy(predictions.mask_logits)[None]
-    upsampled = torch.nn.functional.interpolate(
-        masks, predictions.input_size, mode="bilinear", align_corners=False
-    )[0].numpy()
-    height, width = predictions.image_size
-    first_pass = True
-    while keep:
-        owners = upsampled[keep].argmax(0)
-        categories = [int(predictions.category_ids[k]) for k in keep]
-        if method == "paper" or first_pass:
-            for index, category in enumerate(categories):
-                if category > 90:
-                    owners[owners == index] = categories.index(category)
-        picture = Image.fromarray(owners.astype(np.int32))
-        final = np.asarray(picture.resize((width, height), Image.Resampling.NEAREST))
-        areas = [int((final == index).sum()) for index in range(len(keep))]
-        if method == "paper":
-            group_areas = [
-                areas[categories.index(c)] if c > 90 else a
-                for c, a in zip(categories, areas, strict=True)
-            ]
-        else:
-            group_areas = areas
-        survivors = [k for k, area in zip(keep, group_areas, strict=True) if area > 4]
-        if survivors == keep:
-            return final, list(zip(categories, areas, strict=True))
-        keep, first_pass = survivors, False
-    return np.full((height, width), -1), []
+def predictions_with_ties(rng, count=6):
+    """Whole numbers that are often equal, at sizes where interpolation rounds nothing."""
+    mask_size = rng.integers(1, 6, 2)
+    input_size = mask_size * rng.choice([1, 2, 4], 2)
+    return predictions(
+        rng.integers(-2, 3, (count, *mask_size)),
+        rng.choice([SKY, GRASS, PERSON, CAR], count),
+        rng.choice([0.5, 0.8, 0.85, 0.9, 0.95], count),
+        input_size=tuple(input_size.tolist()),
+        image_size=tuple(rng.integers(1, 20, 2).tolist()),
+    )
