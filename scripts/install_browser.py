@@ -1,8 +1,9 @@
-"""Find a Chromium for the browser tests, or install one; and the emoji font of the toy scenes.
+"""Find the browsers of the tests, or install them; and the emoji font of the toy scenes.
 
 Tries, in this order: the Chromium of this system, Playwright's own, Playwright's own newly
 downloaded (with the system libraries it needs), the system's package. Ends with an error that says
-what is missing if none of them starts.
+what is missing if none of them starts. Firefox and WebKitGTK are Debian's; their tests are skipped
+elsewhere.
 """
 
 import os
@@ -73,14 +74,23 @@ def install_browser() -> str | None:
     return None
 
 
+def install_other_browsers() -> None:
+    """Debian's Firefox and WebKitGTK, which needs a screen."""
+    wanted = {"firefox-esr": "firefox-esr", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
+    missing = [package for program, package in wanted.items() if not shutil.which(program)]
+    if missing and not apt_install(*missing):
+        print("Firefox and WebKit are not tested here: Debian's packages for them are missing.")
+
+
 def main() -> int:
-    """Make both ready; 0 if the browser tests can run."""
+    """Make them ready; 0 if the browser tests can run."""
     if not FONT.exists() and not apt_install("fonts-noto-color-emoji"):
         print(
             f"The font {FONT} is missing: the tests that draw toy scenes will be skipped. Debian "
             "and Ubuntu: sudo apt-get install fonts-noto-color-emoji. Elsewhere: name its file in "
             "the variable NOTO_COLOR_EMOJI."
         )
+    install_other_browsers()
     browser = install_browser()
     if browser is None:
         print(

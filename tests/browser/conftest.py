@@ -50,7 +50,7 @@ class Complaints:
 
     def _on_failed(self, request):
         # A page that closes or reloads breaks off its streams; that is no failure.
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure not in ("net::ERR_ABORTED", "NS_BINDING_ABORTED"):
             self.found.append(f"failed: {request.url} {request.failure}")
 
     def _on_response(self, response):

@@ -67,7 +67,7 @@ def test_a_lock_that_the_filter_takes_away_is_freed(viewer):
     viewer.click(70, 160)
     choose(viewer, "kinds", "stuff")
     viewer.has(locked="")
-    viewer.format_error("segment_select {'id': None}")
+    viewer.received("segment_select {'id': None}")
 
 
 def test_colours_by_category(viewer):

@@ -35,7 +35,7 @@ def test_enter_locks_and_the_arrows_move_the_lock(viewer):
     viewer.has(locked=1)
     viewer.key("ArrowRight")
     viewer.has(locked=2)
-    viewer.format_error("segment_select {'id': 2}")
+    viewer.received("segment_select {'id': 2}")
     viewer.key("Escape")
     viewer.has(locked="")
 

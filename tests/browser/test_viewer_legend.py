@@ -75,7 +75,7 @@ def test_row_lights_the_segment_and_a_click_locks_it(viewer):
     expect(viewer.stage).to_have_class("stage lit")
     row.locator(".of-kind").click()
     viewer.has(locked=4)
-    viewer.format_error("segment_select {'id': 4}")
+    viewer.received("segment_select {'id': 4}")
     expect(row.locator(".name")).to_have_attribute("aria-pressed", "true")
     row.locator(".name").click()
     viewer.has(locked="")
@@ -103,9 +103,9 @@ def test_actions_only_where_the_app_offers_them(viewer):
     expect(viewer.root.get_by_role("button", name="Cut out")).to_have_count(0)
     viewer.show("actions")
     viewer.root.get_by_role("button", name="Cut out car 1").click()
-    viewer.format_error("segment_cutout {'id': 4}")
+    viewer.received("segment_cutout {'id': 4}")
     viewer.root.get_by_role("button", name="Why person 1?").click()
-    viewer.format_error("segment_why {'id': 3}")
+    viewer.received("segment_why {'id': 3}")
     viewer.has(locked="")
 
 

@@ -39,7 +39,7 @@ def test_tap_opens_a_sheet_at_the_bottom(phone):
     assert (box["x"], box["width"]) == (0, 390)
     assert box["y"] + box["height"] == pytest.approx(844, abs=1)
     sheet.get_by_role("button", name="cut-out").tap()
-    phone.format_error("segment_cutout {'id': 3}")
+    phone.received("segment_cutout {'id': 3}")
     sheet.get_by_role("button", name="Hide person 1").tap()
     phone.has(hidden=3)
     sheet.get_by_role("button", name="Close").tap()

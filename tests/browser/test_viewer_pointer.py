@@ -44,14 +44,14 @@ def test_void_is_told_but_not_lit(viewer):
 def test_click_locks_and_escape_frees(viewer):
     viewer.click(70, 160)
     viewer.has(locked=3)
-    viewer.format_error("segment_select {'id': 3}")
+    viewer.received("segment_select {'id': 3}")
     viewer.hover(290, 210)
     viewer.has(locked=3)
     viewer.lit_row("person 1")
     expect(viewer.root.locator(".detail .name")).to_have_text("person 1")
     viewer.key("Escape")
     viewer.has(locked="")
-    viewer.format_error("segment_select {'id': None}")
+    viewer.received("segment_select {'id': None}")
 
 
 def test_click_on_another_moves_the_lock_and_on_the_same_or_void_frees(viewer):

@@ -85,7 +85,7 @@ class ViewerPage:
         for name, value in data.items():
             expect(self.root).to_have_attribute(f"data-{name}", str(value))
 
-    def format_error(self, text: str) -> None:
+    def received(self, text: str) -> None:
         """Expect the last event that Python got."""
         expect(self.page.locator("#told textarea, #told input")).to_have_value(text)
 

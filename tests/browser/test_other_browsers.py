@@ -1,0 +1,81 @@
+"""One whole way of a user in Firefox and in WebKit, with the engines that Debian has."""
+
+import csv
+import io
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+from selenium.webdriver.common.keys import Keys
+
+from tests.support.app_server import PICTURE, add_picture, legend, wait_for_result
+from tests.support.viewer_pages import ViewerPage
+from tests.support.webkit import WebKit
+
+pytestmark = pytest.mark.browser
+
+FIREFOX, WEBKIT = shutil.which("firefox-esr"), shutil.which("WebKitWebDriver")
+
+
+@pytest.fixture(scope="module")
+def firefox(playwright):
+    """Debian's Firefox, by WebDriver BiDi."""
+    if not FIREFOX:
+        pytest.skip("firefox-esr is not installed")
+    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def webkit():
+    """Debian's WebKitGTK."""
+    if not WEBKIT:
+        pytest.skip("webkit2gtk-driver is not installed")
+    with WebKit(WEBKIT) as browser:
+        yield browser
+
+
+def test_firefox_from_the_picture_to_the_download(app, firefox, open_page):
+    page = open_page(app.url, browser=firefox)
+    add_picture(page)
+    wait_for_result(page)
+    expect(legend(page)).to_have_text(["sky", "grass", "person 1", "person 2"])
+    viewer = ViewerPage(page)
+    # Sky fills the upper half of the picture.
+    viewer.hover(100, 20)
+    viewer.lit_row("sky")
+    viewer.key("Escape")
+    page.locator("#threshold input[type=range]").focus()
+    for _ in range(25):  # 0.85 to 0.6
+        page.keyboard.press("ArrowLeft")
+    expect(legend(page).filter(has_text="dog 1")).to_be_visible()
+    page.get_by_role("button", name="Downloads").click()
+    with page.expect_download() as download:
+        page.locator("#download-legend").click()
+    with open(download.value.path(), newline="", encoding="utf-8-sig") as file:  # noqa: PTH123
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows][:2] == ["sky", "grass"]
+    page.locator("[data-language=es]").click()
+    expect(legend(page).first).to_have_text("cielo")
+
+
+def test_webkit_from_the_picture_to_the_download(app, webkit):
+    webkit.open(app.url)
+    webkit.choose_file("#picture input[type=file]", PICTURE)
+    webkit.wait_for(".panoptic-viewer[data-state=ready]")
+    assert webkit.texts(".panoptic-viewer tbody tr .name") == [
+        "sky",
+        "grass",
+        "person 1",
+        "person 2",
+    ]
+    webkit.hover(".panoptic-viewer .stage", 0.5, 0.1)
+    webkit.wait_for(".panoptic-viewer tr.lit .name")
+    assert webkit.texts(".panoptic-viewer tr.lit .name") == ["sky"]
+    webkit.press("#threshold input[type=range]", Keys.ARROW_LEFT * 25)  # 0.85 to 0.6
+    webkit.wait_until(lambda: "dog 1" in webkit.texts(".panoptic-viewer tbody tr .name"))
+    webkit.click("#downloads button")
+    data = webkit.downloaded("#download-legend")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert [row["name"] for row in rows][:2] == ["sky", "grass"]
