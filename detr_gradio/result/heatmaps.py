@@ -22,12 +22,12 @@ def over_picture(image: np.ndarray, values: np.ndarray) -> np.ndarray:
     shares = _enlarged(values, image.shape[:2])
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
     alpha = (0.25 + 0.65 * np.sqrt(shares))[..., None]
-    return np.clip(0.6 * grey * (1 - alpha) + colored(shares) * alpha, 0, 255).astype(np.uint8)
+    return (0.6 * grey * (1 - alpha) + colored(shares) * alpha).astype(np.uint8)
 
 
 def colored(shares: np.ndarray) -> np.ndarray:
     """Return inferno's colours of (h, w) values 0..1, as (h, w, 3) uint8 RGB."""
-    levels = np.clip(np.rint(shares * 255), 0, 255).astype(np.uint8)
+    levels = np.rint(shares * 255).astype(np.uint8)
     return cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
 
 

@@ -7,7 +7,7 @@ import pytest
 from colorspacious import cspace_convert
 
 from detr_gradio.result.categories import CATEGORIES, segment_color
-from detr_gradio.result.palette import COLORS, luminance, shade, text_color
+from detr_gradio.result.palette import COLORS, from_hex, luminance, shade, text_color, to_hex
 
 THINGS = [c for c in CATEGORIES.values() if c.is_thing]
 STUFF = [c for c in CATEGORIES.values() if not c.is_thing]
@@ -118,7 +118,57 @@ def test_labels_can_be_read_on_every_shade():
 
 @pytest.mark.parametrize(
     ("color", "expected"),
-    [((0, 0, 0), 0), ((255, 255, 255), 1), ((255, 0, 0), 0.2126), ((188, 188, 188), 0.5029)],
+    [
+        ((0, 0, 0), 0),
+        ((255, 255, 255), 1),
+        ((255, 0, 0), 0.2126),
+        ((0, 255, 0), 0.7152),
+        ((0, 0, 255), 0.0722),
+        ((188, 188, 188), 0.502886),  # ((188 / 255 + 0.055) / 1.055) ** 2.4
+        ((5, 5, 5), 0.00151763),  # 5 / 255 / 12.92
+    ],
 )
 def test_luminance(color, expected):
-    assert luminance(color) == pytest.approx(expected, abs=1e-4)
+    assert luminance(color) == pytest.approx(expected, rel=1e-5)
+
+
+def test_text_is_black_or_white_and_turns_where_both_read_alike():
+    # Grey 117 has a luminance of 0.1779 and 118 of 0.1812.
+    assert text_color((117, 117, 117)) == (255, 255, 255)
+    assert text_color((118, 118, 118)) == (0, 0, 0)
+
+
+def test_colors_are_read_and_written_in_hexadecimal():
+    assert from_hex("#0a10ff") == (10, 16, 255)
+    assert to_hex((10, 16, 255)) == "#0a10ff"
+
+
+CHANGES = [(0, 0), (16, 14), (-16, -14), (8, -24), (-8, 24), (22, -8), (-22, 8)]
+
+
+def test_shades_have_the_lightness_and_hue_that_their_number_says():
+    """In CIELAB, which another library computes here."""
+    for color, (number, (lighter, turned)) in itertools.product(
+        [(200, 90, 90), (90, 140, 90), (100, 110, 180)], enumerate(CHANGES, 1)
+    ):
+        lightness, a, b = cspace_convert(color, "sRGB255", "CIELab")
+        new_lightness, new_a, new_b = cspace_convert(shade(color, number), "sRGB255", "CIELab")
+        assert new_lightness - lightness == pytest.approx(lighter, abs=0.8)
+        turn = np.degrees(np.arctan2(new_b, new_a) - np.arctan2(b, a))
+        assert (turn + 180) % 360 - 180 == pytest.approx(turned, abs=2.5)
+
+
+@pytest.mark.parametrize(
+    ("color", "shades"),
+    [
+        ("#ef214a", "#ef214a #ff7e66 #a90047 #ff4094 #be3700 #ff97a2 #920017"),
+        # Nearly white and rather dark: what would leave the lightness of 25 to 92 goes the other
+        # way.
+        ("#ffe6de", "#ffe6de #cfbaae #d3b8b5 #e9cece #e3d1c3 #c1a8a3 #bfa99f"),
+        ("#63635a", "#63635a #888c82 #3f3c34 #7b756d #4c5049 #9c9a91 #999b91"),
+        ("#10f708", "#10f708 #00c263 #7bbb07 #accc00 #0fd994 #57ad02 #02b144"),
+    ],
+)
+def test_shades_stay_what_they_were(color, shades):
+    """Pictures made today and tomorrow have the same colours; these were looked at."""
+    assert " ".join(to_hex(shade(from_hex(color), number)) for number in range(1, 8)) == shades

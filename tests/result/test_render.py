@@ -77,6 +77,60 @@ def test_fills_mix_image_and_color(image, result):
     assert np.array_equal(full, colors)
 
 
+def test_the_hatch_is_a_third_of_the_pixels_and_as_wide_as_the_lines():
+    assert render._hatch((4, 8)).astype(int).tolist() == [
+        [1, 1, 0, 0, 0, 0, 1, 1],
+        [1, 0, 0, 0, 0, 1, 1, 0],
+        [0, 0, 0, 0, 1, 1, 0, 0],
+        [0, 0, 0, 1, 1, 0, 0, 0],
+    ]
+    assert render._hatch((900, 1600))[0, :19].tolist() == [True] * 6 + [False] * 12 + [True]
+    assert render._hatch((7, 1600)).shape == (7, 1600)
+
+
+@pytest.mark.parametrize(
+    ("shape", "width"),
+    [((1, 1), 1), ((480, 640), 1), ((800, 450), 2), ((1000, 1000), 2), ((3000, 4000), 9)],
+)
+def test_lines_grow_with_the_picture(shape, width):
+    """A 400th of the side of a square as large, 600 / 400 = 1.5 for 800 x 450."""
+    assert render._line_width(shape) == width
+
+
+def test_the_lines_in_void_are_most_of_the_way_to_white(with_void):
+    picture = render.overlay(np.full((*SHAPE, 3), 100, np.uint8), with_void, labels=False)
+    # 255 - 155 // 5 * 2 on the lines of the hatch.
+    assert picture[0, :8, 0].tolist() == [193, 193, 100, 100, 100, 100, 193, 193]
+
+
+def test_the_greys_of_void_on_the_map(with_void):
+    row = render.panoptic_map(with_void)[0, :4].tolist()
+    assert row == [[150, 150, 146]] * 2 + [[236, 236, 232]] * 2
+
+
+def test_wide_pictures_have_wide_outlines():
+    """At 600 x 600 pixels lines are 2 wide, in a thing and all around it."""
+    owners = np.zeros((600, 600), int)
+    owners[100:200, 300:400] = 1
+    result = assemble(from_owners(owners, [SKY, DOG]))
+    picture = render.overlay(np.zeros((600, 600, 3), np.uint8), result, labels=False)
+    full = (picture == CATEGORIES[DOG].color).all(axis=2)
+    expected = owners == 1
+    expected[102:198, 302:398] = False
+    assert np.array_equal(full, expected)
+
+
+def test_the_last_of_255_segments_has_its_color_and_outline():
+    owners = np.arange(255).repeat(20)[None].repeat(3, axis=0)
+    result = assemble(from_owners(owners, [DOG] * 255))
+    image = np.zeros((3, 5100, 3), np.uint8)
+    last = list(segment_color(DOG, 255))
+    assert render.panoptic_map(result)[1, 5099].tolist() == last
+    picture = render.overlay(image, result, labels=False)
+    assert picture[1, 5080].tolist() == last
+    assert picture[1, 5090].tolist() == [round(0.45 * channel) for channel in last]
+
+
 def test_void_keeps_the_image_between_light_lines(image, with_void):
     picture = render.overlay(image, with_void, labels=False)
     void = with_void.segment_ids == 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detr_gradio.video.tracking import Tracker
+from detr_gradio.video.tracking import Tracker, _greedy, _intersections, _on_grid, _Track
 from tests.support.moving_scene import DOG, GRASS, PERSON, discs, panoptic_result
 
 
@@ -29,24 +29,6 @@ def strip(*spans: tuple[int, int, int]) -> np.ndarray:
     for value, left, right in spans:
         truth[5:15, left:right] = value
     return truth
-
-
-def test_no_identity_switch_in_300_frames():
-    categories = dict.fromkeys(range(1, 8), PERSON)
-    tracker = Tracker()
-    results = [
-        tracker.update(panoptic_result(truth, categories, seed=frame))
-        for frame, truth in enumerate(discs(300))
-    ]
-    assert identity_switches(results) == 0
-    last = {identity for result in results for identity in numbers(result).values()}
-    assert last == {(GRASS, 1), *((PERSON, n) for n in range(1, 8))}
-
-
-def test_the_scene_is_hard_enough_to_need_a_tracker():
-    categories = dict.fromkeys(range(1, 8), PERSON)
-    results = [panoptic_result(t, categories, seed=frame) for frame, t in enumerate(discs(300))]
-    assert identity_switches(results) > 300
 
 
 @pytest.mark.parametrize("missed", [1, 5, 20])
@@ -136,3 +118,173 @@ def test_only_numbers_change():
     after = Tracker().update(before)
     assert after.segment_ids is before.segment_ids
     assert [s.id for s in after.segments] == [s.id for s in before.segments]
+
+
+def follow(*places: int, width: int = 10) -> list[int]:
+    """Numbers of a thing of 10 x ``width`` pixels whose left edge is at each place in turn."""
+    tracker = Tracker()
+    results = [panoptic_result(strip((1, left, left + width)), {1: PERSON}) for left in places]
+    return [numbers(tracker.update(result))[1][1] for result in results]
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        # One and a half of its own widths, 15, is too far: at 14 there is hope.
+        ((0, 14), [1, 1]),
+        ((0, 15), [1, 2]),
+        # Seen to move by 12 its velocity is 6, the mean of 0 and 12: 20 from there is 14 too far.
+        ((0, 12, 32), [1, 1, 1]),
+        ((0, 12, 33), [1, 1, 2]),
+        # And the other way.
+        ((40, 28, 8), [1, 1, 1]),
+        ((40, 28, 7), [1, 1, 2]),
+    ],
+)
+def test_a_thing_is_looked_for_near_where_its_motion_takes_it(places, expected):
+    assert follow(*places) == expected
+
+
+def test_motion_goes_on_while_a_thing_is_out_of_sight():
+    """Velocity 5 and two frames unseen: it is expected 15 farther, not 5, and found 14 away."""
+    for left, number in ((10 + 15 + 14, 1), (10 + 15 + 15, 2)):
+        tracker = Tracker()
+        for place in (0, 10):
+            tracker.update(panoptic_result(strip((1, place, place + 10)), {1: PERSON}))
+        for _ in range(2):
+            tracker.update(panoptic_result(strip(), {}))
+        result = tracker.update(panoptic_result(strip((1, left, left + 10)), {1: PERSON}))
+        assert numbers(result)[1] == (PERSON, number)
+
+
+def test_without_being_told_a_thing_is_remembered_for_30_frames():
+    for missed, number in ((30, 1), (31, 2)):
+        tracker = Tracker()
+        for truth in (strip((1, 5, 15)), *[strip()] * missed, strip((1, 5, 15))):
+            result = tracker.update(panoptic_result(truth, {1: PERSON}))
+        assert numbers(result)[1] == (PERSON, number)
+
+
+def test_the_mask_that_fits_best_is_the_same_thing_and_not_the_one_inside():
+    """A block moved by 4 of 20 (IoU 16 / 24) against a small one entirely inside it."""
+    tracker = Tracker()
+    tracker.update(panoptic_result(strip((1, 5, 25)), {1: PERSON}))
+    truth = strip((1, 9, 29))
+    truth[7:9, 10:12] = 2
+    assert numbers(tracker.update(panoptic_result(truth, {1: PERSON, 2: PERSON}))) == {
+        0: (GRASS, 1),
+        1: (PERSON, 1),
+        2: (PERSON, 2),
+    }
+
+
+def test_two_that_move_the_same_way_keep_their_numbers():
+    """The second comes to stand where the first was: each has the larger overlap with itself."""
+    tracker = Tracker()
+    categories = {1: PERSON, 2: PERSON}
+    for step in range(5):
+        truth = strip((1, 15 + 4 * step, 25 + 4 * step), (2, 5 + 4 * step, 15 + 4 * step))
+        result = tracker.update(panoptic_result(truth, categories, seed=step))
+        if step == 0:
+            first = numbers(result)
+        assert numbers(result) == first
+
+
+def track(cells, velocity=(0, 0), full_area=10, seen=1):
+    return _Track(PERSON, 1, np.array(cells), np.array(velocity, float), full_area, seen)
+
+
+def row(start, stop):
+    return [[0, column] for column in range(start, stop)]
+
+
+def test_a_mask_of_which_a_part_is_hidden_says_nothing_of_motion():
+    # 9 of 10 cells are not more than 0.9 of them; all 10, moved by 1, make the velocity a half.
+    for length, velocity in ((9, [0, 0]), (10, [0, 0.5])):
+        thing = track(row(0, 10), full_area=12)
+        thing.see(np.array(row(1, 1 + length)), 2)
+        assert thing.velocity.tolist() == velocity
+        # Of what it once was 0.97 remain, 11.64 of 12.
+        assert thing.full_area == pytest.approx(11.64)
+        assert (len(thing.cells), thing.seen) == (length, 2)
+
+
+def test_a_mask_that_grows_is_the_full_area():
+    thing = track(row(0, 10))
+    thing.see(np.array(row(0, 11)), 4)
+    assert thing.full_area == 11
+    # The centre moved from 4.5 to 5 in 3 updates: 1/6 each, of which velocity takes a half.
+    assert thing.velocity == pytest.approx([0, 1 / 12])
+
+
+def test_cells_outside_of_the_picture_meet_nothing():
+    grid = np.array([[0, 0, -1], [1, 1, -1]])
+    cells = np.array([[0, 0], [0, 1], [1, 1], [0, 2], [-1, 0], [0, -1], [2, 1], [1, 3]])
+    assert _intersections(cells, grid, 3).tolist() == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("least", "taken", "pairs"),
+    [
+        (0.2, [], [(0, 1), (2, 0)]),
+        (0.0, [], [(0, 1), (2, 0), (1, 2)]),
+        (0.2, [(0, 2)], [(2, 1)]),
+        (0.9, [], []),  # as large as the largest is not above it
+    ],
+)
+def test_the_largest_affinities_pair_off_first(least, taken, pairs):
+    affinity = np.array([[0.8, 0.9, 0.3], [-np.inf, 0.6, 0.2], [0.7, 0.8, 0.2]])
+    assert _greedy(affinity, least, taken) == pairs
+
+
+@pytest.mark.parametrize(
+    ("shape", "grid"),
+    [
+        ((320, 200), (320, 200)),
+        ((321, 200), (161, 100)),
+        ((90, 640), (45, 320)),
+        ((90, 641), (30, 214)),
+    ],
+)
+def test_masks_are_compared_on_a_grid_of_at_most_320_cells_a_side(shape, grid):
+    assert _on_grid(np.zeros(shape, np.int32), [])[0].shape == grid
+
+
+def test_what_falls_between_the_cells_is_at_the_middle_of_its_box():
+    """At 700 x 30 pixels every third counts: columns 4 and 5 are none of them."""
+    truth = np.zeros((30, 700), np.uint8)
+    truth[7:24, 400:402] = 1
+    truth[9:12, 30:36] = 2
+    result = panoptic_result(truth, {1: PERSON, 2: PERSON})
+    things = sorted((s for s in result.segments if s.is_thing), key=lambda s: s.query)
+    grid, cells = _on_grid(result.segment_ids, things)
+    assert cells[0].tolist() == [[5, 133]]  # (7 + 17 // 2) // 3, (400 + 2 // 2) // 3
+    assert cells[1].tolist() == [[3, 10], [3, 11]]
+    assert grid[3, 9:13].tolist() == [-1, 1, 1, -1]
+
+
+def test_a_segment_of_which_no_pixel_is_on_the_map_does_no_harm():
+    truth = strip((1, 5, 15))
+    result = panoptic_result(truth, {1: PERSON})
+    result.segment_ids.setflags(write=True)
+    thing = next(s for s in result.segments if s.is_thing)
+    result.segment_ids[result.segment_ids == thing.id] = 3 - thing.id
+    assert numbers(Tracker().update(result))[1] == (PERSON, 1)
+
+
+def test_no_identity_switch_in_300_frames():
+    categories = dict.fromkeys(range(1, 8), PERSON)
+    tracker = Tracker()
+    results = [
+        tracker.update(panoptic_result(truth, categories, seed=frame))
+        for frame, truth in enumerate(discs(300))
+    ]
+    assert identity_switches(results) == 0
+    last = {identity for result in results for identity in numbers(result).values()}
+    assert last == {(GRASS, 1), *((PERSON, n) for n in range(1, 8))}
+
+
+def test_the_scene_is_hard_enough_to_need_a_tracker():
+    categories = dict.fromkeys(range(1, 8), PERSON)
+    results = [panoptic_result(t, categories, seed=frame) for frame, t in enumerate(discs(300))]
+    assert identity_switches(results) > 300
