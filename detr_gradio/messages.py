@@ -33,10 +33,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "guarde este de nuevo.",
         },
         "checkpoint_damaged": {
-            "en": "The weights of {title} ({file}) are damaged or incomplete. Please delete them "
-            "and download them again, or choose another checkpoint.",
-            "es": "Los pesos de {title} ({file}) están dañados o incompletos. Bórrelos y "
-            "descárguelos de nuevo, o elija otro modelo.",
+            "en": "The weights of {title} ({file}) are damaged, incomplete or not the ones that "
+            "were published. Please delete them and download them again, or choose another "
+            "checkpoint.",
+            "es": "Los pesos de {title} ({file}) están dañados, incompletos o no son los "
+            "publicados. Bórrelos y descárguelos de nuevo, o elija otro modelo.",
         },
         "checkpoint_disk": {
             "en": "{title} can't be kept on this computer's disk ({reason}). Please make room, or "
@@ -69,6 +70,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "{title} no está en este equipo y HF_HUB_OFFLINE desactiva el Hub de Hugging "
             "Face. Elija toy-scenes o ejecute una vez `hf download {name}`.",
         },
+        "checkpoint_preprocessor": {
+            "en": "The preprocessor of {title} asks for {entry}, and pictures are prepared here as "
+            "DETR's are. Please save it with DetrImageProcessor's own steps, or choose another "
+            "checkpoint.",
+            "es": "El preprocesador de {title} pide {entry}, y aquí las imágenes se preparan como "
+            "las de DETR. Guárdelo con los pasos propios de DetrImageProcessor o elija otro "
+            "modelo.",
+        },
         "checkpoint_unknown": {
             "en": "There is no checkpoint called {name} here. Choose one of these: {names}.",
             "es": "Aquí no hay ningún modelo llamado {name}. Elija uno de estos: {names}.",
@@ -82,8 +91,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "donde la haya.",
         },
         "cli_evaluated": {
-            "en": "Pictures evaluated: {count}. The report is {page}.",
-            "es": "Imágenes evaluadas: {count}. El informe es {page}.",
+            "en": "Pictures evaluated: {count}, with the pixels as they are stored: no EXIF turn, "
+            "no colour conversion. The report is {page}.",
+            "es": "Imágenes evaluadas: {count}, con los píxeles tal como están guardados: sin giro "
+            "EXIF ni conversión de color. El informe es {page}.",
         },
         "cli_interrupted": {
             "en": "Stopped. What was finished is kept; the same command goes on from there.",
@@ -175,6 +186,56 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "annotations con segments_info, y categories. Use un archivo como "
             "panoptic_val2017.json.",
         },
+        "evaluation_odd_area": {
+            "en": "Areas in the annotations that differ from the masks: {count}, first segment "
+            "{segment} of {picture}. Those of the masks count.",
+            "es": "Áreas de las anotaciones que difieren de las máscaras: {count}, la primera del "
+            "segmento {segment} de {picture}. Cuentan las de las máscaras.",
+        },
+        "evaluation_odd_box": {
+            "en": "Boxes in the annotations that differ from the masks: {count}, first segment "
+            "{segment} of {picture}. Those of the masks are drawn.",
+            "es": "Cajas de las anotaciones que difieren de las máscaras: {count}, la primera del "
+            "segmento {segment} de {picture}. Se dibujan las de las máscaras.",
+        },
+        "evaluation_odd_image_twice": {
+            "en": "Pictures whose id or annotation comes twice: {count}, first {picture}. The "
+            "first one counts.",
+            "es": "Imágenes cuyo id o anotación aparece dos veces: {count}, la primera {picture}. "
+            "Cuenta la primera aparición.",
+        },
+        "evaluation_odd_no_pixels": {
+            "en": "Segments of the annotations that have no pixels: {count}, first segment "
+            "{segment} of {picture}. They count as missed.",
+            "es": "Segmentos de las anotaciones sin píxeles: {count}, el primero el {segment} de "
+            "{picture}. Cuentan como omitidos.",
+        },
+        "evaluation_odd_orientation": {
+            "en": "Pictures whose EXIF data asks for a turn that is not made, as their size fits "
+            "the ground truth without it: {count}, first {picture}. If that was drawn on the "
+            "turned picture, please save the picture turned, without EXIF.",
+            "es": "Imágenes cuyos datos EXIF piden un giro que no se hace, porque su tamaño "
+            "corresponde sin él a los datos de referencia: {count}, la primera {picture}. Si estos "
+            "se dibujaron sobre la imagen girada, guarde la imagen ya girada y sin EXIF.",
+        },
+        "evaluation_odd_turned": {
+            "en": "Pictures that were turned as their EXIF data asks, as only then their size fits "
+            "the ground truth: {count}, first {picture}.",
+            "es": "Imágenes giradas como piden sus datos EXIF, porque solo así su tamaño "
+            "corresponde a los datos de referencia: {count}, la primera {picture}.",
+        },
+        "evaluation_odd_twice": {
+            "en": "Segment ids that come twice in one picture: {count}, first segment {segment} of "
+            "{picture}. The last entry counts.",
+            "es": "Ids de segmento que aparecen dos veces en una imagen: {count}, el primero el "
+            "{segment} de {picture}. Cuenta la última entrada.",
+        },
+        "evaluation_odd_unlisted": {
+            "en": "Ids of the masks that the annotations do not list: {count}, first {segment} of "
+            "{picture}. What is found there counts as a false positive.",
+            "es": "Ids de las máscaras que no figuran en las anotaciones: {count}, el primero el "
+            "{segment} de {picture}. Lo que se encuentra ahí cuenta como falso positivo.",
+        },
         "evaluation_other_settings": {
             "en": "The folder {folder} holds an evaluation with another checkpoint or other "
             "settings. Please choose another output folder.",
@@ -184,6 +245,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "evaluation_picture": {
             "en": "{problem} The picture is {name}, and an evaluation needs all of them.",
             "es": "{problem} La imagen es {name}, y una evaluación las necesita todas.",
+        },
+        "evaluation_sizes": {
+            "en": "The picture {name} has {size} pixels and its ground truth {mask} has "
+            "{mask_size}; no EXIF orientation makes them fit. Please get both from the same "
+            "source.",
+            "es": "La imagen {name} tiene {size} píxeles y sus datos de referencia {mask} tienen "
+            "{mask_size}; ninguna orientación EXIF los hace coincidir. Consiga ambos de la misma "
+            "fuente.",
         },
         "evaluation_unreadable": {
             "en": "The file {name} can't be read: {reason}. Please check the path and that "

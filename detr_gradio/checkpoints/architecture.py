@@ -7,7 +7,7 @@ from transformers import AutoBackbone, DetrConfig, DetrForSegmentation
 
 
 def build_model(config: DetrConfig) -> DetrForSegmentation:
-    """Build the network that `config` describes, in eval mode, with initialised weights.
+    """Build the network that `config` describes, in eval mode and float32, with initial weights.
 
     Works for the configurations on the Hub (ResNet from timm or from transformers) and for
     any backbone that timm offers as a pyramid of features. The backbone's ImageNet weights are
@@ -17,6 +17,8 @@ def build_model(config: DetrConfig) -> DetrForSegmentation:
         ValueError: the configuration names a backbone that timm does not have.
     """
     config = DetrConfig.from_dict(config.to_dict())
+    # Whatever precision it was saved in: transformers builds a backbone in the one written there.
+    config.dtype = config.backbone_config.dtype = torch.float32
     if config.backbone_config.model_type == "timm_backbone":
         config.backbone_config.use_pretrained_backbone = False
     try:

@@ -12,6 +12,7 @@ from typing import Literal
 from huggingface_hub import constants
 
 from .hub import (
+    PICKLE,
     SAFETENSORS,
     CheckpointFiles,
     CheckpointUnavailable,
@@ -38,7 +39,8 @@ class Checkpoint:
         revision: commit of the repository; None follows its main branch.
         pq, pq_things, pq_stuff: published panoptic quality on COCO val2017, 0..100 (table 5 of
             https://arxiv.org/abs/2005.12872); None where none was published.
-        size_mb: weights, in megabytes.
+        size_mb: weights, in megabytes of a million bytes.
+        sha256: of the weights' files, by their names, as far as they were published.
         license: SPDX identifier of the weights.
         default_detail: shorter side of the network's input in pixels.
         folder: where its files are, if they are not on the Hub.
@@ -52,11 +54,18 @@ class Checkpoint:
     pq_stuff: float | None = None
     size_mb: float | None = None
     license: str | None = None
+    sha256: Mapping[str, str] = field(default_factory=dict, repr=False)
     default_detail: int = 800
     folder: Path | None = field(default=None, repr=False)
 
 
-def _published(name: str, title: str, *figures: float, revision: str | None = None) -> Checkpoint:
+def _published(
+    name: str,
+    title: str,
+    *figures: float,
+    revision: str,
+    sha256: Mapping[str, str] = MappingProxyType({}),
+) -> Checkpoint:
     pq, pq_things, pq_stuff, size_mb = figures
     return Checkpoint(
         name=f"facebook/{name}",
@@ -67,6 +76,7 @@ def _published(name: str, title: str, *figures: float, revision: str | None = No
         pq_stuff=pq_stuff,
         size_mb=size_mb,
         license="Apache-2.0",
+        sha256=sha256,
     )
 
 
@@ -79,12 +89,27 @@ CATALOGUE: Mapping[str, Checkpoint] = MappingProxyType(
             _published(
                 "detr-resnet-101-panoptic",
                 "DETR-R101",
-                *(45.1, 50.5, 37.0, 237),
+                *(45.1, 50.5, 37.0, 248),
                 # The first one with safetensors; Spaces preload the same (README.md).
                 revision="2e11ffa5ea0ce2c51685bbfcd18c59b403fe10dc",
+                sha256={
+                    SAFETENSORS: "9ffe4f7e8c8038f526271510c46c9072fd4cf2b20d0c6763440c82ca6af6927c",
+                    PICKLE: "344b68bb3ecd7ac18d9938b10f6cff532d5362b2905c9192679066b9513075c4",
+                },
             ),
-            _published("detr-resnet-50-panoptic", "DETR-R50", 43.4, 48.2, 36.3, 165),
-            _published("detr-resnet-50-dc5-panoptic", "DETR-R50-DC5", 44.6, 49.4, 37.3, 165),
+            _published(
+                "detr-resnet-50-panoptic",
+                "DETR-R50",
+                *(43.4, 48.2, 36.3, 172),
+                # It has a pickle alone, which is read as tensors and nothing else.
+                revision="d53b52a799403a8867920f82c869e40732b47037",
+            ),
+            _published(
+                "detr-resnet-50-dc5-panoptic",
+                "DETR-R50-DC5",
+                *(44.6, 49.4, 37.3, 172),
+                revision="9592dad",
+            ),
             Checkpoint(
                 name=TOY_SCENES,
                 title="Toy scenes",

@@ -17,6 +17,7 @@ MAX_EDGE = 4_000
 
 # timm and transformers would fetch a model or code of the Hub, or read a folder, for such an entry.
 _FETCHING = ("_attn_implementation", "attn_implementation", "auto_map", "quantization_config")
+_BILINEAR = 2  # of Pillow's filters, and so of transformers'
 _NAME = re.compile(r"[\w.-]{0,100}", re.ASCII)
 
 
@@ -26,13 +27,27 @@ class Preprocessor:
 
     Attributes:
         shortest_edge, longest_edge: of the input, in pixels.
-        image_mean, image_std: of red, green and blue, for values 0..1.
+        rescale_factor: what the values 0..255 are multiplied with first.
+        image_mean, image_std: of red, green and blue, for the values after that.
     """
 
     shortest_edge: int
     longest_edge: int
+    rescale_factor: float
     image_mean: tuple[float, float, float]
     image_std: tuple[float, float, float]
+
+
+class UnsupportedEntry(ValueError):
+    """A preprocessor asks for a step that is not part of DETR's.
+
+    Attributes:
+        entry: its name and value, in one line.
+    """
+
+    def __init__(self, name: str, value: object):
+        self.entry = f"{name}: {str(value)[:40]}"
+        super().__init__(self.entry)
 
 
 def validate_bounds(entries: dict[str, Any]) -> None:
@@ -66,24 +81,38 @@ def read_preprocessor(entries: dict[str, Any]) -> Preprocessor:
         entries: of the file.
 
     Raises:
+        UnsupportedEntry: an entry asks for more, or less, than resizing and normalising.
         AttributeError, KeyError, TypeError, ValueError: an entry can't be.
     """
+    if entries.get("do_resize") is False:
+        raise UnsupportedEntry("do_resize", entries["do_resize"])
+    if entries.get("resample", _BILINEAR) not in (None, _BILINEAR):
+        raise UnsupportedEntry("resample", entries["resample"])
+    for name in ("do_center_crop", "pad_size"):
+        if entries.get(name):
+            raise UnsupportedEntry(name, entries[name])
     size = entries.get("size", 800)
     if isinstance(size, int):
         size = {"shortest_edge": size, "longest_edge": entries.get("max_size", 1333)}
     shortest, longest = int(size["shortest_edge"]), int(size["longest_edge"])
     if not 16 <= shortest <= longest <= MAX_EDGE:
         raise ValueError("the size of the input can't be")
-    return Preprocessor(
-        shortest,
-        longest,
-        _three(entries.get("image_mean", _IMAGENET_MEAN), least=-10.0),
-        _three(entries.get("image_std", _IMAGENET_STD), least=1e-3),
-    )
+    factor = 1.0
+    if entries.get("do_rescale") is not False:
+        factor = float(entries.get("rescale_factor", 1 / 255))
+        if not 0 < factor <= 1:
+            raise ValueError("the factor of the values can't be")
+    mean, deviation = (0.0,) * 3, (1.0,) * 3
+    if entries.get("do_normalize") is not False:
+        # In the unit of the values: up to ten times white.
+        most = 10 * 255 * factor
+        mean = _three(entries.get("image_mean", _IMAGENET_MEAN), -most, most)
+        deviation = _three(entries.get("image_std", _IMAGENET_STD), 1e-3, most)
+    return Preprocessor(shortest, longest, factor, mean, deviation)
 
 
-def _three(values: Any, least: float) -> tuple[float, float, float]:
+def _three(values: Any, least: float, most: float) -> tuple[float, float, float]:
     red, green, blue = (float(value) for value in values)
-    if not all(math.isfinite(value) and least <= value <= 10 for value in (red, green, blue)):
+    if not all(math.isfinite(value) and least <= value <= most for value in (red, green, blue)):
         raise ValueError("a mean or standard deviation can't be")
     return red, green, blue

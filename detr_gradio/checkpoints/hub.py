@@ -78,16 +78,18 @@ def cached_files(repository: str, revision: str | None) -> CheckpointFiles | Non
     return CheckpointFiles(*found) if len(found) == 3 else None
 
 
-def is_intact(path: Path) -> bool:
-    """Return whether a cached file is what the Hub had, where the cache knows.
+def is_intact(path: Path, wanted: str | None = None) -> bool:
+    """Return whether a cached file is what the Hub had, as far as that is known.
 
-    Large files are kept under their SHA-256, and a snapshot links to them; of all others nothing
-    is known, and they count as intact.
+    Args:
+        path: the file.
+        wanted: its SHA-256 in hexadecimal digits. Without one, the cache may know: large files are
+            kept under theirs, and a snapshot links to them. All others count as intact.
 
     Raises:
         OSError: it can't be read.
     """
-    wanted = path.resolve().name if path.is_symlink() else ""
+    wanted = wanted or (path.resolve().name if path.is_symlink() else "")
     if not re.fullmatch("[0-9a-f]{64}", wanted):
         return True
     digest = hashlib.sha256()

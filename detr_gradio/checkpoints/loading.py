@@ -16,7 +16,12 @@ from transformers.conversion_mapping import get_model_conversion_mapping
 from ..result.categories import NO_OBJECT
 from .architecture import build_model
 from .catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, local_files, state
-from .configuration import read_preprocessor, validate_bounds
+from .configuration import (
+    Preprocessor,
+    UnsupportedEntry,
+    read_preprocessor,
+    validate_bounds,
+)
 from .hub import PICKLE, CheckpointFiles, CheckpointUnavailable, Progress, download, is_intact
 
 __all__ = [
@@ -40,16 +45,12 @@ class LoadedCheckpoint:
     Attributes:
         checkpoint: what it is.
         model: in eval mode, on the CPU, float32.
-        image_mean, image_std: of the channels red, green, blue, for values 0..1.
-        shortest_edge, longest_edge: of the network's input, in pixels.
+        preprocessor: how a picture becomes its input.
     """
 
     checkpoint: Checkpoint
     model: DetrForSegmentation
-    image_mean: tuple[float, float, float]
-    image_std: tuple[float, float, float]
-    shortest_edge: int
-    longest_edge: int
+    preprocessor: Preprocessor
 
 
 def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpoint:
@@ -98,7 +99,8 @@ def _read_telling(
 def _read(checkpoint: Checkpoint, files: CheckpointFiles) -> LoadedCheckpoint:
     # The sum over the file is made while the network is built.
     with ThreadPoolExecutor(1) as beside:
-        return _read_checked(checkpoint, files, beside.submit(is_intact, files.weights))
+        wanted = checkpoint.sha256.get(files.weights.name)
+        return _read_checked(checkpoint, files, beside.submit(is_intact, files.weights, wanted))
 
 
 def _read_checked(
@@ -113,6 +115,9 @@ def _read_checked(
         # Without memory or random numbers: every tensor comes from the file.
         with torch.device("meta"):
             model = build_model(config)
+    except UnsupportedEntry as error:
+        values = {"title": title, "entry": error.entry}
+        raise CheckpointUnavailable("checkpoint_preprocessor", **values) from error
     except Exception as error:  # whatever a wrong entry leads to, in three libraries
         raise CheckpointUnavailable("checkpoint_config", title=title) from error
     if config.num_labels != NO_OBJECT:
@@ -121,10 +126,7 @@ def _read_checked(
     return LoadedCheckpoint(
         checkpoint=checkpoint,
         model=model,
-        image_mean=preprocessor.image_mean,
-        image_std=preprocessor.image_std,
-        shortest_edge=preprocessor.shortest_edge,
-        longest_edge=preprocessor.longest_edge,
+        preprocessor=preprocessor,
     )
 
 
@@ -151,7 +153,13 @@ def _load_weights(model: DetrForSegmentation, weights: dict[str, torch.Tensor], 
     """Put weights into a model without any, under their new names or their old ones."""
     renamings = get_model_conversion_mapping(model, add_legacy=False)
     wanted = model.state_dict()
-    found = {}
+    # How many batches a norm has seen matters in training alone. transformers drops that when it
+    # saves a checkpoint, as it does not know timm's own norms.
+    found = {
+        name: torch.zeros((), dtype=tensor.dtype)
+        for name, tensor in wanted.items()
+        if name.endswith("num_batches_tracked")
+    }
     for old, tensor in weights.items():
         name = old
         for renaming in renamings:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from tqdm import tqdm
 
+from ..checkpoints.catalogue import Checkpoint
 from ..evaluation import quality as evaluation
+from ..evaluation.quality import Evaluation
 from ..evaluation.report import summary_rows, write_report
+from ..evaluation.truth import sentences
 from ..messages import UserError, message
 from .network import open_segmenter
 
@@ -19,16 +23,16 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the folder is not as COCO's, the checkpoint can't be had, or the results can't
             be written.
     """
-    segmenter = open_segmenter(arguments.checkpoint)
+    segmenter = open_segmenter(arguments.checkpoint, half_precision=arguments.half_precision)
     folders = {"images_dir": arguments.images, "masks_dir": arguments.masks}
-    # From the first second on, tqdm tells the time left.
-    with tqdm(unit="picture", disable=None, leave=False) as bar:
+    try:
+        # From the first second on, tqdm tells the time left.
+        with tqdm(unit="picture", disable=None, leave=False) as bar:
 
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+            def show(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
 
-        try:
             result = evaluation.run(
                 segmenter,
                 annotations=arguments.annotations,
@@ -37,21 +41,30 @@ def run(arguments: argparse.Namespace) -> int:
                 threshold=arguments.threshold,
                 detail=arguments.detail,
                 method=arguments.method,
+                half_precision=arguments.half_precision,
                 progress=show,
                 **folders,
             )
-            page = write_report(
-                result,
-                segmenter.checkpoint,
-                output=arguments.output,
-                language=arguments.language,
-                **folders,
-            )
-        except OSError as error:
-            raise UserError("cli_not_writable", reason=error.strerror or error) from error
-    print(f"{'':8}{'PQ':>7}{'SQ':>7}{'RQ':>7}{'categories':>12}{'published PQ':>14}")
-    for group, *figures, categories, published in summary_rows(result, segmenter.checkpoint):
-        columns = "".join(f"{figure:7.2f}" for figure in figures)
-        print(f"{group:8}{columns}{categories:12}{'-' if published is None else published:>14}")
+        # The figures first: they took hours, and drawing the report may still fail.
+        _print_figures(result, segmenter.checkpoint)
+        for told in sentences(result.oddities, arguments.language):
+            print(told, file=sys.stderr)
+        page = write_report(
+            result,
+            segmenter.checkpoint,
+            output=arguments.output,
+            language=arguments.language,
+            **folders,
+        )
+    except OSError as error:
+        raise UserError("cli_not_writable", reason=error.strerror or error) from error
     print(message("cli_evaluated", arguments.language, count=len(result.pictures), page=page))
     return 0
+
+
+def _print_figures(result: Evaluation, checkpoint: Checkpoint) -> None:
+    print(f"{'':8}{'PQ':>7}{'SQ':>7}{'RQ':>7}{'categories':>12}{'published PQ':>14}")
+    for group, *figures, categories, published in summary_rows(result, checkpoint):
+        columns = "".join(f"{figure:7.2f}" for figure in figures)
+        print(f"{group:8}{columns}{categories:12}{'-' if published is None else published:>14}")
+    sys.stdout.flush()

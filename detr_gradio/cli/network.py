@@ -20,7 +20,7 @@ def checkpoint_name(text: str | None) -> str | Path:
     return Path(text) if text not in catalogue.CATALOGUE and Path(text).is_dir() else text
 
 
-def open_segmenter(text: str | None) -> Segmenter:
+def open_segmenter(text: str | None, *, half_precision: bool = False) -> Segmenter:
     """Load the checkpoint of ``--checkpoint``, with a bar while it downloads.
 
     Raises:
@@ -37,4 +37,4 @@ def open_segmenter(text: str | None) -> Segmenter:
                 bar.total = total or None
                 bar.update(done - bar.n)
 
-        return load_segmenter(name, progress=show)
+        return load_segmenter(name, half_precision=half_precision, progress=show)

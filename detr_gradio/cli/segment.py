@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _TOO_LARGE = ("image_memory", "network_memory")
 
 # Part of every fingerprint: a new number has the files of older versions made again.
-OUTPUT_VERSION = 1
+OUTPUT_VERSION = 2
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -88,7 +88,7 @@ class _Work:
     @cached_property
     def segmenter(self) -> Segmenter:
         """Loaded when the first picture needs it."""
-        return open_segmenter(self.options.checkpoint)
+        return open_segmenter(self.options.checkpoint, half_precision=self.options.half_precision)
 
     def do(self, picture: Picture) -> PanopticResult | None:
         """Make the files of a picture that are not there yet; None if all of them are.
@@ -128,6 +128,7 @@ class _Work:
             "threshold": self.options.threshold,
             "detail": self.options.detail,
             "method": self.options.method,
+            "half_precision": self.options.half_precision,
             "language": self.options.language,
         }
         try:

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("cli_no_video", name=arguments.input)
     if output.exists() and output.samefile(arguments.input):
         raise UserError("cli_video_itself", name=output)
-    segmenter = open_segmenter(arguments.checkpoint)
+    segmenter = open_segmenter(arguments.checkpoint, half_precision=arguments.half_precision)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         # Made beside its place, so that moving it there is all or nothing.

@@ -4,35 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import cv2
-import numpy as np
 
 from ..messages import UserError
 from ..result.categories import CATEGORIES
 from ..result.exports import coco_dataset
-from ..result.panoptic import PanopticResult, Segment
 
 Document = dict[str, Any]
 
-_SEGMENT = {"id", "category_id", "area", "bbox"}  # what a segment is told by, at least
+
+@dataclass(frozen=True)
+class Oddity:
+    """Something in the ground truth that is not as COCO's is.
+
+    Attributes:
+        kind: what; "evaluation_odd_…" is its sentence in ``messages``.
+        picture: its file's name.
+        segment: the segment's id in the annotations; None where it is the picture.
+    """
+
+    kind: str
+    picture: str
+    segment: int | None = None
 
 
-def read_truth(path: Path, limit: int | None) -> Document:
+def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
     """Read COCO panoptic ground truth; all our categories are added to its own.
+
+    Of images with one id the first counts, and of an image's annotations too.
 
     Args:
         path: JSON file.
         limit: only the first so many images, with their annotations.
+
+    Returns:
+        The document; which images come twice.
 
     Raises:
         UserError: the file can't be read, is something else, or means other categories by our
             ids.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_bytes())  # in any UTF, with or without its mark
         categories = {category["id"]: category for category in document["categories"]}
         images = [
             {**image, "id": int(image["id"]), "file_name": str(image["file_name"])}
@@ -41,7 +56,7 @@ def read_truth(path: Path, limit: int | None) -> Document:
         wanted = {image["id"] for image in images}
         annotations = [a for a in document["annotations"] if a["image_id"] in wanted]
         complete = all(
-            "file_name" in a and all(set(info) >= _SEGMENT for info in a["segments_info"])
+            isinstance(a["file_name"], str) and all(map(_is_segment, a["segments_info"]))
             for a in annotations
         )
     except FileNotFoundError as error:
@@ -51,6 +66,11 @@ def read_truth(path: Path, limit: int | None) -> Document:
         raise UserError("evaluation_unreadable", name=path.name, reason=reason) from error
     except (ValueError, KeyError, TypeError) as error:
         raise UserError("evaluation_not_coco", name=path.name) from error
+    images, images_twice = _first_of_each(images, "id")
+    annotations, annotations_twice = _first_of_each(annotations, "image_id")
+    names = {image["id"]: image["file_name"] for image in images}
+    twice = dict.fromkeys([*images_twice, *annotations_twice])
+    odd = [Oddity("image_twice", names[image_id]) for image_id in twice]
     if not images or not complete or wanted != {a["image_id"] for a in annotations}:
         raise UserError("evaluation_not_coco", name=path.name)
     ours = {category["id"]: category for category in coco_dataset([], [])["categories"]}
@@ -66,42 +86,22 @@ def read_truth(path: Path, limit: int | None) -> Document:
             )
     # A segment of a category that the ground truth does not name is an invented one.
     merged = {**ours, **categories}
-    return {"images": images, "annotations": annotations, "categories": list(merged.values())}
+    document = {"images": images, "annotations": annotations, "categories": list(merged.values())}
+    return document, odd
 
 
-def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
-    """Read a picture of a COCO panoptic folder; segments of unknown categories become void.
+def _first_of_each(entries: list[Document], key: str) -> tuple[list[Document], list[int]]:
+    """Return the first entry of each id, and the ids of which there were more."""
+    first: dict[int, Document] = {}
+    more = [e[key] for e in entries if first.setdefault(e[key], e) is not e]
+    return list(first.values()), more
 
-    At most the 255 largest segments are read.
 
-    Raises:
-        OSError: the PNG file cannot be read.
-    """
-    png = cv2.imread(str(folder / annotation["file_name"]), cv2.IMREAD_COLOR)
-    if png is None:
-        raise OSError(f"Cannot read {annotation['file_name']}.")
-    coco_ids = png.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
-    infos = [info for info in annotation["segments_info"] if info["category_id"] in CATEGORIES]
-    infos = sorted(infos, key=lambda info: -info["area"])[:255]
-    segment_ids = np.zeros(coco_ids.shape, np.int32)
-    counts: dict[int, int] = {}
-    segments = []
-    for segment_id, info in enumerate(infos, 1):
-        segment_ids[coco_ids == info["id"]] = segment_id
-        counts[info["category_id"]] = counts.get(info["category_id"], 0) + 1
-        segments.append(
-            Segment(
-                id=segment_id,
-                category_id=info["category_id"],
-                number=counts[info["category_id"]],
-                score=1.0,
-                area=info["area"],
-                area_fraction=info["area"] / coco_ids.size,
-                bbox=tuple(info["bbox"]),
-                query=-1,
-            )
-        )
-    return PanopticResult(segment_ids, tuple(segments), "", 0.0, "reference", segment_ids.shape)
+def _is_segment(info: Document) -> bool:
+    """Whether it has what a segment is told by, of the right kinds, whatever the values."""
+    whole = all(type(info[name]) is int for name in ("id", "category_id"))
+    x, y, width, height = info["bbox"]
+    return whole and all(isinstance(v, int | float) for v in (info["area"], x, y, width, height))
 
 
 def require_files(folder: Path, names: Iterable[str]) -> None:

@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
+import numpy as np
 from hotcoco.panoptic import PanopticEval
 
 from ..checkpoints.catalogue import Checkpoint, weights_state
-from ..images import ImageError
+from ..images import ImageError, load_image
 from ..messages import UserError
 from ..result.exports import coco_dataset, coco_panoptic
 from ..result.panoptic import THRESHOLD, Method, PanopticResult
-from .files import Diary, Document, read_truth, require_files
+from .files import Diary, Document, Oddity, read_truth, require_files
+from .truth import mend, orientation
+
+# Part of a run's settings: predictions made otherwise are not mixed with those of today.
+PREDICTION_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,14 @@ class PictureScore:
         truth: the entry of ``annotations`` in the ground truth.
         prediction: the entry of ``annotations`` of the prediction.
         pq: averaged over the categories of the picture, 0..100; None where it has none.
+        as_stored: whether the picture was taken without its EXIF orientation.
     """
 
     image: Document
     truth: Document
     prediction: Document
     pq: float | None
+    as_stored: bool
 
 
 @dataclass(frozen=True)
@@ -100,12 +107,14 @@ class Evaluation:
         pictures: each of them, in the order of the ground truth.
         settings: "threshold", "detail" (None for the checkpoint's own) and "method" of the run.
         predicted_dir: folder of the predicted PNG files.
+        oddities: what in the ground truth is not as COCO's is, and what was made of it.
     """
 
     scores: Scores
     pictures: list[PictureScore]
     settings: Mapping[str, object]
     predicted_dir: Path
+    oddities: list[Oddity]
 
 
 class PictureSegmenter(Protocol):
@@ -117,9 +126,9 @@ class PictureSegmenter(Protocol):
         ...
 
     def segment(
-        self, image: Path, *, threshold: float, detail: int | None, method: Method
+        self, image: np.ndarray, *, threshold: float, detail: int | None, method: Method
     ) -> PanopticResult:
-        """Segment one picture."""
+        """Segment one picture, (H, W, 3) uint8 RGB."""
         ...
 
 
@@ -170,6 +179,7 @@ def run(
     threshold: float = THRESHOLD,
     detail: int | None = None,
     method: Method = "reference",
+    half_precision: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Segment the pictures of a COCO panoptic folder and compute the panoptic quality.
@@ -187,6 +197,7 @@ def run(
         threshold: least score of a query.
         detail: shorter side of the network's input; None for the checkpoint's own.
         method: "reference", with which the published figures were made, or "paper".
+        half_precision: how the segmenter was loaded, to be noted down.
         progress: told (pictures done, pictures in all), also at the start.
 
     Raises:
@@ -195,13 +206,15 @@ def run(
             run with other settings.
         OSError: the output cannot be written.
     """
-    truth = read_truth(annotations, limit)
+    truth, oddities = read_truth(annotations, limit)
     require_files(images_dir, (image["file_name"] for image in truth["images"]))
     require_files(masks_dir, (entry["file_name"] for entry in truth["annotations"]))
     predicted_dir = output / "predictions"
     predicted_dir.mkdir(parents=True, exist_ok=True)
     settings = {"threshold": threshold, "detail": detail, "method": method}
+    settings |= {"half_precision": half_precision}
     network = {
+        "version": PREDICTION_VERSION,
         "checkpoint": segmenter.checkpoint.name,
         "revision": segmenter.checkpoint.revision,
         "weights": weights_state(segmenter.checkpoint),
@@ -212,32 +225,42 @@ def run(
     if progress:
         progress(0, len(truth["images"]))
     for done, image in enumerate(truth["images"], 1):
+        path = images_dir / image["file_name"]
+        annotation, odd = mend(truths[image["id"]], masks_dir, path.name)
+        truths[image["id"]] = annotation
+        oddities += odd
         entry = diary.find(image["id"])
-        if entry is None or not (predicted_dir / entry["file_name"]).is_file():
-            path = images_dir / image["file_name"]
-            try:
-                result = segmenter.segment(path, threshold=threshold, detail=detail, method=method)
-            except ImageError as error:
-                raise UserError("evaluation_picture", name=path.name, problem=error) from error
+        try:
+            as_stored, odd = orientation(path, masks_dir / annotation["file_name"])
+            oddities += odd
+            if entry is None or not (predicted_dir / entry["file_name"]).is_file():
+                picture = load_image(path, as_stored=as_stored)
+                result = segmenter.segment(
+                    picture, threshold=threshold, detail=detail, method=method
+                )
+                entry = None
+        except ImageError as error:
+            raise UserError("evaluation_picture", name=path.name, problem=error) from error
+        if entry is None:
             # Our own names: nothing that the annotations say decides where we write.
             png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
             if not cv2.imwrite(str(predicted_dir / entry["file_name"]), png[..., ::-1]):
                 raise OSError(f"Cannot write to {predicted_dir}.")
             diary.add(entry)
-        alone = {**truth, "images": [image], "annotations": [truths[image["id"]]]}
+        alone = {**truth, "images": [image], "annotations": [annotation]}
         try:
             scores = score(alone, {**alone, "annotations": [entry]}, masks_dir, predicted_dir)
         except ValueError as error:
-            name = truths[image["id"]]["file_name"]
-            raise UserError("evaluation_damaged", name=name) from error
+            raise UserError("evaluation_damaged", name=annotation["file_name"]) from error
         pq = scores.all.pq if scores.all else None
-        pictures.append(PictureScore(image, truths[image["id"]], entry, pq))
+        pictures.append(PictureScore(image, annotation, entry, pq, as_stored))
         if progress:
             progress(done, len(truth["images"]))
     prediction = coco_dataset(truth["images"], [picture.prediction for picture in pictures])
     (output / "predictions.json").write_text(json.dumps(prediction), encoding="utf-8")
+    truth["annotations"] = [picture.truth for picture in pictures]
     scores = score(truth, prediction, masks_dir, predicted_dir)
-    return Evaluation(scores, pictures, settings, predicted_dir)
+    return Evaluation(scores, pictures, settings, predicted_dir, oddities)
 
 
 def _source(document: Document | Path) -> Document | str:

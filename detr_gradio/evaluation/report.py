@@ -15,8 +15,8 @@ from ..images.resize import shrink
 from ..result.categories import CATEGORIES, KIND_NAMES, name_in
 from ..result.exports import table_csv
 from ..result.render import overlay
-from .files import read_panoptic
 from .quality import Evaluation, PictureScore, Quality
+from .truth import read_panoptic, sentences, write_oddities
 
 WORST = 20  # pictures on the page
 _PICTURE_SIDE = 640  # pixels, of the longer side on the page
@@ -101,6 +101,8 @@ def write_report(
 ) -> Path:
     """Write ``categories.csv``, ``pictures.csv`` and ``report.html`` into a folder.
 
+    Where the ground truth has oddities, ``oddities.csv`` names each, and the page each kind.
+
     Args:
         evaluation: what ``evaluation.run`` returned.
         checkpoint: the segmenter's entry of the catalogue.
@@ -126,10 +128,12 @@ def write_report(
     picture_rows = [[p.image["file_name"], p.image["id"], round(pq, 2)] for pq, p in scored]
     _write_csv(output / "pictures.csv", [texts["picture"], "id", "PQ"], picture_rows)
 
+    if evaluation.oddities:
+        write_oddities(output / "oddities.csv", evaluation.oddities)
     (output / "worst").mkdir(exist_ok=True)
     figures = []
     for number, (_, picture) in enumerate(scored[:WORST], 1):
-        image = load_image(images_dir / picture.image["file_name"])
+        image = load_image(images_dir / picture.image["file_name"], as_stored=picture.as_stored)
         sources = {}
         for kind, annotation, folder in (
             ("truth", picture.truth, masks_dir),
@@ -155,6 +159,7 @@ def write_report(
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(texts['pictures'].format(**run))}</p>",
         _table(summary_header, summary),
+        *(f"<p>{escape(told)}</p>" for told in sentences(evaluation.oddities, language)),
         f"<h2>{escape(texts['worst'])}</h2>",
         *figures,
         f"<h2>{escape(texts['categories'])}</h2>",

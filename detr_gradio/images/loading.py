@@ -43,7 +43,7 @@ class ImageError(UserError):
     """A picture can't be used; the message says why and what to do."""
 
 
-def load_image(source: ImageSource) -> np.ndarray:
+def load_image(source: ImageSource, *, as_stored: bool = False) -> np.ndarray:
     """Return a picture as upright RGB.
 
     The EXIF orientation is applied, transparent parts are laid on white, 16-bit and floating
@@ -55,6 +55,8 @@ def load_image(source: ImageSource) -> np.ndarray:
         source: a path, the bytes of a file, a PIL image (of an animation, its current frame), or
             an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of uint8, uint16, bool, or floats
             from 0 to 1; three channels are RGB, the fourth is alpha.
+        as_stored: leaves the orientation and the colours as the file has them, as data sets do
+            whose annotations belong to the stored pixels.
 
     Returns:
         (H, W, 3) uint8, C-contiguous and writable, sharing no memory with the source.
@@ -67,8 +69,8 @@ def load_image(source: ImageSource) -> np.ndarray:
             return _from_array(source)
         if isinstance(source, Image.Image):
             _check_size(*source.size)
-            return to_rgb(source)
-        return _from_bytes(_read(source))
+            return to_rgb(source, as_stored=as_stored)
+        return _from_bytes(_read(source), as_stored=as_stored)
     except UserError:
         raise
     except MemoryError as error:
@@ -127,7 +129,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _from_bytes(data: bytes) -> np.ndarray:
+def _from_bytes(data: bytes, *, as_stored: bool) -> np.ndarray:
     name, decoders = _identify(data)
     # Between here and the pixels stand a dozen decoders in C and Python that meet whatever bytes
     # a stranger sends; each has its own exceptions (SyntaxError, struct.error, zlib.error, ...).
@@ -139,7 +141,7 @@ def _from_bytes(data: bytes) -> np.ndarray:
         with Image.open(file, formats=decoders) as image:
             _check_size(*image.size)
             _check_tiles(image)
-            return to_rgb(image, orientation)
+            return to_rgb(image, orientation, as_stored=as_stored)
     except UserError:
         raise
     except MemoryError as error:

@@ -26,12 +26,15 @@ _TIFF_PHOTOMETRIC = 262
 _TIFF_ORIENTATION = 274
 
 
-def to_rgb(image: Image.Image, orientation: int | None = None) -> np.ndarray:
+def to_rgb(
+    image: Image.Image, orientation: int | None = None, *, as_stored: bool = False
+) -> np.ndarray:
     """Decode an opened image and return it as upright RGB on white.
 
     Args:
         image: of any mode, opened but not necessarily decoded.
         orientation: as in EXIF, 1..8; None takes the one that the image carries.
+        as_stored: applies neither the orientation nor the colour profile.
 
     Returns:
         (H, W, 3) uint8, C-contiguous and writable.
@@ -40,8 +43,11 @@ def to_rgb(image: Image.Image, orientation: int | None = None) -> np.ndarray:
         Exception: whatever a decoder makes of bytes that it can't decode.
     """
     image.load()
-    upright = _UPRIGHT.get(_orientation(image) if orientation is None else orientation)
-    profile = image.info.get("icc_profile")
+    if as_stored:
+        upright = profile = None
+    else:
+        upright = _UPRIGHT.get(_orientation(image) if orientation is None else orientation)
+        profile = image.info.get("icc_profile")
     image = _to_8_bits(image)
     if image.has_transparency_data:
         image = _on_white(image)

@@ -18,10 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.transforms import InterpolationMode
-from torchvision.transforms.v2.functional import resize
 from transformers import PreTrainedModel
-from transformers.image_transforms import get_size_with_aspect_ratio
 
 from ..checkpoints.loading import LoadedCheckpoint
 from ..messages import UserError
@@ -29,6 +26,7 @@ from ..result.predictions import MIN_SCORE, QueryPredictions
 from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
 from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
+from .preparation import Preparation, input_size
 
 # Queries whose masks are computed together: more need more memory and are no faster.
 _CHUNK = 4
@@ -52,13 +50,31 @@ Answer = TypeVar("Answer")
 
 
 class Network:
-    """A checkpoint's network, ready to predict. Thread-safe."""
+    """A checkpoint's network, ready to predict. Thread-safe.
 
-    def __init__(self, loaded: LoadedCheckpoint, device: torch.device | str = "cpu"):
-        """Take over the model of `loaded`, which must not be used afterwards."""
+    Args:
+        loaded: the checkpoint, whose model must not be used afterwards.
+        device: to compute on.
+        half_precision: lets a CUDA GPU convolve and multiply in fp16, while norms and softmax stay
+            exact. Without it, and on every other device, all is float32.
+
+    With a CUDA device, TF32 is switched off for the whole process: it can't be for one network.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedCheckpoint,
+        device: torch.device | str = "cpu",
+        *,
+        half_precision: bool = False,
+    ):
         self.device = torch.device(device)
-        self._shortest_edge = loaded.shortest_edge
-        self._longest_edge = loaded.longest_edge
+        self._half_precision = half_precision and self.device.type == "cuda"
+        if self.device.type == "cuda":
+            switch_tf32_off()
+        self._shortest_edge = loaded.preprocessor.shortest_edge
+        self._longest_edge = loaded.preprocessor.longest_edge
+        self._preparation = Preparation(loaded.preprocessor, self.device)
         model = loaded.model.requires_grad_(False)
         model.detr.model.backbone.model = self._fast(model.detr.model.backbone.model)
         for module in model.mask_head.modules():
@@ -68,10 +84,6 @@ class Network:
         # What the backbone made of the last image, for ``record``: replaced as one, so that no
         # thread sees half of it.
         self._last: tuple[object, Encoded | None] = (None, None)
-        # (value / 255 - mean) / std as one multiplication and one addition.
-        mean, std = torch.tensor(loaded.image_mean), torch.tensor(loaded.image_std)
-        self._scale = (1 / (255 * std)).view(3, 1, 1).to(self.device)
-        self._shift = (-mean / std).view(3, 1, 1).to(self.device)
 
     def _fast(self, backbone: nn.Module) -> nn.Module:
         if isinstance(backbone, PreTrainedModel):  # of transformers: it can't be traced
@@ -93,7 +105,7 @@ class Network:
         """
         shortest = self._shortest_edge if detail is None else detail
         longest = round(self._longest_edge * shortest / self._shortest_edge)
-        return get_size_with_aspect_ratio((height, width), shortest, longest)
+        return input_size(height, width, shortest, longest)
 
     def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:
         """Predict the categories, boxes and masks of one image.
@@ -110,7 +122,7 @@ class Network:
     @torch.inference_mode()
     def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
         size = self.input_size(*rgb.shape[:2], detail)
-        pixels = self._pixels(rgb, size)
+        pixels = self._preparation.pixels(rgb, size)
         with self._autocast():
             features, projected, memory, hidden = self._detect(pixels)
         self._last = _key(rgb, size), Encoded.of(features, projected)
@@ -158,8 +170,7 @@ class Network:
         raise UserError("network_memory", detail=detail or self._shortest_edge)
 
     def _autocast(self) -> torch.autocast:
-        """Let a CUDA GPU convolve and multiply in half precision; norms and softmax stay exact."""
-        return torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda")
+        return torch.autocast(self.device.type, torch.float16, enabled=self._half_precision)
 
     def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
         """Record where the network looks in one image.
@@ -179,16 +190,8 @@ class Network:
         size = self.input_size(*rgb.shape[:2], detail)
         key, encoded = self._last
         if key != _key(rgb, size):
-            encoded = encode(self._model, self._pixels(rgb, size))
+            encoded = encode(self._model, self._preparation.pixels(rgb, size))
         return record(self._model, encoded)
-
-    def _pixels(self, rgb: np.ndarray, size: tuple[int, int]) -> Tensor:
-        """Return the (1, 3, h, w) float32 input, resized on the CPU as DETR's processor does."""
-        # torch wants memory that it may write to, although it only reads this.
-        image = torch.from_numpy(np.require(rgb, requirements=["C", "W"])).permute(2, 0, 1)[None]
-        image = resize(image, list(size), InterpolationMode.BILINEAR, antialias=True)
-        image = image.to(self.device).float().contiguous(memory_format=torch.channels_last)
-        return image.mul_(self._scale).add_(self._shift)
 
     def _detect(self, pixels: Tensor) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
         """Run backbone, encoder and decoder.
@@ -250,6 +253,12 @@ class Network:
 
 def _key(rgb: np.ndarray, size: tuple[int, int]) -> object:
     return rgb.shape, size, hashlib.blake2b(rgb, digest_size=16).digest()
+
+
+def switch_tf32_off() -> None:
+    """Compute in full float32 on NVIDIA GPUs, where torch convolves with 10 bits of mantissa."""
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def best_device() -> torch.device:

@@ -55,7 +55,9 @@ def launch(
     if host and ":" in host and not host.startswith("["):
         host = f"[{host}]"  # Gradio makes an address of it
     _require_free(host, settings.port)
-    service = service or Service(checkpoint=settings.checkpoint)
+    service = service or Service(
+        checkpoint=settings.checkpoint, half_precision=settings.half_precision
+    )
     demo = demo or build_demo(service)
     BoundedQueue(demo, limits().queue_size, 4)
     tidy_uploads()

@@ -91,13 +91,20 @@ class Service:
     Args:
         load: gives the segmenter of a name, as ``segmenter.load_segmenter``, which is the default.
         checkpoint: the app's own choice; DETR-R101 if not given.
+        half_precision: as for ``load_segmenter``.
     """
 
-    def __init__(self, load: Callable[..., Segmenter] | None = None, checkpoint: str | None = None):
+    def __init__(
+        self,
+        load: Callable[..., Segmenter] | None = None,
+        checkpoint: str | None = None,
+        *,
+        half_precision: bool = False,
+    ):
         folder = Path(checkpoint) if checkpoint and checkpoint not in CATALOGUE else None
         # The operator may name any folder; visitors may name what they are shown.
         self.preferred = find(folder if folder and folder.is_dir() else checkpoint or DEFAULT)
-        self._load = load or _load
+        self._load = load or partial(_load, half_precision=half_precision)
         self.observers: list[Callable[[Outcome | Exception], None]] = []
         self._missed: dict[str, tuple[float, UserError]] = {}
         self._loaded: set[str] = set()

@@ -1,5 +1,7 @@
 """Finding, fetching and reading checkpoints; what is refused, and what it says."""
 
+import dataclasses
+import hashlib
 import json
 import os
 import socket
@@ -10,9 +12,11 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.checkpoints.hub import cached_files
 from detr_gradio.checkpoints.loading import (
@@ -76,8 +80,8 @@ def test_old_names_and_old_configurations_load(small_folder):
     assert "detr.model.backbone.conv_encoder.model.layer1.0.conv1.weight" in weights
     assert "mask_head.adapter1.weight" in weights
     loaded = load(small_folder)
-    assert (loaded.shortest_edge, loaded.longest_edge) == (192, 320)
-    assert loaded.image_mean == (0.485, 0.456, 0.406)
+    assert (loaded.preprocessor.shortest_edge, loaded.preprocessor.longest_edge) == (192, 320)
+    assert loaded.preprocessor.image_mean == (0.485, 0.456, 0.406)
     state_dict = loaded.model.state_dict()
     assert len(state_dict) == len(weights)
     for name, tensor in state_dict.items():
@@ -189,10 +193,8 @@ def hub_cache(tmp_path_factory, monkeypatch):
 
     def put(repository: str, folder: Path, weights: str | None) -> Path:
         root = cache / f"models--{repository.replace('/', '--')}"
-        snapshot = root / "snapshots" / COMMIT
+        snapshot = root / "snapshots" / str(CATALOGUE[repository].revision)
         snapshot.mkdir(parents=True)
-        (root / "refs").mkdir()
-        (root / "refs" / "main").write_text(COMMIT)
         for name in ("config.json", "preprocessor_config.json", weights):
             if name:
                 (snapshot / name).write_bytes((folder / name).read_bytes())
@@ -212,17 +214,17 @@ def test_a_cached_repository_needs_no_network(copy, hub_cache, monkeypatch):
 def test_safetensors_come_before_a_pickle(copy, hub_cache):
     snapshot = hub_cache(R50, copy, "model.safetensors")
     torch.save(load_file(copy / "model.safetensors"), snapshot / "pytorch_model.bin")
-    assert cached_files(R50, None).weights.name == "model.safetensors"
+    assert cached_files(R50, COMMIT).weights.name == "model.safetensors"
     expected = load(R50).model.state_dict()
     (snapshot / "model.safetensors").unlink()
-    assert cached_files(R50, None).weights.name == "pytorch_model.bin"
+    assert cached_files(R50, COMMIT).weights.name == "pytorch_model.bin"
     ours = load(R50).model.state_dict()
     assert all(torch.equal(ours[name], expected[name]) for name in expected)
 
 
 def test_a_cache_without_all_files_is_no_checkpoint(copy, hub_cache):
     hub_cache(R50, copy, weights=None)
-    assert cached_files(R50, None) is None
+    assert cached_files(R50, COMMIT) is None
 
 
 def test_offline_says_so_at_once(hub_cache, monkeypatch):
@@ -377,6 +379,84 @@ def test_a_preprocessor_that_cannot_be_is_refused(copy, entries):
     with pytest.raises(CheckpointUnavailable) as caught:
         load(copy)
     assert caught.value.key == "checkpoint_config"
+
+
+@pytest.mark.parametrize(
+    ("entries", "named"),
+    [
+        ({"do_resize": False}, "do_resize: False"),
+        ({"resample": 3}, "resample: 3"),
+        ({"do_center_crop": True}, "do_center_crop: True"),
+        ({"pad_size": {"height": 800, "width": 800}}, "pad_size: {"),
+    ],
+)
+def test_steps_that_are_not_detr_s_are_refused_by_name(copy, entries, named):
+    file = copy / "preprocessor_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | entries))
+    with pytest.raises(CheckpointUnavailable, match=named) as caught:
+        load(copy)
+    assert caught.value.key == "checkpoint_preprocessor"
+
+
+def test_steps_written_out_as_transformers_does_today_are_detr_s(copy):
+    """The entries of facebook/detr-resnet-50-panoptic, and some that are null."""
+    file = copy / "preprocessor_config.json"
+    entries = {"do_pad": True, "do_rescale": True, "do_resize": True, "pad_size": None}
+    entries |= {"resample": 2, "rescale_factor": 0.00392156862745098}
+    before = load(copy).preprocessor
+    file.write_text(json.dumps(json.loads(file.read_text()) | entries))
+    assert load(copy).preprocessor == before
+
+
+@pytest.mark.parametrize("factor", [0, -1, 300, float("nan"), "much"])
+def test_a_factor_that_cannot_be_is_refused(copy, factor):
+    file = copy / "preprocessor_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"rescale_factor": factor}))
+    with pytest.raises(CheckpointUnavailable) as caught:
+        load(copy)
+    assert caught.value.key == "checkpoint_config"
+
+
+@pytest.mark.parametrize("dtype", ["auto", torch.float32])  # toy-scenes is in fp16
+def test_a_checkpoint_that_transformers_saved_anew_is_the_same(tmp_path, dtype):
+    """toy-scenes has norms of timm's that transformers does not know; saving drops their counts."""
+    folder = CATALOGUE["toy-scenes"].folder
+    DetrForSegmentation.from_pretrained(folder, dtype=dtype).save_pretrained(tmp_path)
+    DetrImageProcessorPil.from_pretrained(folder).save_pretrained(tmp_path)
+    saved = load_file(tmp_path / "model.safetensors")
+    assert not any(name.endswith("num_batches_tracked") for name in saved)
+    theirs, ours = load(tmp_path), load("toy-scenes")
+    assert theirs.preprocessor == ours.preprocessor
+    picture = np.random.default_rng(0).integers(0, 256, (72, 96, 3), dtype=np.uint8)
+    one, other = (ready_network(loaded).predict(picture, 96) for loaded in (theirs, ours))
+    np.testing.assert_array_equal(one.probabilities, other.probabilities)
+    np.testing.assert_array_equal(one.mask_logits, other.mask_logits)
+
+
+def test_every_repository_is_pinned_and_its_size_is_that_of_the_download():
+    published = {name: c for name, c in CATALOGUE.items() if "/" in name}
+    assert {name: (c.revision[:7], c.size_mb) for name, c in published.items()} == {
+        "facebook/detr-resnet-101-panoptic": ("2e11ffa", 248),
+        "facebook/detr-resnet-50-panoptic": ("d53b52a", 172),
+        "facebook/detr-resnet-50-dc5-panoptic": ("9592dad", 172),
+    }
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(copy, hub_cache, monkeypatch):
+    """Whole, readable and under the right name: only their SHA-256 tells."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    hub_cache(DEFAULT, copy, "model.safetensors")
+    with pytest.raises(CheckpointUnavailable, match="not the ones that were published") as caught:
+        load(DEFAULT)
+    assert caught.value.key == "checkpoint_damaged"
+
+
+def test_weights_with_the_published_sum_are_taken(copy, hub_cache, monkeypatch):
+    hub_cache(DEFAULT, copy, "model.safetensors")
+    digest = hashlib.sha256((copy / "model.safetensors").read_bytes()).hexdigest()
+    changed = dataclasses.replace(CATALOGUE[DEFAULT], sha256={"model.safetensors": digest})
+    monkeypatch.setattr("detr_gradio.checkpoints.loading.find", lambda _name: changed)
+    assert load(DEFAULT).checkpoint.title == "DETR-R101"
 
 
 def test_a_pickle_of_something_else_is_refused(copy, hub_cache):

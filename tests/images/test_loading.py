@@ -784,3 +784,24 @@ def test_mutated_files(name, edits, length):
 @given(data=st.binary(max_size=200), start=st.sampled_from(sorted(seeds())))
 def test_noise_behind_a_right_signature(data, start):
     check_answer(seeds()[start][:16] + data)
+
+
+class TestAsStored:
+    """Pixels of a data set: what Pillow alone decodes, as with the published figures."""
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_the_orientation_is_left_alone(self, orientation, tmp_path):
+        rgb = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        path = tmp_path / "turned.jpg"
+        Image.fromarray(rgb).save(path, exif=exif)
+        stored = load_image(path, as_stored=True)
+        np.testing.assert_array_equal(stored, np.asarray(Image.open(path).convert("RGB")))
+        assert stored.shape == (40, 60, 3)
+        assert np.array_equal(load_image(path), stored) == (orientation == 1)
+
+    def test_a_colour_profile_is_left_alone(self):
+        data = file_of(flat("RGB", RED), icc_profile=rgb_profile("t", (SRGB[1], SRGB[2], SRGB[0])))
+        assert_flat(load_image(data, as_stored=True), RED)
+        assert_flat(load_image(data), GREEN, tolerance=3)

@@ -1,6 +1,5 @@
 """The network against transformers, on checkpoints whose every part matters (see factories)."""
 
-import json
 import threading
 
 import numpy as np
@@ -8,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import DetrForSegmentation, DetrImageProcessor
+from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.messages import UserError
-from detr_gradio.model.network import Network
+from detr_gradio.model.network import Network, switch_tf32_off
 from detr_gradio.result.predictions import MIN_SCORE
 from tests.support.factories import write_checkpoint
 
@@ -48,7 +47,7 @@ def folder(request, picture, tmp_path_factory):
 def theirs(folder, picture):
     """What transformers says: logits, boxes and masks of all queries."""
     model = DetrForSegmentation.from_pretrained(folder).eval()
-    inputs = DetrImageProcessor.from_pretrained(folder)(
+    inputs = DetrImageProcessorPil.from_pretrained(folder)(
         images=Image.fromarray(picture), return_tensors="pt"
     )
     with torch.inference_mode():
@@ -106,36 +105,17 @@ def test_one_weight_moves_the_masks(name, small_folder, picture, tmp_path):
     assert np.abs(moved).max() > 3e-4  # three times what counts as equal above
 
 
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [
-        ((480, 640), (800, 1066)),
-        ((640, 480), (1066, 800)),
-        ((427, 640), (800, 1199)),
-        ((100, 1000), (133, 1333)),
-        ((800, 900), (800, 900)),
-    ],
-)
-def test_input_size_is_that_of_the_processor(size, expected, small_folder, tmp_path):
-    for file in small_folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    preprocessor = json.loads((tmp_path / "preprocessor_config.json").read_text())
-    preprocessor |= {"size": 800, "max_size": 1333}
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(preprocessor))
-    processor = DetrImageProcessor.from_pretrained(tmp_path)
-    image = np.zeros((*size, 3), np.uint8)
-    pixels = processor(images=image, return_tensors="pt")["pixel_values"]
-    assert tuple(pixels.shape[-2:]) == expected
-    assert Network(load(tmp_path)).input_size(*size) == expected
+def test_float32_is_computed_in_full_on_nvidia_gpus():
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+    switch_tf32_off()
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
 
 
-@pytest.mark.parametrize("size", [(133, 177), (200, 90), (480, 640), (192, 256)])
-def test_pixels_are_those_of_the_processor(size, small_folder):
-    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    theirs = DetrImageProcessor.from_pretrained(small_folder)(images=image, return_tensors="pt")
-    network = Network(load(small_folder))
-    ours = network._pixels(image, network.input_size(*size))
-    torch.testing.assert_close(ours.contiguous(), theirs["pixel_values"], rtol=0, atol=1e-6)
+@pytest.mark.parametrize("half", [False, True])
+def test_half_precision_is_for_nvidia_gpus_alone(small_folder, half):
+    network = Network(load(small_folder), half_precision=half)
+    assert network._autocast()._enabled is False
 
 
 def test_detail_scales_the_input(small_folder):

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from detr_gradio.checkpoints.catalogue import CATALOGUE
+
 R50 = "facebook/detr-resnet-50-panoptic"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = str(CATALOGUE[R50].revision)
 
 
 @dataclass
