@@ -102,7 +102,7 @@ def read_preprocessor(entries: dict[str, Any]) -> Preprocessor:
         factor = float(entries.get("rescale_factor", 1 / 255))
         if not 0 < factor <= 1:
             raise ValueError("the factor of the values can't be")
-    mean, deviation = (0.0,) * 3, (1.0,) * 3
+    mean, deviation = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     if entries.get("do_normalize") is not False:
         # In the unit of the values: up to ten times white.
         most = 10 * 255 * factor
