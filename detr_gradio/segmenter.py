@@ -21,7 +21,8 @@ from .messages import UserError
 from .model.attention_record import AttentionRecord
 from .model.detail import MIN_DETAIL, require_detail
 from .model.network import Network, best_device
-from .result.panoptic import THRESHOLD, Method, PanopticResult, assemble
+from .result.options import THRESHOLD, Method, require_options
+from .result.panoptic import PanopticResult, assemble
 from .result.predictions import QueryPredictions
 
 Kept = TypeVar("Kept", QueryPredictions, AttentionRecord)
@@ -70,6 +71,7 @@ class Segmenter:
             UserError: a parameter is out of range, or there is not enough memory.
         """
         start = time.perf_counter()
+        require_options(threshold, method)
         rgb = load_image(image)
         loaded = time.perf_counter()
         predictions = self._predict(rgb, detail)

@@ -23,7 +23,7 @@ from detr_gradio.checkpoints.loading import load
 from detr_gradio.model.network import Network
 from detr_gradio.result.categories import CATEGORIES
 from detr_gradio.result.exports import coco_panoptic
-from detr_gradio.result.panoptic import THRESHOLD
+from detr_gradio.result.options import THRESHOLD
 from detr_gradio.segmenter import Segmenter
 from training.features import HELD_OUT
 from training.scenes import CATEGORY_IDS, Scene, draw_scene

@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import __version__
 from ..limits import variable
 from ..messages import LANGUAGES
+from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD
 from ..settings import Settings
 
 FORMATS = ("overlay", "panoptic", "json", "csv")
@@ -273,9 +274,9 @@ def _add_network_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--threshold",
         type=float,
-        default=0.85,
+        default=THRESHOLD,
         metavar="P",
-        help="least confidence of a segment, 0.5 to 1 (default: 0.85)",
+        help=f"least confidence of a segment, {MIN_THRESHOLD} to 1 (default: {THRESHOLD})",
     )
     command.add_argument(
         "--half-precision",
@@ -287,7 +288,7 @@ def _add_network_options(command: argparse.ArgumentParser) -> None:
 def _add_method(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument(
         "--method",
-        choices=("paper", "reference"),
+        choices=METHODS,
         default=default,
         help="how segments are put together: as the paper says, or as the released code does it "
         f"(default: {default})",

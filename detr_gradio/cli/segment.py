@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -147,32 +146,30 @@ class _Work:
     ) -> None:
         name = self.records.name_for(picture.path, picture.name)
         for kind in kinds:
-            path = self.records.path(name, kind)
-            if kind == "overlay":
-                drawn = render.overlay(image, result, language=self.options.language)
-                write_whole(path, _png(drawn))
-            elif kind == "panoptic":
-                write_whole(path, _png(_coco(result, picture)[0]))
-            elif kind == "json":
-                document = _coco(result, picture)[1]
-                document["annotations"][0]["file_name"] = self.records.path(name, "panoptic").name
-                write_whole(path, json.dumps(document, ensure_ascii=False).encode())
-            else:
-                # The mark tells spreadsheets that it is UTF-8.
-                text = exports.legend_csv(result, self.options.language)
-                write_whole(path, text.encode("utf-8-sig"))
+            write_whole(
+                self.records.path(name, kind), self._content(kind, picture, name, image, result)
+            )
+
+    def _content(
+        self, kind: str, picture: Picture, name: str, image: np.ndarray, result: PanopticResult
+    ) -> bytes:
+        language = self.options.language
+        if kind == "csv":
+            return exports.legend_csv(result, language).encode(exports.CSV_ENCODING)
+        if kind == "overlay":
+            drawn = render.overlay(image, result, language=language)
+            return exports.encode_picture("overlay.png", drawn)
+        png_name = self.records.path(name, "panoptic").name
+        image_id = _image_id(picture.path)
+        if kind == "panoptic":
+            png, _ = exports.coco_panoptic(result, image_id, png_name)
+            return exports.encode_picture(png_name, png)
+        document = exports.coco_document(
+            result, image_id, image_name=readable(picture.path.name), png_name=png_name
+        )
+        return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _coco(result: PanopticResult, picture: Picture) -> tuple[np.ndarray, dict]:
-    """Return the (H, W, 3) uint8 RGB map and the JSON document of one picture."""
-    stem = picture.path.stem
-    image_id = int(stem) if stem.isascii() and stem.isdecimal() else 1  # 000000000139.jpg is 139
-    name = readable(picture.path.name)
-    ids, annotation = exports.coco_panoptic(result, image_id, name)
-    entry = exports.coco_image(result, image_id, name)
-    return ids, exports.coco_dataset([entry], [annotation])
-
-
-def _png(rgb: np.ndarray) -> bytes:
-    _, encoded = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    return encoded.tobytes()
+def _image_id(path: Path) -> int:
+    """Return COCO's id of an image: 000000000139.jpg is 139; 1 where the name is no number."""
+    return int(path.stem) if path.stem.isascii() and path.stem.isdecimal() else 1

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 from hotcoco.panoptic import PanopticEval
 
 from ..checkpoints.catalogue import Checkpoint, weights_state
 from ..images import ImageError, load_image
 from ..messages import UserError
-from ..result.exports import coco_dataset, coco_panoptic
-from ..result.panoptic import THRESHOLD, Method, PanopticResult
+from ..result.exports import coco_dataset, coco_panoptic, encode_picture
+from ..result.options import THRESHOLD, Method
+from ..result.panoptic import PanopticResult
 from .files import Diary, Document, Oddity, read_truth, require_files
 from .truth import mend, orientation
 
@@ -244,8 +244,9 @@ def run(
         if entry is None:
             # Our own names: nothing that the annotations say decides where we write.
             png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
-            if not cv2.imwrite(str(predicted_dir / entry["file_name"]), png[..., ::-1]):
-                raise OSError(f"Cannot write to {predicted_dir}.")
+            (predicted_dir / entry["file_name"]).write_bytes(
+                encode_picture(entry["file_name"], png)
+            )
             diary.add(entry)
         alone = {**truth, "images": [image], "annotations": [annotation]}
         try:

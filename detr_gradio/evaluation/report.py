@@ -13,7 +13,7 @@ from ..checkpoints.catalogue import Checkpoint
 from ..images import load_image
 from ..images.resize import shrink
 from ..result.categories import CATEGORIES, KIND_NAMES, name_in
-from ..result.exports import table_csv
+from ..result.exports import CSV_ENCODING, table_csv
 from ..result.render import overlay
 from .quality import Evaluation, PictureScore, Quality
 from .truth import read_panoptic, sentences, write_oddities
@@ -191,7 +191,7 @@ def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
 
 
 def _write_csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
-    path.write_text(table_csv(header, rows), encoding="utf-8-sig", newline="")
+    path.write_text(table_csv(header, rows), encoding=CSV_ENCODING, newline="")
 
 
 def _write_small(path: Path, picture: np.ndarray) -> None:

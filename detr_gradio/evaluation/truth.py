@@ -18,7 +18,7 @@ from ..images import load_image
 from ..messages import UserError, message
 from ..result.categories import CATEGORIES
 from ..result.exports import table_csv
-from ..result.panoptic import PanopticResult, Segment
+from ..result.panoptic import PanopticResult
 from .files import Document, Oddity
 
 _ORIENTATION = 0x0112
@@ -129,32 +129,18 @@ def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
     Raises:
         UserError: the PNG file can't be read.
     """
+    # The ids have 24 bits: a map of their places in the list is small.
     coco_ids = read_ids(folder / annotation["file_name"])
-    boxes = bounding_boxes(coco_ids)
-    categories = {info["id"]: info["category_id"] for info in annotation["segments_info"]}
-    shown = [i for i in boxes if categories.get(i) in CATEGORIES]
-    shown = sorted(shown, key=lambda segment_id: -boxes[segment_id][0])[:255]
-    segment_ids = np.zeros(coco_ids.shape, np.int32)
-    counts: dict[int, int] = {}
-    segments = []
-    for number, segment_id in enumerate(shown, 1):
-        area, (x, y, width, height) = boxes[segment_id]
-        category_id = categories[segment_id]
-        segment_ids[coco_ids == segment_id] = number
-        counts[category_id] = counts.get(category_id, 0) + 1
-        segments.append(
-            Segment(
-                id=number,
-                category_id=category_id,
-                number=counts[category_id],
-                score=1.0,
-                area=area,
-                area_fraction=area / coco_ids.size,
-                bbox=(x, y, width, height),
-                query=-1,
-            )
-        )
-    return PanopticResult(segment_ids, tuple(segments), "", 0.0, "reference", segment_ids.shape)
+    values, places = np.unique(coco_ids, return_inverse=True)
+    category_ids = {info["id"]: info["category_id"] for info in annotation["segments_info"]}
+    return PanopticResult.from_map(
+        places.reshape(coco_ids.shape),
+        {
+            place: category_ids[value]
+            for place, value in enumerate(values.tolist())
+            if category_ids.get(value) in CATEGORIES
+        },
+    )
 
 
 def sentences(oddities: Iterable[Oddity], language: str) -> list[str]:

@@ -22,7 +22,8 @@ from transformers import PreTrainedModel
 
 from ..checkpoints.loading import LoadedCheckpoint
 from ..messages import UserError
-from ..result.predictions import MIN_SCORE, QueryPredictions
+from ..result.options import MIN_THRESHOLD
+from ..result.predictions import QueryPredictions
 from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
 from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
@@ -130,7 +131,7 @@ class Network:
         logits = self._model.detr.class_labels_classifier(hidden)[0]
         probabilities = logits.softmax(-1)
         scores, labels = probabilities[:, :-1].max(-1)
-        kept = (scores > MIN_SCORE).cpu()
+        kept = (scores > MIN_THRESHOLD).cpu()
         queries = kept.nonzero()[:, 0]
         chosen = hidden[:, queries.to(hidden.device)]
         with self._autocast():

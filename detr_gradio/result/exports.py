@@ -26,6 +26,9 @@ from .palette import to_hex
 from .panoptic import PanopticResult
 from .render import cutout, overlay, panoptic_map, segment_colors, segment_mask
 
+CSV_ENCODING = "utf-8-sig"
+"""Excel takes a CSV file for UTF-8 only after a byte order mark."""
+
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps
 _CSV_HEADERS = {
     "id": {"en": "segment", "es": "segmento"},
@@ -105,6 +108,21 @@ def coco_dataset(
         "annotations": list(annotations),
         "categories": categories,
     }
+
+
+def coco_document(
+    result: PanopticResult, image_id: int, *, image_name: str, png_name: str
+) -> dict[str, Any]:
+    """Return the COCO panoptic JSON document of one image.
+
+    Args:
+        result: of the image.
+        image_id: COCO's id of the image.
+        image_name: of the image's file.
+        png_name: of the file with the picture that ``coco_panoptic`` returns.
+    """
+    _, annotation = coco_panoptic(result, image_id, png_name)
+    return coco_dataset([coco_image(result, image_id, image_name)], [annotation])
 
 
 def segments_json(result: PanopticResult) -> dict[str, Any]:
@@ -212,36 +230,40 @@ def write_zip(
         OSError: the file cannot be written.
     """
     name = safe_name(name)
-    png, annotation = coco_panoptic(result, 1, f"{name}_panoptic")
-    dataset = coco_dataset([coco_image(result, 1, f"{name}.jpg")], [annotation])
+    png_name = f"{name}_panoptic.png"
+    document = coco_document(result, 1, image_name=f"{name}.jpg", png_name=png_name)
     pictures = {
         f"{name}_overlay.jpg": overlay(image, result, language=language),
         f"{name}_map.png": panoptic_map(result),
-        annotation["file_name"]: png,
+        png_name: coco_panoptic(result, 1, png_name)[0],
     }
     texts = {
-        f"{name}_panoptic.json": json.dumps(dataset),
+        f"{name}_panoptic.json": json.dumps(document),
         f"{name}_segments.json": json.dumps(segments_json(result), indent=1),
-        # Excel takes a CSV file for UTF-8 only after a byte order mark.
-        f"{name}_legend.csv": "\ufeff" + legend_csv(result, language),
+        f"{name}_legend.csv": legend_csv(result, language).encode(CSV_ENCODING),
         "README.txt": readme(result, name, language),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file_name, text in texts.items():
             archive.writestr(file_name, text)
         for file_name, picture in pictures.items():
-            archive.writestr(file_name, _encoded(file_name, picture), zipfile.ZIP_STORED)
+            archive.writestr(file_name, encode_picture(file_name, picture), zipfile.ZIP_STORED)
         for segment in result.segments:
             file_name = f"{segment.id:03}_{safe_name(segment.name(language))}.png"
             mask = segment_mask(result, segment.id).view(np.uint8) * 255
             both = {"cutouts": cutout(image, result, segment.id), "masks": mask}
             for folder, picture in both.items():
-                encoded = _encoded(file_name, picture)
+                encoded = encode_picture(file_name, picture)
                 archive.writestr(f"{folder}/{file_name}", encoded, zipfile.ZIP_STORED)
 
 
-def _encoded(file_name: str, picture: np.ndarray) -> bytes:
-    """Encode a grey, RGB or RGBA picture as its name's ending says, fast rather than small."""
+def encode_picture(file_name: str, picture: np.ndarray) -> bytes:
+    """Return the contents of a picture's file: JPEG or PNG, fast rather than small.
+
+    Args:
+        file_name: its ending, ".jpg" or ".png", says which.
+        picture: (H, W), (H, W, 3) or (H, W, 4) uint8: grey, RGB or RGBA.
+    """
     if picture.ndim == 3:
         code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
         picture = cv2.cvtColor(picture, code)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
-from typing import Literal, get_args
 
+import cv2
 import numpy as np
 
-from ..messages import UserError
 from .categories import CATEGORIES, Category, segment_name
+from .options import THRESHOLD, Method, require_options
 from .ownership import MAX_QUERIES, MaskCompetition, NearestAxis, linear_taps
-from .predictions import MIN_SCORE, QueryPredictions
+from .predictions import QueryPredictions
 
-Method = Literal["paper", "reference"]
-
-THRESHOLD = 0.85  # of the published results (paper, section 4.4.1)
-MAX_DROPPED_AREA = 4  # pixels; a smaller or equal segment is noise (same place)
+MAX_DROPPED_AREA = 4  # pixels; a smaller or equal segment is noise (paper, section 4.4.1)
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,45 @@ class PanopticResult:
     input_size: tuple[int, int]
     timings: Mapping[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def from_map(cls, ids: np.ndarray, category_ids: Mapping[int, int]) -> PanopticResult:
+        """Make a result of a map that was drawn, read or moved.
+
+        Args:
+            ids: (H, W) integers, 0 or more.
+            category_ids: COCO category id by value in ``ids``. Other values become void, and so do
+                the segments after the 255 largest.
+
+        Returns:
+            All scores are 1, and ``query`` is a segment's value in ``ids``.
+        """
+        areas = np.bincount(ids.ravel(), minlength=max(category_ids, default=0) + 1)
+        present = sorted((v for v in category_ids if areas[v]), key=lambda v: -areas[v])
+        new_ids = np.zeros(len(areas), np.int32)
+        counts: dict[int, int] = {}
+        segments = []
+        for new_id, value in enumerate(present[:MAX_QUERIES], start=1):
+            new_ids[value] = new_id
+            category_id = category_ids[value]
+            counts[category_id] = counts.get(category_id, 0) + 1
+            x, y, width, height = cv2.boundingRect((ids == value).view(np.uint8))
+            segments.append(
+                Segment(
+                    id=new_id,
+                    category_id=category_id,
+                    number=counts[category_id],
+                    score=1.0,
+                    area=int(areas[value]),
+                    area_fraction=float(areas[value] / ids.size),
+                    bbox=(x, y, width, height),
+                    query=value,
+                )
+            )
+        segment_ids = new_ids[ids]
+        segment_ids.flags.writeable = False
+        height, width = ids.shape
+        return cls(segment_ids, tuple(segments), "", THRESHOLD, "paper", (height, width))
+
     @property
     def void_area(self) -> int:
         """Pixels that belong to no segment."""
@@ -135,14 +170,9 @@ def assemble(
         UserError: the threshold is not in 0.5..1, or the method is unknown.
     """
     start = time.perf_counter()
-    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
-    if not number or not MIN_SCORE <= threshold <= 1:
-        value = repr(threshold)[:40]
-        raise UserError("threshold_out_of_range", least=MIN_SCORE, value=value)
+    require_options(threshold, method)
     # NumPy's numbers can't be written as JSON, and would be compared with more digits than ours.
     threshold = float(threshold)
-    if method not in get_args(Method):
-        raise UserError("method_unknown", value=method, methods=", ".join(get_args(Method)))
     kept = _kept(predictions, threshold)
     segment_ids, segments = _draw(predictions, kept, method)
     segment_ids.flags.writeable = False

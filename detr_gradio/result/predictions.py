@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MIN_SCORE = 0.5
-"""Queries above this score are kept; no category of another query can be more likely."""
-
 
 @dataclass(frozen=True)
 class QueryPredictions:

@@ -22,6 +22,7 @@ from ..checkpoints.catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, 
 from ..images import load_image
 from ..messages import UserError
 from ..model.detail import require_detail
+from ..result.options import THRESHOLD
 from .zerogpu import with_zerogpu
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class SegmentationRequest:
     picture: str = ""
     name: str = "picture"
     checkpoint: str | None = None
-    threshold: float = 0.85
+    threshold: float = THRESHOLD
     detail: int | None = None
     method: str = "paper"
 

@@ -17,9 +17,9 @@ from ..checkpoints.catalogue import CATALOGUE
 from ..messages import UserError
 from ..result.categories import CATEGORIES
 from ..result.exports import segments_json
+from ..result.options import THRESHOLD
 from ..service import SegmentationRequest, Service
 from .i18n import language_of, text
-from .panel.controls import METHODS
 from .panel.downloads import make_file
 from .panel.picture_input import PictureInput
 from .workspace import NETWORK, QUICK, problem
@@ -42,7 +42,7 @@ def build_api(service: Service) -> None:
     with gr.Column(visible=False):
         image = PictureInput(type="filepath", label="image")
         checkpoint = gr.Textbox(label="checkpoint")
-        threshold = NumberInput(0.85, label="threshold")
+        threshold = NumberInput(THRESHOLD, label="threshold")
         detail = NumberInput(None, precision=0, label="detail")
         method = gr.Textbox("paper", label="method")
         overlay = gr.File(label="overlay")
@@ -66,7 +66,7 @@ def _segment_with(service: Service, cache: str):
     def segment(  # noqa: D417, PLR0917 - the order is the endpoint's; the request is not sent
         image: str | None,
         checkpoint: str | None = None,
-        threshold: float = 0.85,
+        threshold: float = THRESHOLD,
         detail: int | None = None,
         method: str = "paper",
         request: gr.Request | None = None,
@@ -94,8 +94,6 @@ def _segment_with(service: Service, cache: str):
         try:
             if not image:
                 raise UserError("image_none")
-            if method not in METHODS:
-                raise problem(text("unknown_method", language, method=repr(str(method)[:40])))
             view = SegmentationRequest(
                 picture=image,
                 name=Path(image).stem,

@@ -238,10 +238,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Algo falló aquí, no en su imagen. Inténtelo de nuevo; si se repite, recargue "
             "la página.",
         },
-        "unknown_method": {
-            "en": "The method is paper or reference, not {method}.",
-            "es": "El método es paper o reference, no {method}.",
-        },
         "serving": {
             "en": "The app is at {url} (Ctrl-C stops it)",
             "es": "La aplicación está en {url} (Ctrl-C la detiene)",

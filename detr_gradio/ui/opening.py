@@ -9,14 +9,10 @@ from typing import Any
 import gradio as gr
 
 from ..checkpoints.catalogue import CATALOGUE
+from ..model.detail import MAX_DETAIL, MIN_DETAIL
+from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD
 from .i18n import text
-from .panel.controls import (
-    MAX_DETAIL,
-    MAX_THRESHOLD,
-    MIN_DETAIL,
-    MIN_THRESHOLD,
-    checkpoint_choices,
-)
+from .panel.controls import MAX_THRESHOLD, checkpoint_choices
 from .panel.examples import ExampleCards
 from .panel.header import header_value
 from .panel.result_panel import notice_value, welcome_value
@@ -78,11 +74,13 @@ def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Update
         controls.folded: gr.update(open=not address.get("narrow")),
         workspace.language: language,
         **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
-        controls.threshold: _within(address.get("threshold"), MIN_THRESHOLD, MAX_THRESHOLD, 0.85),
+        controls.threshold: _within(
+            address.get("threshold"), MIN_THRESHOLD, MAX_THRESHOLD, THRESHOLD
+        ),
         controls.detail: int(
             _within(address.get("detail"), MIN_DETAIL, MAX_DETAIL, checkpoint.default_detail)
         ),
-        controls.method: "reference" if address.get("method") == "reference" else "paper",
+        controls.method: address["method"] if address.get("method") in METHODS else METHODS[0],
         **_refresh(workspace, checkpoint.name, language),
     }
 

@@ -11,9 +11,10 @@ from functools import partial
 import gradio as gr
 
 from ..messages import UserError
+from ..result.options import MIN_THRESHOLD
 from ..service import SegmentationRequest
 from .i18n import TEXTS, text
-from .panel.controls import checkpoint_choices
+from .panel.controls import MAX_THRESHOLD, checkpoint_choices
 from .panel.downloads import TAKE_FILE, make_file
 from .panel.result_panel import error_value, panel_value
 from .workspace import (
@@ -145,7 +146,7 @@ def _refine(
 def _lower_threshold(
     workspace: Workspace, view: SegmentationRequest | None, language: str, asked: float
 ) -> Updates:
-    threshold = max(0.5, min(0.99, float(asked)))
+    threshold = max(MIN_THRESHOLD, min(MAX_THRESHOLD, float(asked)))
     updates = {} if view == LIVE else _refine(workspace, view, language, threshold=threshold)
     return {**updates, workspace.controls.threshold: threshold}
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-if TYPE_CHECKING:
-    from ..result.panoptic import PanopticResult
+from ..result.panoptic import PanopticResult
 
 FLOW_SIDE = 512  # the flow is estimated on pictures of at most this many pixels a side
 
@@ -43,7 +41,7 @@ class Follower:
         columns, rows = np.meshgrid(
             np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
         )
-        # remap takes 16 bits; a panoptic map has at most some hundred segments.
+        # remap takes 16 bits; a panoptic map has at most 255 segments.
         segment_ids = cv2.remap(
             self._result.segment_ids.astype(np.uint16),
             columns + flow[..., 0],
@@ -51,36 +49,15 @@ class Follower:
             cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return with_map(self._result, segment_ids.astype(np.int32))
-
-
-def with_map(result: PanopticResult, segment_ids: np.ndarray) -> PanopticResult:
-    """Return a result with another map: areas and boxes follow it, what lost its pixels is gone.
-
-    Args:
-        result: whose segments the map's values name.
-        segment_ids: (H, W) int32; every value is the id of a segment of ``result`` or 0.
-    """
-    areas = np.bincount(segment_ids.ravel(), minlength=len(result.segments) + 1)
-    kept = sorted((s for s in result.segments if areas[s.id]), key=lambda s: -areas[s.id])
-    dense = np.zeros(len(areas), np.int32)
-    segments = []
-    for new_id, segment in enumerate(kept, start=1):
-        dense[segment.id] = new_id
-        area = int(areas[segment.id])
-        bbox = cv2.boundingRect((segment_ids == segment.id).view(np.uint8))
-        segments.append(
-            replace(
-                segment,
-                id=new_id,
-                area=area,
-                area_fraction=area / segment_ids.size,
-                bbox=tuple(int(value) for value in bbox),
-            )
+        moved = PanopticResult.from_map(
+            segment_ids, {segment.id: segment.category_id for segment in self._result.segments}
         )
-    moved = dense[segment_ids]
-    moved.setflags(write=False)
-    return replace(result, segment_ids=moved, segments=tuple(segments))
+        segments = []
+        for segment in moved.segments:
+            before = self._result.segment(segment.query)
+            same = {"number": before.number, "score": before.score, "query": before.query}
+            segments.append(replace(segment, **same))
+        return replace(self._result, segment_ids=moved.segment_ids, segments=tuple(segments))
 
 
 def _small_grey(image: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..result.categories import CATEGORIES, name_in
+from ..result.exports import CSV_ENCODING
 
 if TYPE_CHECKING:
     from ..result.panoptic import PanopticResult
@@ -42,8 +43,7 @@ class FrameData:
 
     def __init__(self, csv_path: Path, jsonl_path: Path, language: str = "en"):
         self._language = language
-        # utf-8-sig: spreadsheets take plain UTF-8 for Latin-1.
-        self._csv_file = csv_path.open("w", encoding="utf-8-sig", newline="")
+        self._csv_file = csv_path.open("w", encoding=CSV_ENCODING, newline="")
         self._jsonl_file = jsonl_path.open("w", encoding="utf-8")
         self._rows = csv.writer(self._csv_file)
         self._rows.writerow(COLUMNS)

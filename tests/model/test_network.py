@@ -12,7 +12,7 @@ from transformers import DetrForSegmentation, DetrImageProcessorPil
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.messages import UserError
 from detr_gradio.model.network import Network, switch_tf32_off
-from detr_gradio.result.predictions import MIN_SCORE
+from detr_gradio.result.options import MIN_THRESHOLD
 from tests.support.factories import write_checkpoint
 
 KEPT = 15
@@ -58,7 +58,7 @@ def test_equals_transformers(folder, picture, theirs):
     ours = Network(load(folder)).predict(picture)
     probabilities = theirs.logits[0].softmax(-1)
     scores, labels = probabilities[:, :-1].max(-1)
-    kept = (scores > MIN_SCORE).nonzero()[:, 0].numpy()
+    kept = (scores > MIN_THRESHOLD).nonzero()[:, 0].numpy()
     masks = theirs.pred_masks[0, kept].numpy()
 
     # What makes the comparison worth something: as many masks as asked for, all of them different.

@@ -92,7 +92,7 @@ def test_checkpoints_and_categories(client):
     [
         ({"checkpoint": "someone/else"}, "someone/else"),
         ({"checkpoint": "/etc"}, "/etc"),
-        ({"method": "magic"}, "The method is paper or reference, not 'magic'."),
+        ({"method": "magic"}, "There is no method 'magic'. Use one of: paper, reference."),
         ({"threshold": 1.5}, "The threshold must be a number from 0.5 to 1, not 1.5."),
     ],
 )

@@ -8,13 +8,13 @@ import gradio as gr
 
 from ...checkpoints.catalogue import CATALOGUE, Checkpoint
 from ...messages import LANGUAGES
+from ...model.detail import MAX_DETAIL, MIN_DETAIL
+from ...result.options import METHODS, MIN_THRESHOLD, THRESHOLD
 from ...service import Service
 from ..i18n import label
 from .header import checkpoint_label
 
-MIN_THRESHOLD, MAX_THRESHOLD = 0.5, 0.99
-MIN_DETAIL, MAX_DETAIL = 64, 1312
-METHODS = ("paper", "reference")
+MAX_THRESHOLD = 0.99  # nothing is surer
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def build_controls(service: Service) -> Controls:
         threshold = gr.Slider(
             MIN_THRESHOLD,
             MAX_THRESHOLD,
-            0.85,
+            THRESHOLD,
             step=0.01,
             label=label("threshold"),
             info=label("threshold_info"),

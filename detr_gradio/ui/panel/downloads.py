@@ -12,11 +12,9 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 from gradio.processing_utils import save_file_to_cache
-from PIL import Image
 
 from ...messages import UserError
 from ...result import exports, render
-from ...result.panoptic import PanopticResult
 from ...service import Outcome
 from ..i18n import label
 
@@ -79,6 +77,7 @@ def make_file(
     name = exports.safe_name(name)
     image, result = outcome.image, outcome.result
     png_name = f"{name}_panoptic.png"
+    names = {"image_name": f"{name}.jpg", "png_name": png_name}
     writers: dict[str, tuple[str, Callable[[Path], None]]] = {
         "overlay": (
             f"{name}_overlay.png",
@@ -90,13 +89,14 @@ def make_file(
         ),
         "coco_json": (
             f"{name}_panoptic.json",
-            lambda path: path.write_text(_dataset(result, name), encoding="utf-8"),
+            lambda path: path.write_text(
+                json.dumps(exports.coco_document(result, 1, **names)), encoding="utf-8"
+            ),
         ),
         "legend": (
             f"{name}_legend.csv",
-            # Excel takes a CSV file for UTF-8 only after a byte order mark.
-            lambda path: path.write_text(
-                exports.legend_csv(result, language), encoding="utf-8-sig", newline=""
+            lambda path: path.write_bytes(
+                exports.legend_csv(result, language).encode(exports.CSV_ENCODING)
             ),
         ),
         "cutout": (
@@ -120,11 +120,4 @@ def make_file(
 
 
 def _save(array: np.ndarray, path: Path) -> None:
-    Image.fromarray(array).save(path, compress_level=3)
-
-
-def _dataset(result: PanopticResult, name: str) -> str:
-    """Return COCO's panoptic JSON of one picture, with its categories."""
-    _, annotation = exports.coco_panoptic(result, 1, f"{name}_panoptic.png")
-    image = exports.coco_image(result, 1, f"{name}.jpg")
-    return json.dumps(exports.coco_dataset([image], [annotation]))
+    path.write_bytes(exports.encode_picture(path.name, array))

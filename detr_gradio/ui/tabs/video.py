@@ -16,12 +16,12 @@ from ...checkpoints.catalogue import Checkpoint
 from ...images.resize import shrink
 from ...limits import limits
 from ...messages import UserError
+from ...model.detail import MAX_DETAIL, MIN_DETAIL
 from ...result.render import overlay
 from ...service.job import Job
 from ...video.run import VideoProgress, VideoRun, VideoSummary
 from ..i18n import label
 from ..markup import bilingual, jpeg_data_url
-from ..panel.controls import MAX_DETAIL, MIN_DETAIL
 from ..panel.examples import FOLDER
 from ..panel.result_panel import error_value, stage_value
 from ..workspace import QUIET, Workspace

@@ -14,6 +14,7 @@ import gradio as gr
 import numpy as np
 
 from ...result.categories import name_in, segment_color
+from ...result.options import MIN_THRESHOLD
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
 from ..markup import jpeg_data_url
@@ -25,9 +26,6 @@ PICTURE_PIXELS = 2_000_000
 
 MAP_PIXELS = 1_000_000
 """The browser gets a map of at most so many pixels: about what the network sees at detail 800."""
-
-LOWEST_THRESHOLD = 0.5
-"""Predictions are kept above this score, so no lower threshold shows more."""
 
 ACTIONS = ("why", "cutout")
 """Row actions that an app may enable; each has an event of its own."""
@@ -181,7 +179,7 @@ def _label_place(
 
 
 def _facts(result: PanopticResult, title: str | None) -> dict[str, Any]:
-    lower = max(LOWEST_THRESHOLD, round(result.threshold - 0.15, 2))
+    lower = max(MIN_THRESHOLD, round(result.threshold - 0.15, 2))
     return {
         "checkpoint": title or result.checkpoint,
         "seconds": float(sum(result.timings.values())),

@@ -7,7 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ....result.panoptic import PanopticResult, Segment
+from ....result.panoptic import PanopticResult
 
 SKY, GRASS, ROAD, SHEEP, PERSON, TREE = 187, 193, 149, 20, 1, 184
 SIZE = (300, 400)
@@ -63,30 +63,4 @@ def scene() -> tuple[np.ndarray, PanopticResult]:
             cv2.rectangle(mask, (x + 3, 222), (x + 12, 262), 1, -1)
 
         paint(PERSON, color, person)
-    return image, _result(ids, category_ids)
-
-
-def _result(ids: np.ndarray, category_ids: list[int]) -> PanopticResult:
-    order = sorted(range(1, len(category_ids) + 1), key=lambda value: -(ids == value).sum())
-    segment_ids = np.zeros(ids.shape, np.int32)
-    segments = []
-    numbers: dict[int, int] = {}
-    for segment_id, value in enumerate(order, start=1):
-        mask = ids == value
-        category_id = category_ids[value - 1]
-        numbers[category_id] = numbers.get(category_id, 0) + 1
-        segment_ids[mask] = segment_id
-        segments.append(
-            Segment(
-                id=segment_id,
-                category_id=category_id,
-                number=numbers[category_id],
-                score=1.0,
-                area=int(mask.sum()),
-                area_fraction=float(mask.mean()),
-                bbox=tuple(cv2.boundingRect(mask.astype(np.uint8))),
-                query=value,
-            )
-        )
-    segment_ids.setflags(write=False)
-    return PanopticResult(segment_ids, tuple(segments), "drawn", 1.0, "paper", ids.shape)
+    return image, PanopticResult.from_map(ids, dict(enumerate(category_ids, start=1)))

@@ -1,0 +1,35 @@
+"""The options of a result. Light to import: the command line's help names them."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Literal, get_args
+
+from ..messages import UserError
+
+Method = Literal["paper", "reference"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+THRESHOLD = 0.85
+"""Least score of a segment in the published results (paper, section 4.4.1)."""
+
+MIN_THRESHOLD = 0.5
+"""Predictions end here: above it, no other category of the same query can be more likely."""
+
+
+def require_options(threshold: object, method: object) -> None:
+    """Accept a threshold of 0.5..1 and a known method.
+
+    Raises:
+        UserError: one of them is something else.
+    """
+    if (
+        not isinstance(threshold, Real)
+        or isinstance(threshold, bool)
+        or not MIN_THRESHOLD <= float(threshold) <= 1
+    ):
+        value = repr(threshold)[:40]  # anybody may have sent anything
+        raise UserError("threshold_out_of_range", least=MIN_THRESHOLD, value=value)
+    if method not in METHODS:
+        value = repr(method)[:40]
+        raise UserError("method_unknown", value=value, methods=", ".join(METHODS))
