@@ -9,6 +9,7 @@ import pytest
 from hotcoco.panoptic import pq_compute
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pycocotools import mask as coco_mask
 
 from detr_gradio.result import exports, render
@@ -148,6 +149,23 @@ def test_legend_in_both_languages(result):
     assert english[0]["COCO name"] == "grass-merged"
 
 
+def test_the_whole_legend(result):
+    assert exports.legend_csv(result).split("\r\n") == [
+        "segment,name,number,kind,confidence,pixels,share of the image,x,y,width,height,colour,"
+        "COCO id,COCO name",
+        "1,grass,1,stuff,0.9,1020,0.425,0,20,60,20,#8cb57b,193,grass-merged",
+        "2,sky,1,stuff,0.9876,1000,0.416667,0,0,60,20,#94bdde,187,sky-other-merged",
+        "3,person 1,1,thing,0.95,200,0.083333,5,10,10,20,#ef214a,1,person",
+        "4,person 2,2,thing,0.97,180,0.075,30,10,10,18,#ff7e66,1,person",
+        "",
+    ]
+    header = exports.legend_csv(result, "es").split("\r\n")[0]
+    assert header == (
+        "segmento,nombre,número,tipo,confianza,píxeles,parte de la imagen,x,y,ancho,alto,color,"
+        "id de COCO,nombre en COCO"
+    )
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_text_of_a_table_is_a_formula(text):
     table = exports.table_csv(["name", "value"], [[text, -1.5]])
@@ -222,6 +240,43 @@ def test_the_zip_holds_everything(image, result, tmp_path):
         for name in archive.namelist():
             if name.startswith("street"):
                 assert name in readme
+
+
+def test_the_overlay_is_a_jpeg_of_quality_92_in_the_right_colors(image, result, tmp_path):
+    exports.write_zip(tmp_path / "out.zip", image, result, "x")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        picture = Image.open(io.BytesIO(archive.read("x_overlay.jpg")))
+    # Rows 1 of the tables of ISO/IEC 10918-1, annex K, at 16 %: 16 11 10 16 24 40 51 61 and
+    # 17 18 24 47 99 99 99 99.
+    assert picture.quantization[0][:8] == [3, 2, 2, 3, 4, 6, 8, 10]
+    assert picture.quantization[1][:8] == [3, 3, 4, 8, 16, 16, 16, 16]
+    # The sky is bluish: on a grey picture blue is the largest.
+    grey = np.full_like(image, 128)
+    exports.write_zip(tmp_path / "out.zip", grey, result, "x")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        pixel = np.asarray(Image.open(io.BytesIO(archive.read("x_overlay.jpg"))))[3, 50]
+    # 0.55 * 128 + 0.45 * (148, 189, 222), and what JPEG loses.
+    assert pixel.tolist() == pytest.approx([137, 155, 170], abs=4)
+
+
+def test_files_are_numbered_with_three_digits(image, tmp_path):
+    owners = np.arange(12).repeat(5)[None].repeat(40, axis=0)
+    result = assemble(from_owners(owners, [DOG] * 12))
+    exports.write_zip(tmp_path / "out.zip", image, result, "x")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        names = [name for name in archive.namelist() if name.startswith("masks")]
+    assert names[0] == "masks/001_dog_1.png"
+    assert names[11] == "masks/012_dog_12.png"
+
+
+def test_json_has_as_many_digits_as_are_worth_reading(result):
+    document = exports.segments_json(result)
+    assert [s["score"] for s in document["segments"]] == [0.9, 0.9876, 0.95, 0.97]
+    assert [s["area_fraction"] for s in document["segments"]] == [0.425, 0.416667, 0.083333, 0.075]
+    assert document["segments"][2]["rle"] == {
+        "size": [40, 60],
+        "counts": "b6d0d000000000000000000ng1",
+    }
 
 
 def test_a_result_without_segments_can_be_exported(tmp_path):

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from detr_gradio.result.export_readme import readme
+from detr_gradio.result.panoptic import assemble
+from tests.support.panoptic_cases import DOG, SKY, from_owners
+
+OWNERS = np.arange(40).reshape(4, 10) // 36  # 36 pixels of sky, and 4 that nobody wants
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            [
+                "Panoptic segmentation of street",
+                "",
+                "10 x 4 pixels, 1 segments, 0.0% void",
+                "Checkpoint: toy",
+                "Threshold: 0.85   Method: paper",
+            ],
+        ),
+        (
+            "es",
+            [
+                "Segmentación panóptica de street",
+                "",
+                "10 x 4 píxeles, 1 segmentos, 0.0% sin asignar",
+                "Modelo: toy",
+                "Umbral: 0.85   Método: paper",
+            ],
+        ),
+    ],
+)
+def test_it_says_what_was_segmented_and_how(language, lines):
+    result = assemble(from_owners(OWNERS, [SKY, DOG]), checkpoint="toy")
+    assert readme(result, "street", language).split("\n")[:5] == lines
+
+
+def test_void_is_a_share_of_the_picture():
+    # Both are of a score below the threshold, or of four pixels: nothing is left.
+    result = assemble(from_owners(OWNERS, [SKY, DOG], [0.6, 0.9]), threshold=0.95)
+    assert "0 segments, 100.0% void" in readme(result, "street")
+
+
+def test_other_languages_are_english():
+    result = assemble(from_owners(OWNERS, [SKY, DOG]))
+    assert readme(result, "street", "fr") == readme(result, "street", "en")
