@@ -178,6 +178,30 @@ def test_the_mask_that_fits_best_is_the_same_thing_and_not_the_one_inside():
     }
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "number"),
+    [
+        # Of a snake of 180 x 2 only the end is seen: that is inside where the snake was, although
+        # its middle is 75 away, too far for 1.5 times the root of 360. And the other way round.
+        ((0, 180), (150, 180), 1),
+        ((150, 180), (0, 180), 1),
+        # An end that is half outside could be anything; with one more column inside it is hers.
+        ((0, 180), (160, 200), 2),
+        ((0, 180), (159, 199), 1),
+        # Moved by 120 it has an IoU of 60 / 300, which is not above 0.2; 61 / 299 is.
+        ((0, 180), (120, 300), 2),
+        ((0, 180), (119, 299), 1),
+    ],
+)
+def test_a_part_inside_the_old_mask_is_the_same_thing(before, after, number):
+    tracker = Tracker()
+    for left, right in (before, after):
+        truth = np.zeros((4, 320), np.uint8)
+        truth[1:3, left:right] = 1
+        result = tracker.update(panoptic_result(truth, {1: PERSON}))
+    assert numbers(result)[1] == (PERSON, number)
+
+
 def test_two_that_move_the_same_way_keep_their_numbers():
     """The second comes to stand where the first was: each has the larger overlap with itself."""
     tracker = Tracker()
