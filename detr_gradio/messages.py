@@ -126,9 +126,25 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No se pueden escribir los resultados: {reason}. Revise la carpeta de la salida "
             "y el espacio en su disco.",
         },
+        "cli_own_results": {
+            "en": "Results of earlier runs that were left out: {count}.",
+            "es": "Resultados de ejecuciones anteriores que se dejaron fuera: {count}.",
+        },
         "cli_picture": {
             "en": "{segments} segments in {seconds} s.",
             "es": "{segments} segmentos en {seconds} s.",
+        },
+        "cli_picture_failed": {
+            "en": "Something went wrong with this picture ({reason}). Please save it again as PNG, "
+            "and report the problem if that does not help.",
+            "es": "Algo falló con esta imagen ({reason}). Guárdela de nuevo como PNG y, si eso no "
+            "ayuda, avise del problema.",
+        },
+        "cli_picture_not_written": {
+            "en": "The results of this picture can't be written: {reason}. Please check its name "
+            "and the folder of the output.",
+            "es": "No se pueden escribir los resultados de esta imagen: {reason}. Revise su nombre "
+            "y la carpeta de la salida.",
         },
         "cli_segmented": {
             "en": "Segmented: {done}; done before: {skipped}; failed: {failed}. The results are in "

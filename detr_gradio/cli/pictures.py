@@ -6,7 +6,10 @@ import glob
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from .records import Records
 
 SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif"}
 SUFFIXES |= {".tiff", ".webp"}
@@ -27,19 +30,39 @@ class Picture:
     name: str
 
 
-def find_pictures(arguments: Iterable[str], leave_out: Path) -> list[Picture]:
+def find_pictures(arguments: Iterable[str], leave_out: Path) -> tuple[list[Picture], int]:
     """Return the pictures of files, folders and patterns, each one once.
+
+    What an earlier run made, in any folder, is no picture to segment unless it is named itself.
 
     Args:
         arguments: as typed. What does not exist and is no pattern is returned as well, and so
             are subfolders that can't be read, to be reported where they are opened.
-        leave_out: a folder, that of the results, in which no pictures are looked for.
+        leave_out: a folder, that of the results: as a subfolder it is passed over.
+
+    Returns:
+        The pictures; how many results of earlier runs were left out.
     """
     found: dict[str, Picture] = {}
+    own = set()
+    results = cache(_results)
     for argument in arguments:
+        named = os.path.realpath(argument)
         for path, name in _expand(argument, leave_out):
-            found.setdefault(os.path.realpath(path), Picture(path, readable(name)))
-    return list(found.values())
+            real = os.path.realpath(path)
+            # The diary of its folder, or of one above, names what a run wrote.
+            if real != named and any(real in results(str(f)) for f in Path(real).parents):
+                own.add(real)
+            else:
+                found.setdefault(real, Picture(path, readable(name)))
+    return list(found.values()), len(own - set(found))
+
+
+def _results(folder: str) -> set[str]:
+    try:
+        return Records(Path(folder)).files()
+    except OSError:  # its diary can't be read
+        return set()
 
 
 def readable(name: str) -> str:

@@ -71,18 +71,19 @@ class Records:
             if entry:
                 self._entries[entry["picture"]] = {"name": entry["name"], "made": entry["made"]}
         self._taken = {entry["name"].casefold() for entry in self._entries.values()}
+        self._longest_name = _longest_name(folder)
 
     def name_for(self, picture: Path, wanted: str) -> str:
         """Return the name of a picture's results: the recorded one, or a free one like wanted."""
         entry = self._entries.get(self._key(picture))
         if entry:
             return entry["name"]
-        name, number = wanted, 1
+        name, number = self._fitting(wanted, ""), 1
         while name.casefold() in self._taken or any(
             self.path(name, kind).exists() for kind in SUFFIX_OF
         ):
             number += 1
-            name = f"{wanted}-{number}"
+            name = self._fitting(wanted, f"-{number}")
         # Some file systems take Beach and beach for the same.
         self._taken.add(name.casefold())
         self._entries[self._key(picture)] = {"name": name, "made": {}}
@@ -90,7 +91,27 @@ class Records:
 
     def path(self, name: str, kind: str) -> Path:
         """Return where a file of a kind ("overlay", "panoptic", "json", "csv") belongs."""
-        return self.folder / (name + SUFFIX_OF[kind])
+        # The file's name is UTF-8 whatever the locale says.
+        return self.folder / os.fsdecode((name + SUFFIX_OF[kind]).encode())
+
+    def files(self) -> set[str]:
+        """Return the real paths of all files that were made, and of the diary."""
+        return {
+            os.path.realpath(self.folder / self.FILE),
+            *(
+                os.path.realpath(self.path(entry["name"], kind))
+                for entry in self._entries.values()
+                for kind in entry["made"]
+                if kind in SUFFIX_OF
+            ),
+        }
+
+    def _fitting(self, wanted: str, ending: str) -> str:
+        """Return a name with an ending, so short that the file system takes all files of it."""
+        folder, slash, name = wanted.rpartition("/")
+        room = self._longest_name - len(ending) - max(map(len, SUFFIX_OF.values()))
+        name = name.encode()[:room].decode("utf-8", "ignore")
+        return f"{folder}{slash}{name}{ending}"
 
     def is_made(self, picture: Path, kind: str, mark: str) -> bool:
         """Whether a file of a kind is there, made with the same fingerprint."""
@@ -111,7 +132,17 @@ class Records:
             self._separator = ""
 
     def _key(self, picture: Path) -> str:
-        return Path(os.path.relpath(picture.resolve(), self.folder.resolve())).as_posix()
+        path = os.path.relpath(picture.resolve(), self.folder.resolve())
+        # The same in each locale: bytes that are not UTF-8 become lone surrogates.
+        return Path(os.fsencode(path).decode("utf-8", "surrogateescape")).as_posix()
+
+
+def _longest_name(folder: Path) -> int:
+    """Return how many bytes a file's name may have in a folder: 255 nearly everywhere."""
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # Windows; a folder that isn't there yet
+        return 255
 
 
 def _read_line(line: str) -> dict | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from collections.abc import Sequence
@@ -27,8 +28,11 @@ from .records import Records, fingerprint, write_whole
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
 
-# Another picture may be small enough.
-_TOO_LARGE = ("image_memory", "network_memory")
+# Another picture may be small enough, or have a name that its folder takes.
+_OF_ONE_PICTURE = ("image_memory", "network_memory", "cli_picture_not_written")
+
+# What keeps any picture's files from being written.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 # Part of every fingerprint: a new number has the files of older versions made again.
 OUTPUT_VERSION = 2
@@ -40,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: an option is impossible, nothing was found, or the checkpoint can't be had.
     """
-    pictures = find_pictures(arguments.pictures, leave_out=arguments.output)
+    pictures, own = find_pictures(arguments.pictures, leave_out=arguments.output)
+    if own:
+        print(message("cli_own_results", arguments.language, count=own))
     if not pictures:
         raise UserError("cli_no_pictures", places=", ".join(arguments.pictures))
     work = _Work(arguments)
@@ -50,12 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
         for picture in bar:
             try:
                 result = work.do(picture)
-            except UserError as error:
-                if not isinstance(error, ImageError) and error.key not in _TOO_LARGE:
-                    raise
+            except Exception as error:  # whatever a picture does, the others go on
+                told = _of_this_picture(error)
                 failed += 1
                 tqdm.write(
-                    f"{picture.path}: {format_error(error, arguments.language)}", file=sys.stderr
+                    f"{picture.path}: {format_error(told, arguments.language)}", file=sys.stderr
                 )
                 continue
             if result is None:
@@ -65,6 +70,19 @@ def run(arguments: argparse.Namespace) -> int:
     counts = {"done": len(pictures) - skipped - failed, "skipped": skipped, "failed": failed}
     print(message("cli_segmented", arguments.language, **counts, folder=arguments.output))
     return 1 if failed else 0
+
+
+def _of_this_picture(error: Exception) -> UserError:
+    """Return what to tell of one picture.
+
+    Raises:
+        UserError: `error`, where it would meet the other pictures too.
+    """
+    if not isinstance(error, UserError):
+        return UserError("cli_picture_failed", reason=f"{type(error).__name__}: {error}"[:200])
+    if not isinstance(error, ImageError) and error.key not in _OF_ONE_PICTURE:
+        raise error
+    return error
 
 
 def _summary(result: PanopticResult, language: str) -> str:
@@ -115,7 +133,9 @@ class _Work:
             self._write(picture, image, result, kinds)
             self.records.add(picture.path, kinds, mark)
         except OSError as error:
-            raise UserError("cli_not_writable", reason=error.strerror) from error
+            for_all = error.errno in _DISK_ERRORS
+            key = "cli_not_writable" if for_all else "cli_picture_not_written"
+            raise UserError(key, reason=error.strerror) from error
         return result
 
     def _fingerprint(self, path: Path) -> str:

@@ -73,7 +73,7 @@ def segment(checkpoint, tmp_path):
     def run(*words):
         arguments = ["--output", str(tmp_path / "out"), "--checkpoint", checkpoint]
         return main(
-            ["segment", *map(str, words), *arguments, "--threshold", "0.5", "--language", "en"]
+            ["segment", *arguments, "--threshold", "0.5", "--language", "en", *map(str, words)]
         )
 
     return run
@@ -272,8 +272,8 @@ class TestSegment:
 
     def test_results_follow_the_language(self, segment, photos, tmp_path, capsys):
         segment(photos / "street.png", "--format", "csv", "--language", "es")
-        english = (tmp_path / "out" / "street.csv").read_text(encoding="utf-8-sig")
-        assert english.startswith("segment,name")  # the last --language counts
+        table = (tmp_path / "out" / "street.csv").read_text(encoding="utf-8-sig")
+        assert table.startswith("segmento,nombre")
 
     @pytest.mark.parametrize(
         ("words", "status", "sentence"),
@@ -304,6 +304,54 @@ class TestSegment:
         monkeypatch.setattr("detr_gradio.segmenter.Segmenter.segment", no_memory)
         assert segment(photos) == 1
         assert "failed: 2." in capsys.readouterr().out
+
+    def test_results_among_the_pictures_are_not_segmented(self, segment, photos, capsys):
+        for _ in range(3):
+            assert segment(photos, "--format", "overlay", "--output", photos) == 0
+        assert files(photos) == [
+            *("may/beach.png", "may/beach_overlay.png", "street.png", "street_overlay.png")
+        ]
+        said = capsys.readouterr().out
+        assert "Results of earlier runs that were left out: 2." in said
+        assert "done before: 2; failed: 0" in said
+
+    @pytest.mark.parametrize("letters", [248, 251])
+    def test_the_longest_name_gets_its_results(self, segment, photos, tmp_path, letters):
+        name = "w" * letters
+        (photos / "street.png").rename(photos / f"{name}.png")
+        assert segment(photos) == 0
+        document = json.loads((tmp_path / "out" / f"{'w' * 242}.json").read_text())
+        assert document["images"][0]["file_name"] == f"{name}.png"
+        assert document["annotations"][0]["file_name"] == f"{'w' * 242}_panoptic.png"
+        assert (tmp_path / "out" / f"{'w' * 242}_panoptic.png").is_file()
+
+    def test_whatever_one_picture_does_it_is_named_and_the_others_go_on(
+        self, segment, photos, tmp_path, monkeypatch, capsys
+    ):
+        def encode(name, picture, *rest):
+            if picture.shape[0] == 64:
+                raise RuntimeError("a library that stumbles")
+            return encode_image(name, picture, *rest)
+
+        encode_image = cv2.imencode
+        monkeypatch.setattr(cv2, "imencode", encode)
+        Image.fromarray(np.zeros((64, 96, 3), np.uint8)).save(photos / "a.png")
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "may").touch()  # in the way of a folder
+        assert segment(photos, "--format", "overlay") == 1
+        errors = capsys.readouterr().err
+        assert f"{photos / 'may' / 'beach.png'}: The results of this picture can't be" in errors
+        assert f"{photos / 'a.png'}: Something went wrong with this picture" in errors
+        assert "RuntimeError: a library that stumbles" in errors
+        assert (tmp_path / "out" / "street_overlay.png").is_file()
+        assert "Traceback" not in errors
+
+    @pytest.mark.skipif(os.name == "nt", reason="no colons in names there")
+    def test_names_with_a_colon(self, segment, photos, tmp_path, monkeypatch):
+        monkeypatch.chdir(photos)
+        (photos / "street.png").rename("12:30.png")
+        assert segment("12:30.png", "--format", "csv", "--output", "sub:dir/") == 0
+        assert files(photos / "sub:dir") == ["12:30.csv"]
 
     def test_a_limit_is_told_with_its_variable(self, segment, tmp_path, capsys):
         Image.new("RGB", (8, 8)).save(tmp_path / "tiny.png")

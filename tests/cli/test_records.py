@@ -21,7 +21,8 @@ def folder(tmp_path):
     return tmp_path / "photos"
 
 
-def names(pictures):
+def names(found):
+    pictures, _ = found
     return [picture.name for picture in pictures]
 
 
@@ -49,6 +50,43 @@ def test_patterns_and_files(folder, pattern, expected):
     assert names(find_pictures([str(folder / pattern)], folder / "results")) == expected
 
 
+class TestOwnResults:
+    """``segment`` over a folder that holds what it made before, there or from elsewhere."""
+
+    @pytest.fixture
+    def segmented(self, folder):
+        """The pictures' folder with results of a.png and may/c.webp in it."""
+        records = Records(folder)
+        for name in ("a", "may/c"):
+            made = folder / f"{name}.{'png' if name == 'a' else 'webp'}"
+            result = records.name_for(made, name)
+            for kind in ("overlay", "panoptic", "json"):
+                write_whole(records.path(result, kind), b"")
+            records.add(made, ["overlay", "panoptic", "json"], "mark")
+        return folder
+
+    @pytest.mark.parametrize("words", [["."], ["*.*", "may/*"], ["**/*"]])
+    def test_are_left_out_of_folders_and_patterns(self, segmented, words):
+        found = find_pictures([str(segmented / word) for word in words], segmented)
+        chosen = {"a", "b", "may/c", "c"} & set(names(found))
+        assert len(chosen) == 3
+        assert not [name for name in names(found) if "overlay" in name or "panoptic" in name]
+        # Folders show pictures alone, 2 of each; patterns also the JSON files and the diary.
+        assert found[1] == (4 if words == ["."] else 7)
+
+    def test_below_an_output_folder_are_known_by_the_diary_above(self, segmented):
+        found = find_pictures([str(segmented / "may")], segmented / "elsewhere")
+        assert (names(found), found[1]) == (["c"], 2)
+
+    def test_named_itself_it_is_a_picture(self, segmented):
+        found = find_pictures([str(segmented / "a_overlay.png")], segmented)
+        assert (names(found), found[1]) == (["a_overlay"], 0)
+
+    def test_another_file_of_such_a_name_is_a_picture(self, segmented):
+        (segmented / "b_overlay.png").write_bytes(b"")
+        assert "b_overlay" in names(find_pictures([str(segmented)], segmented))
+
+
 def test_existing_name_with_brackets_is_no_pattern(folder):
     (folder / "cat[1].png").write_bytes(b"")
     assert names(find_pictures([str(folder / "cat[1].png")], folder / "out")) == ["cat[1]"]
@@ -63,7 +101,7 @@ def test_a_folder_that_cannot_be_read_is_told_where_it_is_opened(folder, monkeyp
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    found = find_pictures([str(folder)], folder / "results")
+    found, _ = find_pictures([str(folder)], folder / "results")
     assert [picture.path for picture in found][2:] == [folder / "may"]
 
 
@@ -165,6 +203,21 @@ class TestRecords:
         write_whole(tmp_path / "out" / "x.csv", b"mine")
         assert self.made(tmp_path / "out", tmp_path / "x.jpg") == "x-2"
         assert (tmp_path / "out" / "x.csv").read_bytes() == b"mine"
+
+    @pytest.mark.parametrize("letter", ["a", "ñ", "漢", "🐄"])
+    def test_names_near_the_longest_allowed_are_shortened(self, tmp_path, letter):
+        size = len(letter.encode())
+        wanted = letter * (251 // size)  # with ".jpg" what the file system takes
+        first, second = (tmp_path / place / f"{wanted}.jpg" for place in "xy")
+        for picture in (first, second):
+            picture.parent.mkdir()
+            picture.touch()
+        kinds = ("overlay", "panoptic", "json", "csv")
+        name = self.made(tmp_path / "out", first, wanted, kinds)
+        assert name == letter * (242 // size)  # 255 without "_panoptic.png"
+        again = self.made(tmp_path / "out", second, wanted, kinds)
+        assert again == letter * (240 // size) + "-2"
+        assert self.made(tmp_path / "out", first, wanted, kinds) == name
 
     def test_pictures_and_results_may_move_together(self, tmp_path):
         (tmp_path / "old").mkdir()
