@@ -3,11 +3,10 @@
     python -m training.evaluate --scenes 500 --seed 0
 
 The scenes are drawn at 640x480 from seeds that training never sees, go through `Segmenter` like
-any picture, and hotcoco computes PQ from files in COCO's panoptic format.
+any picture, and are scored as the command `evaluate` scores.
 """
 
 import argparse
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,126 +14,94 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from hotcoco.panoptic import PanopticEval
-from PIL import Image
 
 from detr_gradio.checkpoints.catalogue import CATALOGUE, find
 from detr_gradio.checkpoints.loading import load
+from detr_gradio.evaluation.quality import Scores, score
 from detr_gradio.model.network import Network
 from detr_gradio.result.categories import CATEGORIES
-from detr_gradio.result.exports import coco_panoptic
+from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic, encode_picture
 from detr_gradio.result.options import THRESHOLD
+from detr_gradio.result.panoptic import PanopticResult
 from detr_gradio.segmenter import Segmenter
 from training.features import HELD_OUT
-from training.scenes import CATEGORY_IDS, Scene, draw_scene
+from training.scenes import Scene, draw_scene
 
+GROUPS = ("all", "things", "stuff")
 FIGURES = ("pq", "sq", "rq")
 
 
 @dataclass(frozen=True)
-class PanopticMap:
-    """A panoptic map in COCO's terms: ids (H, W) int32, 0 for void, and COCO's dictionaries."""
+class SceneQuality:
+    """Panoptic quality on scenes.
 
-    segment_ids: np.ndarray
-    segments_info: list[dict]
-
-
-@dataclass(frozen=True)
-class Quality:
-    """PQ, SQ, RQ in 0..1, under "pq", "sq" and "rq".
-
-    groups: of "All", "Things" and "Stuff". categories: of each category id that occurred.
-    mistaken: how often a segment of one category was found, but under the name of another.
+    Attributes:
+        scores: PQ, SQ and RQ, 0..100.
+        confusions: how often a segment of one category was found under the name of another, by
+            (true, predicted) category id.
     """
 
-    groups: dict[str, dict[str, float]]
-    categories: dict[int, dict[str, float]]
-    mistaken: dict[tuple[int, int], int]
+    scores: Scores
+    confusions: dict[tuple[int, int], int]
 
 
-def evaluate(checkpoint: str | Path, seeds: Iterable[int], threshold: float = THRESHOLD) -> Quality:
+def evaluate(
+    checkpoint: str | Path, seeds: Iterable[int], threshold: float = THRESHOLD
+) -> SceneQuality:
     """PQ of `checkpoint` (a name or a folder) on the 640x480 scenes of `seeds`."""
     # Not load_segmenter: a checkpoint in training changes under the same name.
     segmenter = Segmenter(find(checkpoint), Network(load(checkpoint)))
     scenes = (draw_scene(seed) for seed in seeds)
-    return panoptic_quality((scene, segment(segmenter, scene.image, threshold)) for scene in scenes)
+    return panoptic_quality(
+        (scene, segmenter.segment(scene.image, threshold=threshold)) for scene in scenes
+    )
 
 
-def segment(segmenter: Segmenter, image: np.ndarray, threshold: float) -> PanopticMap:
-    """The panoptic map of a picture."""
-    result = segmenter.segment(image, threshold=threshold)
-    _, annotation = coco_panoptic(result, 0, "scene.png")
-    return PanopticMap(result.segment_ids, annotation["segments_info"])
-
-
-def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticMap]]) -> Quality:
-    """PQ of predicted maps against the scenes that they are of."""
-    mistaken: Counter[tuple[int, int]] = Counter()
+def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticResult]]) -> SceneQuality:
+    """PQ of predicted results against the scenes that they are of."""
+    confusions: Counter[tuple[int, int]] = Counter()
+    images: list[dict] = []
     with tempfile.TemporaryDirectory() as folder:
-        truth, predicted = Path(folder, "truth"), Path(folder, "predicted")
-        truth.mkdir()
-        predicted.mkdir()
-        images, annotations = [], {truth: [], predicted: []}
-        for index, (scene, found) in enumerate(pairs):
-            mistaken.update(_mistaken(scene, found))
+        sides = Path(folder, "truth"), Path(folder, "prediction")
+        annotations: tuple[list[dict], list[dict]] = ([], [])
+        for side in sides:
+            side.mkdir()
+        for index, (scene, prediction) in enumerate(pairs):
+            truth = PanopticResult.from_map(
+                scene.segment_ids, {info["id"]: info["category_id"] for info in scene.segments_info}
+            )
+            confusions.update(_confusions(truth, prediction))
             name = f"{index}.png"
-            height, width = scene.segment_ids.shape
-            images.append({"id": index, "file_name": name, "width": width, "height": height})
-            for side, panoptic in ((truth, scene), (predicted, found)):
-                _write_map(side / name, panoptic.segment_ids)
-                annotations[side].append(
-                    {
-                        "image_id": index,
-                        "file_name": name,
-                        "segments_info": panoptic.segments_info,
-                    }
-                )
-        for side, listed in annotations.items():
-            content = {"images": images, "annotations": listed, "categories": _categories()}
-            side.with_suffix(".json").write_text(json.dumps(content))
-        evaluation = PanopticEval(f"{truth}.json", f"{predicted}.json")
-        evaluation.run()
-    results = evaluation.results()
-    occurred = {
-        category_id: values
-        for category_id, values in results["per_class"].items()
-        if category_id in CATEGORY_IDS and values["tp"] + values["fp"] + values["fn"]
-    }
-    groups = {name: results[name] for name in ("All", "Things", "Stuff")}
-    return Quality(groups, occurred, dict(mistaken))
+            images.append(coco_image(truth, index, name))
+            for result, side, entries in zip((truth, prediction), sides, annotations, strict=True):
+                png, entry = coco_panoptic(result, index, name)
+                (side / name).write_bytes(encode_picture(name, png))
+                entries.append(entry)
+        documents = (coco_dataset(images, entries) for entries in annotations)
+        return SceneQuality(score(*documents, *sides), dict(confusions))
 
 
-def _mistaken(scene: Scene, found: PanopticMap) -> Iterator[tuple[int, int]]:
+def _confusions(truth: PanopticResult, prediction: PanopticResult) -> Iterator[tuple[int, int]]:
     """Yield (true, predicted) category of segments that overlap by more than half (IoU)."""
-    for true in scene.segments_info:
-        mask = scene.segment_ids == true["id"]
-        overlaps = np.bincount(found.segment_ids[mask], minlength=1)
-        for guess in found.segments_info:
-            if guess["id"] < len(overlaps) and guess["category_id"] != true["category_id"]:
-                overlap = overlaps[guess["id"]]
-                if overlap > 0.5 * (true["area"] + guess["area"] - overlap):
-                    yield true["category_id"], guess["category_id"]
+    for true in truth.segments:
+        pixels = prediction.segment_ids[truth.segment_ids == true.id]
+        overlaps = np.bincount(pixels, minlength=len(prediction.segments) + 1)
+        for guess in prediction.segments:
+            overlap = overlaps[guess.id]
+            if (
+                guess.category_id != true.category_id
+                and overlap > (true.area + guess.area - overlap) / 2
+            ):
+                yield true.category_id, guess.category_id
 
 
-def _write_map(path: Path, ids: np.ndarray) -> None:
-    rgb = np.stack([ids & 255, ids >> 8 & 255, ids >> 16 & 255], axis=-1).astype(np.uint8)
-    Image.fromarray(rgb).save(path, compress_level=1)
-
-
-def _categories() -> list[dict]:
-    return [
-        {"id": category.id, "name": category.name, "isthing": int(category.is_thing)}
-        for category in CATEGORIES.values()
-    ]
-
-
-def table(quality: Quality) -> str:
-    """A Markdown table of PQ, SQ and RQ in per cent: all, things, stuff, then each category."""
-    rows = [(f"**{name.lower()}**", values) for name, values in quality.groups.items()]
-    rows += [(CATEGORIES[key].name, values) for key, values in sorted(quality.categories.items())]
+def table(scores: Scores) -> str:
+    """A Markdown table of PQ, SQ and RQ: all, things, stuff, then each category."""
+    rows = [(f"**{group}**", getattr(scores, group)) for group in GROUPS]
+    rows += [(CATEGORIES[key].name, quality) for key, quality in sorted(scores.categories.items())]
     lines = ["| | PQ | SQ | RQ |", "|---|---|---|---|"]
-    for name, values in rows:
-        figures = " | ".join(f"{100 * values[key]:.1f}" for key in FIGURES)
+    for name, quality in rows:
+        figures = " | ".join(f"{getattr(quality, figure):.1f}" for figure in FIGURES)
         lines.append(f"| {name} | {figures} |")
     return "\n".join(lines)
 
@@ -150,7 +117,8 @@ def main() -> None:
     first = HELD_OUT + arguments.seed
     name = arguments.checkpoint
     checkpoint = name if name in CATALOGUE else Path(name)
-    print(table(evaluate(checkpoint, range(first, first + arguments.scenes), arguments.threshold)))
+    seeds = range(first, first + arguments.scenes)
+    print(table(evaluate(checkpoint, seeds, arguments.threshold).scores))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from matplotlib import pyplot as plt
 
 from detr_gradio.result.categories import CATEGORIES
 from training.checkpoint import SHIPPED
-from training.evaluate import FIGURES, Quality, evaluate, table
+from training.evaluate import FIGURES, GROUPS, SceneQuality, evaluate, table
 from training.features import CACHE, HELD_OUT
 
 TEMPLATE = Path(__file__).parent / "model_card.md"
@@ -59,15 +59,15 @@ def _read(log: Path) -> list[dict]:
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
-def _groups(quality: Quality) -> dict:
+def _groups(quality: SceneQuality) -> dict:
     return {
-        name: {key: round(values[key], 4) for key in FIGURES}
-        for name, values in quality.groups.items()
+        group: {key: round(getattr(getattr(quality.scores, group), key), 2) for key in FIGURES}
+        for group in GROUPS
     }
 
 
-def _mistakes(quality: Quality, most: int = 12) -> str:
-    ranked = sorted(quality.mistaken.items(), key=lambda item: -item[1])[:most]
+def _confusions(quality: SceneQuality, most: int = 12) -> str:
+    ranked = sorted(quality.confusions.items(), key=lambda item: -item[1])[:most]
     lines = ["| is | was called | times |", "|---|---|---|"]
     lines += [f"| {CATEGORIES[a].name} | {CATEGORIES[b].name} | {n} |" for (a, b), n in ranked]
     return "\n".join(lines)
@@ -97,11 +97,9 @@ def main() -> None:
         scenes=arguments.scenes,
         pictures=f"{lines[-1]['pictures']:,}",
         hours=f"{lines[-1]['hours']:.1f}",
-        all=f"{100 * many.groups['All']['pq']:.1f}",
-        things=f"{100 * many.groups['Things']['pq']:.1f}",
-        stuff=f"{100 * many.groups['Stuff']['pq']:.1f}",
-        table=table(many),
-        mistakes=_mistakes(many),
+        **{group: f"{getattr(many.scores, group).pq:.1f}" for group in GROUPS},
+        table=table(many.scores),
+        mistakes=_confusions(many),
     )
     (SHIPPED / "README.md").write_text(card)
 

@@ -207,7 +207,10 @@ def _evaluate(training: Training, run: Path, scenes: int) -> None:
 
     write_checkpoint(training.average, run / "latest")
     quality = evaluate(run / "latest", range(VALIDATION, VALIDATION + scenes))
-    figures = {name: round(100 * quality.groups[name]["pq"], 2) for name in quality.groups}
+    figures = {
+        group.title(): round(getattr(quality.scores, group).pq, 2)
+        for group in ("all", "things", "stuff")
+    }
     _log(run, training, {"pq": figures})
     if figures["All"] >= training.best_pq:
         training.best_pq = figures["All"]

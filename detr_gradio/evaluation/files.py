@@ -84,7 +84,7 @@ def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
                 theirs=category.get("name"),
                 ours=known.name,
             )
-    # A segment of a category that the ground truth does not name is an invented one.
+    # A segment of a category that the ground truth does not name is a false positive.
     merged = {**ours, **categories}
     document = {"images": images, "annotations": annotations, "categories": list(merged.values())}
     return document, odd

@@ -50,18 +50,18 @@ class CategoryQuality:
     Attributes:
         category_id: COCO category id.
         pq, sq, rq: 0..100.
-        matched: segments found with an IoU above 0.5 (TP).
-        invented: predicted segments without a match (FP).
-        missed: segments of the ground truth without a match (FN).
+        true_positives: segments found with an IoU above 0.5 (TP).
+        false_positives: predicted segments without a match (FP).
+        false_negatives: segments of the ground truth without a match (FN).
     """
 
     category_id: int
     pq: float
     sq: float
     rq: float
-    matched: int
-    invented: int
-    missed: int
+    true_positives: int
+    false_positives: int
+    false_negatives: int
 
 
 @dataclass(frozen=True)

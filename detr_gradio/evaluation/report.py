@@ -34,9 +34,9 @@ _TEXTS = {
         "prediction": "predicted",
         "categories": "Categories, worst first",
         "category": "category",
-        "matched": "matched",
-        "invented": "invented",
-        "missed": "missed",
+        "true_positives": "true positives",
+        "false_positives": "false positives",
+        "false_negatives": "false negatives",
         "picture": "picture",
     },
     "es": {
@@ -52,9 +52,9 @@ _TEXTS = {
         "prediction": "predicho",
         "categories": "Categorías, la peor primero",
         "category": "categoría",
-        "matched": "acertados",
-        "invented": "inventados",
-        "missed": "omitidos",
+        "true_positives": "verdaderos positivos",
+        "false_positives": "falsos positivos",
+        "false_negatives": "falsos negativos",
         "picture": "imagen",
     },
 }
@@ -119,7 +119,9 @@ def write_report(
     """
     language = language if language in _TEXTS else "en"
     texts = _TEXTS[language] | {kind: names[language] for kind, names in KIND_NAMES.items()}
-    names = [texts[key] for key in ("category", "matched", "invented", "missed")]
+    names = [
+        texts[key] for key in ("category", "true_positives", "false_positives", "false_negatives")
+    ]
     header = [names[0], "COCO id", "PQ", "SQ", "RQ", *names[1:]]
     category_rows = _category_rows(evaluation, language)
     _write_csv(output / "categories.csv", header, category_rows)
@@ -182,9 +184,9 @@ def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
             name_in(CATEGORIES[row.category_id], language) if row.category_id in CATEGORIES else "",
             row.category_id,
             *(round(value, 2) for value in (row.pq, row.sq, row.rq)),
-            row.matched,
-            row.invented,
-            row.missed,
+            row.true_positives,
+            row.false_positives,
+            row.false_negatives,
         ]
         for row in rows
     ]

@@ -68,13 +68,18 @@ def test_a_thing_with_iou_0_8_and_stuff_with_300_of_320(tmp_path):
     assert scores.things.pq == pytest.approx(80)
     assert scores.stuff.pq == pytest.approx(93.75)
     assert scores.all.pq == pytest.approx(86.875)
-    assert scores.categories[PERSON].matched == 1
+    assert scores.categories[PERSON].true_positives == 1
 
 
 def test_an_iou_of_exactly_a_half_is_no_match(tmp_path):
     scores = score(tmp_path, (bands(10, 10), [PERSON, SKY]), (bands(5, 15), [PERSON, SKY]))
     person = scores.categories[PERSON]
-    assert (person.pq, person.matched, person.invented, person.missed) == (0, 0, 1, 1)
+    assert (person.pq, person.true_positives, person.false_positives, person.false_negatives) == (
+        0,
+        0,
+        1,
+        1,
+    )
     # The sky: 200 of 300.
     assert scores.stuff.pq == pytest.approx(200 / 3)
 
@@ -90,7 +95,7 @@ def test_half_a_point_off_for_each_invented_segment(tmp_path):
 def test_the_wrong_category_is_missed_and_invented(tmp_path):
     scores = score(tmp_path, (bands(20), [DOG]), (bands(20), [CAR]))
     assert scores.all == evaluation.Quality(0, 0, 0, 2)
-    assert scores.categories[DOG].missed == scores.categories[CAR].invented == 1
+    assert scores.categories[DOG].false_negatives == scores.categories[CAR].false_positives == 1
     assert scores.stuff is None
 
 
@@ -419,7 +424,7 @@ def test_a_truth_with_fewer_categories_counts_the_others_as_invented(folder):
     document["categories"] = [c for c in document["categories"] if c["id"] in used]
     (folder / "truth.json").write_text(json.dumps(document))
     found = run(folder, Stub(["a.jpg"]))
-    assert found.scores.categories[CAR].invented == 1
+    assert found.scores.categories[CAR].false_positives == 1
 
 
 def write_report(found, folder, language="en"):

@@ -43,7 +43,7 @@ def scenes(tmp_path_factory):
 @pytest.fixture(scope="module")
 def reported():
     """What training reports for the same seeds."""
-    return evaluate("toy-scenes", SEEDS)
+    return evaluate("toy-scenes", SEEDS).scores
 
 
 @pytest.fixture
@@ -65,17 +65,17 @@ def run(scenes, tmp_path, capsys):
 
 def test_same_quality_as_training_reports(run, reported, tmp_path):
     assert run() == {
-        group.lower(): [f"{100 * values[figure]:.2f}" for figure in ("pq", "sq", "rq")]
-        for group, values in reported.groups.items()
+        group: [f"{getattr(getattr(reported, group), figure):.2f}" for figure in ("pq", "sq", "rq")]
+        for group in ("all", "things", "stuff")
     }
-    assert 0.1 < reported.groups["All"]["pq"] < 0.99  # neither failure nor the truth itself
+    assert 10 < reported.all.pq < 99  # neither failure nor the truth itself
 
     with (tmp_path / "scores" / "categories.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {int(row["COCO id"]): row for row in csv.DictReader(file)}
     assert {key: float(row["PQ"]) for key, row in rows.items()} == pytest.approx(
-        {key: 100 * values["pq"] for key, values in reported.categories.items()}, abs=0.01
+        {key: quality.pq for key, quality in reported.categories.items()}, abs=0.01
     )
 
 
 def test_other_scenes_have_another_quality(run, reported):
-    assert run("--limit", "1")["all"][0] != f"{100 * reported.groups['All']['pq']:.2f}"
+    assert run("--limit", "1")["all"][0] != f"{reported.all.pq:.2f}"
