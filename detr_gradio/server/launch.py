@@ -14,7 +14,7 @@ from ..service import Service
 from ..settings import SettingError, Settings
 from ..ui.app import build_demo
 from ..ui.i18n import DICTIONARY, text
-from ..ui.theme import STYLES, theme
+from ..ui.theme import HEAD, STYLES, theme
 from .free_memory import keep_giving_back
 from .gradio_patches.bounded_queue import BoundedQueue
 from .gradio_patches.kept_files import tidy_kept_files
@@ -26,7 +26,6 @@ from .serving import serving
 from .shutdown import Shutdown
 
 _PAGE = Path(__file__).parents[1] / "ui"
-_HEAD = f"<script>{(_PAGE / 'page.js').read_text(encoding='utf-8')}</script>"
 
 
 def launch(
@@ -95,7 +94,7 @@ def launch(
         favicon_path=str(_PAGE / "icon.svg"),
         theme=theme(),
         css_paths=STYLES,
-        head=_HEAD,
+        head=HEAD,
         i18n=DICTIONARY,
         prevent_thread_lock=True,
         quiet=True,  # its words are for those who write the program

@@ -10,6 +10,13 @@ _HERE = Path(__file__).parent
 
 STYLES = [_HERE / "style.css", _HERE / "tabs" / "video.css", _HERE / "tabs" / "learn" / "style.css"]
 
+HEAD = (
+    # Not among the styles: Gradio puts those within @media below its own root.
+    f"<style>{(_HERE / 'adapt.css').read_text(encoding='utf-8')}</style>"
+    f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+)
+"""What stands in the page's head, before Gradio starts."""
+
 _SANS = ["Inter", "ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 

@@ -333,6 +333,7 @@ class Viewer {
   measureStage() {
     const { clientWidth, clientHeight } = this.stage;
     if (!clientWidth || !clientHeight) return;
+    if (matchMedia("print").matches) return; // nothing is drawn on paper: what there is is scaled
     const stage = this.stage.getBoundingClientRect();
     const root = this.root.getBoundingClientRect();
     this.stageOffset = { x: stage.left - root.left, y: stage.top - root.top };
