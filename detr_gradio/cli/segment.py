@@ -179,7 +179,7 @@ class _Work:
         if kind == "overlay":
             drawn = render.overlay(image, result, language=language)
             return exports.encode_picture("overlay.png", drawn)
-        png_name = self.records.path(name, "panoptic").name
+        png_name = readable(self.records.path(name, "panoptic").name)
         image_id = _image_id(picture.path)
         if kind == "panoptic":
             png, _ = exports.coco_panoptic(result, image_id, png_name)
