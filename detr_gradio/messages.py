@@ -112,6 +112,13 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No se encontró ninguna imagen en: {places}. Indique imágenes, carpetas que "
             "las contengan o patrones como '*.jpg'.",
         },
+        "cli_no_temporary_folder": {
+            "en": "No folder takes temporary files: all that were tried are read-only or full. "
+            "Please set the environment variable TMPDIR to one that can be written.",
+            "es": "Ninguna carpeta admite archivos temporales: todas las probadas son de solo "
+            "lectura o están llenas. Ponga en la variable de entorno TMPDIR una en la que se pueda "
+            "escribir.",
+        },
         "cli_no_video": {
             "en": "There is no video file {name}. Please check its name and folder.",
             "es": "No existe el archivo de video {name}. Revise su nombre y su carpeta.",

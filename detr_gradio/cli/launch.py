@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 from dataclasses import fields
 from pathlib import Path
 
 from ..checkpoints.catalogue import FOLDERS_VARIABLE
 from ..limits import limits, variable
+from ..messages import UserError
 from ..settings import Settings, read_settings
 
 
@@ -16,11 +18,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve the app until it is stopped.
 
     Raises:
-        UserError: a setting or limit is impossible.
+        UserError: a setting or limit is impossible, or no folder takes temporary files.
     """
     if arguments.queue_size is not None:
         os.environ[variable("queue_size")] = str(arguments.queue_size)
     limits()  # a wrong limit ends the program here, before anything is loaded
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise UserError("cli_no_temporary_folder") from error
     chosen = {setting.name: getattr(arguments, setting.name) for setting in fields(Settings)}
     settings = read_settings(os.environ, **chosen)
     if settings.checkpoint and Path(settings.checkpoint).is_dir():

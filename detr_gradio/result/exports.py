@@ -278,7 +278,20 @@ def encode_picture(file_name: str, picture: np.ndarray) -> bytes:
 
 def _harmless(cell: Any) -> Any:
     """Return text that a spreadsheet would read as a formula with an apostrophe before it."""
-    dangerous = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    signs = (
+        "=",
+        "+",
+        "-",
+        "@",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        "\t",
+        "\r",
+        "\n",
+    )  # Excel takes wide ones too
+    dangerous = isinstance(cell, str) and cell.startswith(signs)
     return f"'{cell}" if dangerous else cell
 
 

@@ -166,7 +166,10 @@ def test_the_whole_legend(result):
     )
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"],
+)
 def test_no_text_of_a_table_is_a_formula(text):
     table = exports.table_csv(["name", "value"], [[text, -1.5]])
     rows = list(csv.reader(io.StringIO(table, newline="")))
