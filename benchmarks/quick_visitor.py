@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import numpy as np
@@ -73,7 +74,7 @@ class QuickVisitor:
         for threshold, shown, table in self._got:
             result = own.segment(image, threshold=threshold, detail=self._detail)
             ids = viewer_value(image, result)["ids"]
-            wrong += not isinstance(shown, dict) or shown["ids"] != ids
+            wrong += not isinstance(shown, str) or json.loads(shown)["ids"] != ids
             wrong += table.decode("utf-8-sig") != legend_csv(result)
         return wrong
 

@@ -46,6 +46,7 @@ class Answer:
 
     Attributes:
         data: of the last message.
+        changes: of each message before, as Gradio sends it.
         ranks: positions in the queue that were told, 0 for the next one.
         queue: the largest size of the queue that was told.
         refusals: what was said each time that the queue was full.
@@ -53,6 +54,7 @@ class Answer:
     """
 
     data: list[Any]
+    changes: list[list[Any]] = field(default_factory=list)
     ranks: list[int] = field(default_factory=list)
     queue: int = 0
     refusals: list[str] = field(default_factory=list)
@@ -92,7 +94,13 @@ class Visitor:
         event = self._page.event("upload", "picture")
         settings = [self._page.checkpoint, 0.85, detail, "paper", None]
         answer = self.run(event, [self.upload(picture), *settings])
-        return answer, answer.data[self._page.place(event, "viewer")]
+        place = self._page.place(event, "viewer")
+        # Gradio sends a first output as it is, later ones as lists of [what to do, where, new].
+        for output in answer.changes:
+            for change in output[place] if isinstance(output[place], list) else [[output[place]]]:
+                if isinstance(change[-1], str):
+                    return answer, json.loads(change[-1])
+        raise Failed("No result was shown")
 
     def leave(self, picture: bytes) -> None:
         """Send a picture to ``/segment`` and be gone as soon as it waits or is worked on."""
@@ -131,6 +139,8 @@ class Visitor:
             if message["msg"] == "estimation":
                 answer.ranks.append(message["rank"])
                 answer.queue = max(answer.queue, message["queue_size"])
+            elif message["msg"] == "process_generating":
+                answer.changes.append(message["output"]["data"])
             elif message["msg"] == "process_completed":
                 answer.seconds = time.perf_counter() - start
                 if not message["success"]:
@@ -215,7 +225,7 @@ def is_right(own: Segmenter, number: int, got: list[bytes] | dict[str, Any]) -> 
     result = own.segment(image)
     if isinstance(got, dict):
         right = viewer_value(image, result)
-        return got.get("image") == right["image"] and got.get("ids") == right["ids"]
+        return got["ids"] == right["ids"] and got["segments"] == right["segments"]
     overlay, panoptic = (np.asarray(Image.open(io.BytesIO(file)).convert("RGB")) for file in got)
     ids = panoptic.astype(np.int32) @ [1, 256, 65536]
     return np.array_equal(overlay, render.overlay(image, result)) and np.array_equal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -13,8 +14,9 @@ from ..limits import limits
 from ..service import Service
 from ..settings import SettingError, Settings
 from ..ui.app import build_demo
-from ..ui.i18n import DICTIONARY, text
-from ..ui.theme import HEAD, STYLES, theme
+from ..ui.i18n import DICTIONARY, TEXTS, text
+from ..ui.scripts import bundle
+from ..ui.theme import STYLES, head, theme
 from .free_memory import keep_giving_back
 from .gradio_patches.bounded_queue import BoundedQueue
 from .gradio_patches.kept_files import tidy_kept_files
@@ -26,6 +28,9 @@ from .serving import serving
 from .shutdown import Shutdown
 
 _PAGE = Path(__file__).parents[1] / "ui"
+_CONNECTION = bundle("server/gradio_patches/connection.js").replace(
+    "TEXTS", json.dumps(TEXTS["connection_gone"])
+)
 
 
 def launch(
@@ -94,7 +99,7 @@ def launch(
         favicon_path=str(_PAGE / "icon.svg"),
         theme=theme(),
         css_paths=STYLES,
-        head=HEAD,
+        head=head(_CONNECTION),
         i18n=DICTIONARY,
         prevent_thread_lock=True,
         quiet=True,  # its words are for those who write the program

@@ -258,6 +258,16 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The server is being stopped or restarted. Please try again in a minute.",
             "es": "El servidor se está deteniendo o reiniciando. Inténtelo de nuevo en un minuto.",
         },
+        "connection_lost": {
+            "en": "No connection to the server. What you see stays; trying again.",
+            "es": "Sin conexión con el servidor. Lo que ve se conserva; se vuelve a intentar.",
+        },
+        "connection_gone": {
+            "en": "The server cannot be reached. What you see stays: check your connection, then "
+            "try again.",
+            "es": "No se puede llegar al servidor. Lo que ve se conserva: compruebe su conexión e "
+            "inténtelo de nuevo.",
+        },
         "share_unavailable": {
             "en": "No public link could be had: the tunnel's server did not answer, or this "
             "network does not let it through. The app runs all the same, at {url}",

@@ -34,7 +34,12 @@ def bilingual_error(error: UserError) -> str:
 
 
 def jpeg_data_url(image: np.ndarray, quality: int) -> str:
-    """Return an (H, W, 3) uint8 RGB picture as a data URL.
+    """Return an (H, W, 3) uint8 RGB picture as a data URL; see ``jpeg_bytes``."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg_bytes(image, quality)).decode("ascii")
+
+
+def jpeg_bytes(image: np.ndarray, quality: int) -> bytes:
+    """Return an (H, W, 3) uint8 RGB picture as a JPEG file.
 
     Args:
         image: the picture, in the size that is wanted.
@@ -42,4 +47,4 @@ def jpeg_data_url(image: np.ndarray, quality: int) -> str:
     """
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "JPEG", quality=quality)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()

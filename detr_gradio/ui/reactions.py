@@ -67,7 +67,7 @@ def connect_reactions(workspace: Workspace) -> None:
             controls.method,
             workspace.language,
         ],
-        [workspace.view, workspace.selected, panel.viewer, panel.status],
+        [workspace.view, panel.viewer, panel.status],
         trigger_mode="always_last",
         **QUICK,
         **QUIET,
@@ -75,7 +75,7 @@ def connect_reactions(workspace: Workspace) -> None:
     panel.viewer.lower_threshold(
         lower,
         [workspace.view, workspace.language],
-        [workspace.view, workspace.selected, panel.viewer, panel.status, controls.threshold],
+        [workspace.view, panel.viewer, panel.status, controls.threshold],
         **QUICK,
         **QUIET,
     )
@@ -137,7 +137,6 @@ def _refine(
         return {workspace.panel.status: error_value(error)}
     return {
         workspace.view: view,
-        workspace.selected: None,
         workspace.panel.viewer: value,
         workspace.panel.status: "",
     }

@@ -19,9 +19,9 @@ def bundle(name: str) -> str:
     modules share that function.
 
     Args:
-        name: its file below this folder, such as "viewer/script.js".
+        name: its file in the package, such as "ui/viewer/script.js".
     """
-    return "\n".join(_scripts(Path(__file__).parent / name, set()))
+    return "\n".join(_scripts(Path(__file__).parents[1] / name, set()))
 
 
 def _scripts(path: Path, seen: set[Path]) -> Iterator[str]:

@@ -6,16 +6,11 @@ from pathlib import Path
 
 import gradio as gr
 
+from .scripts import bundle
+
 _HERE = Path(__file__).parent
 
 STYLES = [_HERE / "style.css", _HERE / "tabs" / "video.css", _HERE / "tabs" / "learn" / "style.css"]
-
-HEAD = (
-    # Not among the styles: Gradio puts those within @media below its own root.
-    f"<style>{(_HERE / 'adapt.css').read_text(encoding='utf-8')}</style>"
-    f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
-)
-"""What stands in the page's head, before Gradio starts."""
 
 _SANS = ["Inter", "ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
@@ -49,6 +44,19 @@ SEA = gr.themes.Color(
     c900="#0a3836",
     c950="#052220",
 )
+
+
+def head(*scripts: str) -> str:
+    """Return what stands in the page's head, before Gradio starts.
+
+    Args:
+        scripts: run after page.js, each in a scope of its own.
+    """
+    # Not among the styles: Gradio puts those within @media below its own root.
+    style = (_HERE / "adapt.css").read_text(encoding="utf-8")
+    # In one element: of several scripts Gradio runs the first.
+    run = "".join(f"(() => {{{script}}})();" for script in (bundle("ui/page.js"), *scripts))
+    return f"<style>{style}</style><script>{run}</script>"
 
 
 def theme() -> gr.themes.Base:

@@ -93,7 +93,6 @@ class Workspace:
         return [
             self.header,
             self.view,
-            self.selected,
             self.on_show,
             self.example,
             controls.checkpoint,
@@ -243,14 +242,12 @@ class Workspace:
         updates = {
             self.header: header_value(self.service),
             self.view: used,
-            self.selected: None,
             self.on_show: True,
             panel.status: "" if used == view else lowered_value(view, used),
             panel.notice: notice_value(self.service),
             panel.welcome: gr.update(visible=False),
             panel.shown: gr.update(visible=True),
             panel.viewer: value,
-            **self._busy(False),
         }
         if outcome.stand_in_for:
             stand_in = outcome.checkpoint
@@ -264,6 +261,8 @@ class Workspace:
         elif used != view:
             updates[controls.detail] = used.detail
         yield updates
+        # Gradio sends what is yielded last a second time, when the event ends.
+        yield self._busy(False)
 
     def _busy(self, busy: bool) -> Updates:
         return {

@@ -62,7 +62,7 @@ def hotcoco_quality(maps: list[dict], folder: Path) -> dict:
 def test_its_arithmetic_is_that_of_hotcoco(chromium, tmp_path):
     page = chromium.new_page()
     page.set_content("<p></p>")
-    script = bundle("tabs/learn/pq.js")
+    script = bundle("ui/tabs/learn/pq.js")
     scores = []
     for seed in range(12):
         maps = random_maps(seed)

@@ -102,13 +102,13 @@ def test_spanish(viewer):
     expect(viewer.root).to_have_attribute("lang", "es")
 
 
-def test_same_picture_again_keeps_zoom_and_hidden_but_frees_the_lock(viewer):
+def test_same_picture_again_keeps_zoom_hidden_and_lock(viewer):
     viewer.key("+")
     viewer.root.get_by_role("button", name="Hide sky").click()
     viewer.root.locator("tbody .name").nth(1).click()
     viewer.has(locked=2)
     viewer.show("actions")  # the same picture with other actions
-    viewer.has(zoom=1.25, hidden=1, locked="")
+    viewer.has(zoom=1.25, hidden=1, locked=2)
     viewer.show("crowd")
     viewer.has(zoom=1, hidden="")
 

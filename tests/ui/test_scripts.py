@@ -16,11 +16,11 @@ from detr_gradio.ui import scripts
 from detr_gradio.ui.scripts import bundle
 
 TESTS = Path(__file__).parent
-PAGE = Path(scripts.__file__).parent
+PACKAGE = Path(scripts.__file__).parents[1]
 NODE = next((Path(playwright.__file__).parent / "driver").glob("node*"))
 ENTRIES = sorted(
-    str(path.relative_to(PAGE))
-    for path in PAGE.rglob("*.js")
+    str(path.relative_to(PACKAGE))
+    for path in PACKAGE.rglob("*.js")
     if not re.search(r"^export ", path.read_text(encoding="utf-8"), re.MULTILINE)
 )
 

@@ -94,7 +94,7 @@ class ExampleCards(gr.HTML):
 
     def __init__(self, value: str | None = None, **kwargs):
         super().__init__(
-            value, js_on_load=bundle("panel/cards.js"), apply_default_css=False, **kwargs
+            value, js_on_load=bundle("ui/panel/cards.js"), apply_default_css=False, **kwargs
         )
 
 

@@ -30,7 +30,7 @@ class Header(gr.HTML):
 
     def __init__(self, value: str | None = None, **kwargs):
         super().__init__(
-            value, js_on_load=bundle("panel/header.js"), apply_default_css=False, **kwargs
+            value, js_on_load=bundle("ui/panel/header.js"), apply_default_css=False, **kwargs
         )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from ...checkpoints.catalogue import TOY_SCENES
 from ...messages import LANGUAGES, UserError
 from ...service import Outcome, SegmentationRequest, Service
 from ..i18n import TEXTS, label
 from ..markup import bilingual, bilingual_error
+from ..scripts import bundle
 from ..viewer import PanopticViewer, viewer_value
 from .downloads import Downloads, build_downloads
 from .examples import ExampleCards, cards_value, suited_examples
+
+logger = logging.getLogger(__name__)
 
 WELCOME_EXAMPLES = 3
 
@@ -53,10 +57,9 @@ def build_result_panel(service: Service) -> ResultPanel:
 
 
 def _waiting_script() -> str:
-    keys = ("queue_position", "about_seconds")
+    keys = ("queue_position", "about_seconds", "connection_lost", "connection_gone")
     texts = {code: {key: TEXTS[key][code] for key in keys} for code in LANGUAGES}
-    script = (Path(__file__).parent / "waiting.js").read_text(encoding="utf-8")
-    return script.replace("TEXTS", json.dumps(texts))
+    return bundle("ui/panel/waiting.js").replace("TEXTS", json.dumps(texts))
 
 
 def welcome_value(service: Service) -> str:
@@ -65,15 +68,24 @@ def welcome_value(service: Service) -> str:
     return cards_value(shown, with_credits=False) if shown else ""
 
 
-def panel_value(outcome: Outcome, language: str) -> dict:
-    """Return the viewer's value for a segmented picture."""
-    return viewer_value(
-        outcome.image,
-        outcome.result,
-        language,
-        title=outcome.checkpoint.title,
-        actions=("why", "cutout"),
-    )
+def panel_value(outcome: Outcome, language: str, *, live: bool = False) -> dict:
+    """Return the viewer's value for a segmented picture; of a live frame no file is made.
+
+    Raises:
+        UserError: the disk is full or read-only.
+    """
+    try:
+        return viewer_value(
+            outcome.image,
+            outcome.result,
+            language,
+            title=outcome.checkpoint.title,
+            actions=("why", "cutout"),
+            folder=None if live else get_upload_folder(),
+        )
+    except OSError as error:
+        logger.warning("A picture could not be written: %s", error.strerror or error)
+        raise UserError("server_disk") from error
 
 
 def notice_value(service: Service) -> str:

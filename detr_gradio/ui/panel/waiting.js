@@ -28,15 +28,15 @@ new MutationObserver(tell).observe(status, {
   characterData: true,
 });
 
-// Of an answer with status 503 Gradio passes on no sentence; of 429 it does. And it is to be in
-// the page's language, which may not be the browser's.
-const ask = window.fetch;
-window.fetch = async (resource, options = {}) => {
-  if (!`${resource?.url ?? resource}`.includes("/queue/join")) return ask(resource, options);
-  const headers = new Headers(options.headers);
-  headers.set("Accept-Language", window.detr.language);
-  const answer = await ask(resource, { ...options, headers });
-  return answer.status === 503
-    ? new Response(answer.body, { status: 429, headers: answer.headers })
-    : answer;
-};
+// The line: what it was doing goes on by itself once it is back.
+const line = Object.assign(document.createElement("div"), { className: "status running line" });
+line.setAttribute("role", "status");
+window.addEventListener("detr-connection", ({ detail: state }) => {
+  if (state === "back") return line.remove();
+  line.replaceChildren(
+    ...Object.entries(texts).map(([lang, said]) =>
+      Object.assign(document.createElement("span"), { lang, textContent: said[`connection_${state}`] }),
+    ),
+  );
+  status.append(line);
+});

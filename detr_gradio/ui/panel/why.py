@@ -36,7 +36,9 @@ _SHOWN = 480
 
 def build(workspace: Workspace) -> None:
     """Build the panel in the present context, below the viewer, and connect it."""
-    panel = gr.HTML("", js_on_load=bundle("panel/why.js"), elem_id="why", apply_default_css=False)
+    panel = gr.HTML(
+        "", js_on_load=bundle("ui/panel/why.js"), elem_id="why", apply_default_css=False
+    )
 
     status = workspace.panel.status
 

@@ -60,7 +60,7 @@ def build(workspace: Workspace) -> None:
         )
         note = gr.HTML(
             _notes(),
-            js_on_load=bundle("tabs/camera_note.js"),
+            js_on_load=bundle("ui/tabs/camera_note.js"),
             apply_default_css=False,
             elem_id="camera-note",
         )
@@ -172,7 +172,7 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
         start = time.perf_counter()
         try:
             outcome = workspace.service.segment_image(load_image(frame), view)
-            value = panel_value(outcome, language)
+            value = panel_value(outcome, language, live=True)
         except ImageError:
             return (*skipped, clock)
         except UserError as error:

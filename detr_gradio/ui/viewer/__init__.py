@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from collections.abc import Collection
 from functools import cache
@@ -12,17 +13,21 @@ from typing import Any
 import cv2
 import gradio as gr
 import numpy as np
+from gradio.processing_utils import save_bytes_to_cache
 
 from ...result.categories import name_in, segment_color
 from ...result.options import MIN_THRESHOLD
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
-from ..markup import jpeg_data_url
+from ..markup import jpeg_bytes, jpeg_data_url
 from ..scripts import bundle
 from .strings import strings_in
 
 PICTURE_PIXELS = 2_000_000
 """The browser gets a picture of at most so many pixels, whatever the size of the original."""
+
+PICTURE_QUALITY = 90
+"""Of the JPEG, 1..95."""
 
 MAP_PIXELS = 1_000_000
 """The browser gets a map of at most so many pixels: about what the network sees at detail 800."""
@@ -62,18 +67,21 @@ class PanopticViewer(gr.HTML):
             value=value,
             html_template=_read("template.html"),
             css_template=_read("style.css"),
-            js_on_load=bundle("viewer/script.js"),
+            js_on_load=bundle("ui/viewer/script.js"),
             apply_default_css=False,
             **kwargs,
         )
 
-    def postprocess(self, value: dict[str, Any] | None) -> dict[str, Any]:
-        """Hand the value on; None becomes the hint."""
-        return viewer_hint() if value is None else value
+    def postprocess(self, value: dict[str, Any] | None) -> str:
+        """Return the value as JSON; None becomes the hint.
 
-    def api_info(self) -> dict[str, Any]:
-        """Describe the value to clients: an object, not the string of a plain ``gr.HTML``."""
-        return {"type": "object", "description": "value of the panoptic viewer"}
+        A text and no object: of a generator's outputs Gradio sends the differences, and its browser
+        part changes the object that is on show.
+        """
+        value = viewer_hint() if value is None else value
+        if path := value.get("image", {}).get("path"):
+            self.temp_files.add(path)
+        return json.dumps(value, ensure_ascii=False)
 
 
 def viewer_hint(language: str = "en", hint: str | None = None) -> dict[str, Any]:
@@ -94,6 +102,7 @@ def viewer_value(
     *,
     title: str | None = None,
     actions: Collection[str] = (),
+    folder: str | None = None,
 ) -> dict[str, Any]:
     """Everything the browser needs to show a result, as JSON.
 
@@ -103,11 +112,14 @@ def viewer_value(
         language: "en" or "es".
         title: name of the checkpoint as people know it; its technical name if not given.
         actions: which of ``ACTIONS`` each row of the legend offers.
+        folder: Gradio's cache, where the picture becomes a file that the browser loads once,
+            however often its result changes; without it the picture travels with the value.
 
     Returns:
-        A dict with ``image`` (a data URL), ``ids`` (the map: its width, its height, and its ids as
-        base64 of deflated little-endian uint16, row by row; exact in every browser, unlike a
-        picture read back from a canvas), ``segments``, ``facts``, ``strings`` and ``language``.
+        A dict with ``image`` (a ``path`` on the server, or a data ``url``), ``ids`` (the map:
+        its width, its height, and its ids as base64 of deflated little-endian uint16, row by row;
+        exact in every browser, unlike a picture read back from a canvas), ``segments``, ``facts``,
+        ``strings`` and ``language``.
 
     Raises:
         ValueError: if image and result differ in size, or an action is unknown.
@@ -128,7 +140,7 @@ def viewer_value(
         "strings": strings_in(language),
         "width": width,
         "height": height,
-        "image": jpeg_data_url(_reduced(image, PICTURE_PIXELS), quality=90),
+        "image": _picture(image, folder),
         "ids": {
             "width": ids.shape[1],
             "height": ids.shape[0],
@@ -138,6 +150,15 @@ def viewer_value(
         "facts": _facts(result, title),
         "actions": [action for action in ACTIONS if action in actions],
     }
+
+
+def _picture(image: np.ndarray, folder: str | None) -> dict[str, Any]:
+    small = _reduced(image, PICTURE_PIXELS)
+    if folder is None:
+        return {"url": jpeg_data_url(small, PICTURE_QUALITY)}
+    # The folder's name is a hash of the content: the same picture has the same address.
+    jpeg = jpeg_bytes(small, PICTURE_QUALITY)
+    return {"path": save_bytes_to_cache(jpeg, "picture.jpg", folder)}
 
 
 def _describe(segment: Segment, language: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import { Layers } from "./layers.js";
 import { Legend, isOfKind } from "./legend.js";
 import { Masks } from "./masks.js";
 import { tellFacts, tellMessage, tellNothing, translate } from "./notices.js";
-import { PanopticMap, decodeIds, decodePicture } from "./segments.js";
+import { PanopticMap, decodeIds, addressOf, loadPicture, samePicture, successorOf } from "./segments.js";
 import { View } from "./view.js";
 import { Words } from "./words.js";
 
@@ -46,7 +46,6 @@ class Viewer {
 
   async show(value) {
     const load = ++this.load;
-    if (!value?.strings) return;
     this.words = new Words(value);
     translate(this.root, this.words);
     if (!value.segments) {
@@ -58,9 +57,13 @@ class Viewer {
     if (!this.map) this.setState("loading");
     let map;
     try {
-      const [picture, ids] = await Promise.all([decodePicture(value.image), decodeIds(value.ids)]);
+      const same = samePicture(this.value, value);
+      const [picture, ids] = await Promise.all([
+        same ? this.map.picture : loadPicture(addressOf(value.image)),
+        decodeIds(value.ids),
+      ]);
       if (load !== this.load) {
-        picture.close();
+        if (!same) picture.close();
         return;
       }
       map = new PanopticMap(value, picture, ids);
@@ -75,16 +78,26 @@ class Viewer {
   }
 
   present(value, map) {
-    const samePicture = this.value?.image === value.image;
+    const { map: before, locked, pin, pointerAt } = this;
+    const kept = before?.picture === map.picture;
+    // A live frame comes after another one of its size; nothing else travels with the value.
+    const follows =
+      kept || (value.image.url && before?.width === map.width && before.height === map.height);
     const hiddenQueries = this.queriesOf(this.hidden);
-    this.forget(samePicture);
+    this.forget(kept);
     this.value = value;
     this.map = map;
+    if (follows) {
+      this.locked = locked && successorOf(before, locked, map);
+      if (this.locked) this.pin = kept ? pin : map.byId.get(this.locked).anchor;
+      this.pointerAt = pointerAt;
+    }
+    if (this.locked !== locked) trigger("segment_select", { id: this.locked || null });
     this.layers.font = getComputedStyle(this.root).fontFamily;
     this.layers.setMap(map);
     this.room.style.setProperty("--ratio", `${map.width} / ${map.height}`);
-    if (!samePicture) this.view.setPicture(map.width, map.height);
-    if (samePicture) {
+    if (!follows) this.view.setPicture(map.width, map.height);
+    if (kept) {
       for (const { id, query } of map.segments) if (hiddenQueries.has(query)) this.hidden.add(id);
     }
     this.legend.setSegments(value, this.words);
@@ -94,6 +107,7 @@ class Viewer {
     this.setState(found ? "ready" : "nothing");
     this.measureStage();
     this.refilter();
+    if (this.pointerAt) this.hoverAt(this.pointerAt);
   }
 
   queriesOf(ids) {
@@ -101,8 +115,8 @@ class Viewer {
   }
 
   // Frees what the previous value held.
-  forget() {
-    this.map?.close();
+  forget(keepPicture = false) {
+    if (!keepPicture) this.map?.picture.close();
     this.map = this.value = null;
     this.hovered = this.locked = this.solo = 0;
     this.hidden = new Set();
@@ -387,5 +401,5 @@ class Viewer {
 }
 
 export const viewer = new Viewer(element.querySelector(".panoptic-viewer"));
-watch("value", () => viewer.show(props.value));
-viewer.show(props.value);
+watch("value", () => viewer.show(JSON.parse(props.value)));
+viewer.show(JSON.parse(props.value));

@@ -4,10 +4,29 @@ function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-export async function decodePicture(dataUrl) {
-  const [head, body] = dataUrl.split(",");
-  const type = head.slice("data:".length, head.indexOf(";"));
-  return createImageBitmap(new Blob([bytesOf(body)], { type }));
+// Where the browser finds a picture: a file of the server, or the data themselves.
+export function addressOf({ path, url }) {
+  return url ?? `${window.gradio_config.root}/gradio_api/file=${encodeURI(path)}`;
+}
+
+export function samePicture(one, other) {
+  return Boolean(one?.image) && one.image.path === other.image.path && one.image.url === other.image.url;
+}
+
+const ATTEMPTS = 8;
+
+// Loads a picture; where the line is down, a little later.
+export async function loadPicture(url) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(`the picture's status is ${answer.status}`);
+      return await createImageBitmap(await answer.blob());
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof TypeError)) throw error;
+      await new Promise((done) => setTimeout(done, 500 * attempt));
+    }
+  }
 }
 
 // The map travels deflated, not as a picture: browsers that guard against fingerprinting add noise
@@ -122,8 +141,24 @@ export class PanopticMap {
     const inside = column >= 0 && row >= 0 && column < this.mapWidth && row < this.mapHeight;
     return inside ? this.ids[row * this.mapWidth + column] : -1;
   }
+}
 
-  close() {
-    this.picture.close();
+// The segment of a later map in which a segment lives on: the same category where most of it lies.
+// 0 where there is none.
+export function successorOf(before, id, after) {
+  const category = before.byId.get(id)?.category_id;
+  const overlaps = new Map();
+  for (let row = 0, at = 0; row < after.mapHeight; row++) {
+    const start = Math.floor(((row + 0.5) * before.mapHeight) / after.mapHeight) * before.mapWidth;
+    for (let column = 0; column < after.mapWidth; column++, at++) {
+      const there = start + Math.floor(((column + 0.5) * before.mapWidth) / after.mapWidth);
+      if (before.ids[there] === id) overlaps.set(after.ids[at], (overlaps.get(after.ids[at]) || 0) + 1);
+    }
   }
+  let [found, most] = [0, 0];
+  for (const [candidate, pixels] of overlaps) {
+    if (after.byId.get(candidate)?.category_id !== category || pixels <= most) continue;
+    [found, most] = [candidate, pixels];
+  }
+  return found;
 }

@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import json
 import threading
 import time
 from contextlib import contextmanager
@@ -122,7 +123,7 @@ def test_what_needs_no_network_is_answered_while_its_queue_is_full(app):
         taken = visitor.run(app.page.event("click", "download-legend"), [None, None, None])
         categories = Visitor(app.page).run(app.page.event("categories"), [])
         table = visitor.get(taken.data[0]["path"])
-    shown = moved.data[app.page.place(refine, "viewer")]
+    shown = json.loads(moved.data[app.page.place(refine, "viewer")])
     assert shown["facts"]["threshold"] == 0.5
     assert len(shown["segments"]) == 5
     assert len(table.splitlines()) == 6

@@ -88,7 +88,7 @@ def _laboratory(name: str) -> gr.HTML:
     return gr.HTML(
         value="",
         html_template=_read(f"{name}.html"),
-        js_on_load=bundle(f"tabs/learn/{name}.js"),
+        js_on_load=bundle(f"ui/tabs/learn/{name}.js"),
         elem_id=f"learn-{name}",
         apply_default_css=False,
     )

@@ -1,0 +1,31 @@
+// Runs in the page's head, before Gradio: what it asks the server for goes through here.
+import { KeptStream } from "./kept_stream.js";
+
+const fetchPlain = window.fetch.bind(window);
+const stream = new KeptStream({
+  ask: fetchPlain,
+  ping: () => fetchPlain(`${window.gradio_config.root}/health/live`, { cache: "no-store" }),
+  wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  tell: (state) => window.dispatchEvent(new CustomEvent("detr-connection", { detail: state })),
+});
+
+// Of an answer with status 503 Gradio passes on no sentence; of 429 it does. And it is to be in
+// the page's language, which may not be the browser's.
+const join = async (resource, options) => {
+  const headers = new Headers(options.headers);
+  headers.set("Accept-Language", window.detr.language);
+  const answer = await stream.join(resource, { ...options, headers }).catch(
+    () => new Response(JSON.stringify({ detail: TEXTS[window.detr.language] }), { status: 429 }),
+  );
+  return answer.status === 503
+    ? new Response(answer.body, { status: 429, headers: answer.headers })
+    : answer;
+};
+
+window.fetch = (resource, options = {}) => {
+  const address = `${resource?.url ?? resource}`;
+  if (address.includes("/gradio_api/queue/join")) return join(resource, options);
+  if (address.includes("/gradio_api/queue/data")) return stream.listen(resource, options);
+  const live = address.match(/\/gradio_api\/stream\/(\w+)/)?.[1];
+  return fetchPlain(live ? address.replace(live, stream.idOnServer(live)) : resource, options);
+};
