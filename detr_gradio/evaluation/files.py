@@ -1,4 +1,4 @@
-"""Files of an evaluation: the ground truth, and a diary of what was predicted."""
+"""The ground truth of an evaluation, read and checked."""
 
 from __future__ import annotations
 
@@ -114,45 +114,3 @@ def require_files(folder: Path, names: Iterable[str]) -> None:
     missing = [name for name in names if name not in present]
     if missing:
         raise UserError("evaluation_file_missing", count=len(missing), name=missing[0])
-
-
-class Diary:
-    """The predictions made so far, one JSON object a line; the first line holds the settings.
-
-    Raises:
-        UserError: it belongs to a run with other settings.
-    """
-
-    def __init__(self, path: Path, settings: Document):
-        self._path = path
-        self._entries: dict[int, Document] = {}
-        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-        first, *predictions = [*map(_read_line, text.splitlines())] or [settings]
-        if first != settings:
-            raise UserError("evaluation_other_settings", folder=path.parent.name)
-        self._entries = {
-            entry["image_id"]: entry
-            for entry in predictions
-            if entry and {"image_id", "file_name"} <= set(entry)
-        }
-        lines = [json.dumps(entry) for entry in (settings, *self._entries.values())]
-        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
-
-    def find(self, image_id: int) -> Document | None:
-        """Return the prediction of an image, if it was made."""
-        return self._entries.get(image_id)
-
-    def add(self, entry: Document) -> None:
-        """Write a prediction down, an entry of COCO's ``annotations``."""
-        self._entries[entry["image_id"]] = entry
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{json.dumps(entry)}\n")
-
-
-def _read_line(line: str) -> Document | None:
-    """Return an entry of a diary; None for a line that was being written when the run stopped."""
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None
-    return entry if isinstance(entry, dict) else None

@@ -17,11 +17,12 @@ from hotcoco.panoptic import PanopticEval
 
 from ..checkpoints.catalogue import Checkpoint, weights_state
 from ..images import ImageError, load_image
+from ..journal import JsonlJournal
 from ..messages import UserError
 from ..result.exports import coco_dataset, coco_panoptic, encode_picture
 from ..result.options import THRESHOLD, Method
 from ..result.panoptic import PanopticResult
-from .files import Diary, Document, Oddity, read_truth, require_files
+from .files import Document, Oddity, read_truth, require_files
 from .truth import mend, orientation
 
 # Part of a run's settings: predictions made otherwise are not mixed with those of today.
@@ -219,7 +220,8 @@ def run(
         "revision": segmenter.checkpoint.revision,
         "weights": weights_state(segmenter.checkpoint),
     }
-    diary = Diary(output / "predictions.jsonl", {**network, **settings})
+    journal = JsonlJournal(output / "predictions.jsonl")
+    made = _predictions_so_far(journal, {**network, **settings}, output.name)
     truths = {entry["image_id"]: entry for entry in truth["annotations"]}
     pictures = []
     if progress:
@@ -229,7 +231,7 @@ def run(
         annotation, odd = mend(truths[image["id"]], masks_dir, path.name)
         truths[image["id"]] = annotation
         oddities += odd
-        entry = diary.find(image["id"])
+        entry = made.get(image["id"])
         try:
             as_stored, odd = orientation(path, masks_dir / annotation["file_name"])
             oddities += odd
@@ -247,7 +249,7 @@ def run(
             (predicted_dir / entry["file_name"]).write_bytes(
                 encode_picture(entry["file_name"], png)
             )
-            diary.add(entry)
+            journal.append(entry)
         alone = {**truth, "images": [image], "annotations": [annotation]}
         try:
             scores = score(alone, {**alone, "annotations": [entry]}, masks_dir, predicted_dir)
@@ -262,6 +264,19 @@ def run(
     truth["annotations"] = [picture.truth for picture in pictures]
     scores = score(truth, prediction, masks_dir, predicted_dir)
     return Evaluation(scores, pictures, settings, predicted_dir, oddities)
+
+
+def _predictions_so_far(
+    journal: JsonlJournal, settings: Document, folder: str
+) -> dict[int, Document]:
+    """Return the predictions of a journal by image id; its first line holds the settings."""
+    if not journal.entries:
+        journal.append(settings)
+    first, *predictions = journal.entries
+    if first != settings:
+        raise UserError("evaluation_other_settings", folder=folder)
+    whole = (entry for entry in predictions if {"image_id", "file_name"} <= set(entry))
+    return {entry["image_id"]: entry for entry in whole}
 
 
 def _source(document: Document | Path) -> Document | str:

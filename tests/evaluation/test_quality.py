@@ -170,9 +170,9 @@ def test_a_stopped_run_goes_on_where_it_was(folder):
     stopped = Stub(["stop"])
     with pytest.raises(KeyboardInterrupt):
         run(folder, stopped)
-    diary = folder / "out" / "predictions.jsonl"
+    journal = folder / "out" / "predictions.jsonl"
     # The power failed in the middle of a line, too.
-    diary.write_text(diary.read_text() + '{"image_id": 9, "file')
+    journal.write_text(journal.read_text() + '{"image_id": 9, "file')
     again = Stub()
     found = run(folder, again)
     assert stopped.asked == ["a.jpg", "b<b>&.jpg"]
@@ -208,9 +208,9 @@ def test_weights_that_changed_under_the_same_name_need_another_folder(folder):
 def test_predictions_that_are_gone_or_unreadable_are_made_again(folder):
     run(folder, Stub())
     (folder / "out" / "predictions" / "000000000008.png").unlink()
-    diary = folder / "out" / "predictions.jsonl"
-    lines = diary.read_text().splitlines()
-    diary.write_text("\n".join([*lines[:-1], "\0" * 40, ""]))  # as a crash may leave it
+    journal = folder / "out" / "predictions.jsonl"
+    lines = journal.read_text().splitlines()
+    journal.write_text("\n".join([*lines[:-1], "\0" * 40, ""]))  # as a crash may leave it
     again = Stub()
     assert run(folder, again).scores.all.pq == pytest.approx(100)
     assert again.asked == ["b<b>&.jpg", "c.jpg"]
