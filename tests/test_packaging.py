@@ -1,13 +1,17 @@
 """What leaves the repository: the wheel, the container, the Space."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from email import message_from_bytes
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 import detr_gradio
 
@@ -75,3 +79,14 @@ def test_wheel_asks_for_what_requirements_txt_says(wheel):
     assert asked == wanted
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["Version"] == detr_gradio.__version__
+
+
+@pytest.mark.parametrize("library", ["gradio", "transformers", "timm"])
+def test_the_upper_bound_of_what_we_lean_on_is_the_next_minor_after_the_one_tried(library):
+    """The newest version that these tests ran with: raise the bound together with it."""
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    lower, upper = re.search(rf"^{library}>=([\d.]+),<([\d.]+) ", text, re.M).groups()
+    tried = Version(version(library))
+    assert tried in SpecifierSet(f">={lower},<{upper}")
+    if sys.version_info >= (3, 11):  # the newest transformers for Python 3.10 is 5.20
+        assert upper == f"{tried.major}.{tried.minor + 1}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .records import Records
+from .result_folder import ResultFolder
 
 SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif"}
 SUFFIXES |= {".tiff", ".webp"}
@@ -60,7 +60,7 @@ def find_pictures(arguments: Iterable[str], leave_out: Path) -> tuple[list[Pictu
 
 def _results(folder: str) -> set[str]:
     try:
-        return Records(Path(folder)).files()
+        return ResultFolder(Path(folder)).files()
     except OSError:  # its diary can't be read
         return set()
 

@@ -23,7 +23,7 @@ from ..result.panoptic import PanopticResult
 from .network import checkpoint_name, open_segmenter
 from .pictures import Picture, find_pictures, readable
 from .problems import format_error
-from .records import Records, fingerprint, write_whole
+from .result_folder import ResultFolder, fingerprint, write_whole
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
@@ -98,7 +98,7 @@ class _Work:
         self.checkpoint = catalogue.find(checkpoint_name(arguments.checkpoint))
         try:
             arguments.output.mkdir(parents=True, exist_ok=True)
-            self.records = Records(arguments.output)
+            self.results = ResultFolder(arguments.output)
         except OSError as error:
             raise UserError("cli_not_writable", reason=error.strerror) from error
 
@@ -118,7 +118,7 @@ class _Work:
         kinds = [
             kind
             for kind in self.options.format
-            if not self.records.is_made(picture.path, kind, mark)
+            if not self.results.is_made(picture.path, kind, mark)
         ]
         if not kinds:
             return None
@@ -131,7 +131,7 @@ class _Work:
         )
         try:
             self._write(picture, image, result, kinds)
-            self.records.add(picture.path, kinds, mark)
+            self.results.add(picture.path, kinds, mark)
         except OSError as error:
             for_all = error.errno in _DISK_ERRORS
             key = "cli_not_writable" if for_all else "cli_picture_not_written"
@@ -164,10 +164,10 @@ class _Work:
     def _write(
         self, picture: Picture, image: np.ndarray, result: PanopticResult, kinds: Sequence[str]
     ) -> None:
-        name = self.records.name_for(picture.path, picture.name)
+        name = self.results.name_for(picture.path, picture.name)
         for kind in kinds:
             write_whole(
-                self.records.path(name, kind), self._content(kind, picture, name, image, result)
+                self.results.path(name, kind), self._content(kind, picture, name, image, result)
             )
 
     def _content(
@@ -179,7 +179,7 @@ class _Work:
         if kind == "overlay":
             drawn = render.overlay(image, result, language=language)
             return exports.encode_picture("overlay.png", drawn)
-        png_name = readable(self.records.path(name, "panoptic").name)
+        png_name = readable(self.results.path(name, "panoptic").name)
         image_id = _image_id(picture.path)
         if kind == "panoptic":
             png, _ = exports.coco_panoptic(result, image_id, png_name)

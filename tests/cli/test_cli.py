@@ -80,7 +80,7 @@ def segment(checkpoint, tmp_path):
 
 
 def files(folder):
-    """Relative paths of the files below a folder, without the diary."""
+    """Relative paths of the files below a folder, without the journal."""
     paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in paths if path != "detr-panoptic.jsonl")
 
@@ -430,8 +430,8 @@ class TestSegment:
         subprocess.run(command, check=True, capture_output=True)
         after = times(tmp_path / "out")
         assert len(after) == 12 * 4
-        diary = (tmp_path / "out" / "detr-panoptic.jsonl").read_text().splitlines()
-        assert len(diary) == 12  # nothing was done twice
+        journal = (tmp_path / "out" / "detr-panoptic.jsonl").read_text().splitlines()
+        assert len(journal) == 12  # nothing was done twice
         assert sum(after[name] == before[name] for name in before) >= len(before) - 3
 
 

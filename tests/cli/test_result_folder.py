@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from detr_gradio.cli.pictures import find_pictures
-from detr_gradio.cli.records import Records, fingerprint, write_whole
+from detr_gradio.cli.result_folder import ResultFolder, fingerprint, write_whole
 
 
 @pytest.fixture
@@ -56,13 +56,13 @@ class TestOwnResults:
     @pytest.fixture
     def segmented(self, folder):
         """The pictures' folder with results of a.png and may/c.webp in it."""
-        records = Records(folder)
+        results = ResultFolder(folder)
         for name in ("a", "may/c"):
             made = folder / f"{name}.{'png' if name == 'a' else 'webp'}"
-            result = records.name_for(made, name)
+            result = results.name_for(made, name)
             for kind in ("overlay", "panoptic", "json"):
-                write_whole(records.path(result, kind), b"")
-            records.add(made, ["overlay", "panoptic", "json"], "mark")
+                write_whole(results.path(result, kind), b"")
+            results.add(made, ["overlay", "panoptic", "json"], "mark")
         return folder
 
     @pytest.mark.parametrize("words", [["."], ["*.*", "may/*"], ["**/*"]])
@@ -71,7 +71,7 @@ class TestOwnResults:
         chosen = {"a", "b", "may/c", "c"} & set(names(found))
         assert len(chosen) == 3
         assert not [name for name in names(found) if "overlay" in name or "panoptic" in name]
-        # Folders show pictures alone, 2 of each; patterns also the JSON files and the diary.
+        # Folders show pictures alone, 2 of each; patterns also the JSON files and the journal.
         assert found[1] == (4 if words == ["."] else 7)
 
     def test_below_an_output_folder_are_known_by_the_diary_above(self, segmented):
@@ -167,26 +167,26 @@ def test_reader_never_sees_half_a_file(tmp_path):
     assert seen <= {bytes([letter]) * 100_000 for letter in b"abc"}
 
 
-class TestRecords:
+class TestResultFolder:
     def made(self, folder, picture, wanted="x", kinds=("csv",), mark="m"):
         """Do what a run does with one picture; the name its files got."""
-        records = Records(folder)
-        name = records.name_for(picture, wanted)
+        results = ResultFolder(folder)
+        name = results.name_for(picture, wanted)
         for kind in kinds:
-            write_whole(records.path(name, kind), b"")
-        records.add(picture, list(kinds), mark)
+            write_whole(results.path(name, kind), b"")
+        results.add(picture, list(kinds), mark)
         return name
 
     def test_is_made_with_the_same_mark_and_the_file_still_there(self, tmp_path):
         picture = tmp_path / "in" / "x.jpg"
         self.made(tmp_path / "out", picture)
-        records = Records(tmp_path / "out")
-        assert records.is_made(picture, "csv", "m")
-        assert not records.is_made(picture, "csv", "other mark")
-        assert not records.is_made(picture, "json", "m")
-        assert not records.is_made(tmp_path / "in" / "y.jpg", "csv", "m")
+        results = ResultFolder(tmp_path / "out")
+        assert results.is_made(picture, "csv", "m")
+        assert not results.is_made(picture, "csv", "other mark")
+        assert not results.is_made(picture, "json", "m")
+        assert not results.is_made(tmp_path / "in" / "y.jpg", "csv", "m")
         (tmp_path / "out" / "x.csv").unlink()
-        assert not records.is_made(picture, "csv", "m")
+        assert not results.is_made(picture, "csv", "m")
 
     def test_same_name_of_two_pictures_gets_a_number_and_keeps_it(self, tmp_path):
         first, second = tmp_path / "a" / "x.jpg", tmp_path / "b" / "x.jpg"
@@ -223,30 +223,32 @@ class TestRecords:
         (tmp_path / "old").mkdir()
         self.made(tmp_path / "old" / "out", tmp_path / "old" / "x.jpg")
         (tmp_path / "old").rename(tmp_path / "new")
-        assert Records(tmp_path / "new" / "out").is_made(tmp_path / "new" / "x.jpg", "csv", "m")
+        assert ResultFolder(tmp_path / "new" / "out").is_made(
+            tmp_path / "new" / "x.jpg", "csv", "m"
+        )
 
     def test_kinds_made_with_other_parameters_are_told_apart(self, tmp_path):
         picture = tmp_path / "x.jpg"
         self.made(tmp_path / "out", picture, kinds=("csv", "json"), mark="low threshold")
         self.made(tmp_path / "out", picture, kinds=("csv",), mark="high threshold")
-        records = Records(tmp_path / "out")
-        assert records.is_made(picture, "csv", "high threshold")
-        assert records.is_made(picture, "json", "low threshold")
-        assert not records.is_made(picture, "json", "high threshold")
+        results = ResultFolder(tmp_path / "out")
+        assert results.is_made(picture, "csv", "high threshold")
+        assert results.is_made(picture, "json", "low threshold")
+        assert not results.is_made(picture, "json", "high threshold")
 
     @pytest.mark.parametrize(
         "damage", [b'{"picture": "x', b"[]", b"null", b'{"name": "y"}', b"\xff"]
     )
     def test_damaged_line_is_passed_over(self, tmp_path, damage):
         self.made(tmp_path / "out", tmp_path / "x.jpg")
-        with (tmp_path / "out" / Records.FILE).open("ab") as file:
+        with (tmp_path / "out" / ResultFolder.FILE).open("ab") as file:
             file.write(damage)
         self.made(tmp_path / "out", tmp_path / "y.jpg", "y")
-        records = Records(tmp_path / "out")
-        assert records.is_made(tmp_path / "x.jpg", "csv", "m")
-        assert records.is_made(tmp_path / "y.jpg", "csv", "m")
+        results = ResultFolder(tmp_path / "out")
+        assert results.is_made(tmp_path / "x.jpg", "csv", "m")
+        assert results.is_made(tmp_path / "y.jpg", "csv", "m")
 
-    def test_diary_is_one_json_object_a_line(self, tmp_path):
+    def test_journal_is_one_json_object_a_line(self, tmp_path):
         self.made(tmp_path / "out", tmp_path / "x.jpg")
-        text = (tmp_path / "out" / Records.FILE).read_text()
+        text = (tmp_path / "out" / ResultFolder.FILE).read_text()
         assert json.loads(text) == {"picture": "../x.jpg", "name": "x", "made": {"csv": "m"}}

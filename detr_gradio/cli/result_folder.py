@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..journal import JsonlJournal
+
 SUFFIX_OF = {
     "overlay": "_overlay.png",
     "panoptic": "_panoptic.png",
@@ -50,8 +52,8 @@ def write_whole(path: Path, content: bytes) -> None:
             raise
 
 
-class Records:
-    """The diary of a folder of results, one JSON object a line: the last one of a picture counts.
+class ResultFolder:
+    """A folder of results and its journal: the last line of a picture counts.
 
     Pictures are told apart by their path relative to the folder, so that both can move together.
     """
@@ -61,14 +63,9 @@ class Records:
     def __init__(self, folder: Path):
         self.folder = folder
         self._entries: dict[str, dict] = {}
-        try:
-            text = (folder / self.FILE).read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            text = ""
-        # A crash may have cut the last line off: what is added begins on a new one.
-        self._separator = "" if not text or text.endswith("\n") else "\n"
-        for entry in map(_read_line, text.splitlines()):
-            if entry:
+        self._journal = JsonlJournal(folder / self.FILE)
+        for entry in self._journal.entries:
+            if {"picture", "name", "made"} <= set(entry):
                 self._entries[entry["picture"]] = {"name": entry["name"], "made": entry["made"]}
         self._taken = {entry["name"].casefold() for entry in self._entries.values()}
         self._longest_name = _longest_name(folder)
@@ -95,7 +92,7 @@ class Records:
         return self.folder / os.fsdecode((name + SUFFIX_OF[kind]).encode())
 
     def files(self) -> set[str]:
-        """Return the real paths of all files that were made, and of the diary."""
+        """Return the real paths of all files that were made, and of the journal."""
         return {
             os.path.realpath(self.folder / self.FILE),
             *(
@@ -126,10 +123,7 @@ class Records:
         """Note that files of these kinds were made."""
         entry = self._entries[self._key(picture)]
         entry["made"].update(dict.fromkeys(kinds, mark))
-        with (self.folder / self.FILE).open("a", encoding="utf-8") as file:
-            line = json.dumps({"picture": self._key(picture), **entry})
-            file.write(f"{self._separator}{line}\n")
-            self._separator = ""
+        self._journal.append({"picture": self._key(picture), **entry})
 
     def _key(self, picture: Path) -> str:
         path = os.path.relpath(picture.resolve(), self.folder.resolve())
@@ -143,11 +137,3 @@ def _longest_name(folder: Path) -> int:
         return os.pathconf(folder, "PC_NAME_MAX")
     except (AttributeError, OSError, ValueError):  # Windows; a folder that isn't there yet
         return 255
-
-
-def _read_line(line: str) -> dict | None:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None  # cut off by a crash: that picture is done again
-    return entry if isinstance(entry, dict) and {"picture", "name", "made"} <= set(entry) else None
