@@ -492,6 +492,27 @@ class TestEvaluate:
         assert [line[1:4] for line in lines if line[:1] == ["all"]] == [["100.00"] * 3]
         assert (tmp_path / "scores" / "report.html").is_file()
 
+    def test_detail_method_and_threshold_reach_the_network(
+        self, checkpoint, photos, tmp_path, capsys
+    ):
+        """What was segmented with some options is perfect with the same and not with others."""
+        street, truth = str(photos / "street.png"), tmp_path / "truth"
+        words = ["--checkpoint", checkpoint, "--language", "en"]
+        options = ["--detail", "64", "--threshold", "0.6", "--method", "paper"]
+        main(["segment", street, "--output", str(truth), *options, *words])
+        command = ["evaluate", "--images", str(photos), "--masks", str(truth)]
+        command += ["--annotations", str(truth / "street.json"), *words]
+        found = {}
+        for name, chosen in (("same", options), ("other", [*options, "--detail", "96"])):
+            capsys.readouterr()
+            assert main([*command, *chosen, "--output", str(tmp_path / name)]) == 0
+            lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+            found[name] = next(line[1] for line in lines if line[:1] == ["all"])
+        assert found["same"] == "100.00"
+        assert float(found["other"]) < 95
+        page = (tmp_path / "same" / "report.html").read_text(encoding="utf-8")
+        assert "threshold 0.6, detail 64, method paper" in page
+
     def test_folder_that_is_not_coco_s(self, checkpoint, photos, tmp_path, capsys):
         command = ["evaluate", "--images", str(photos), "--masks", str(photos), "--annotations"]
         words = ["--checkpoint", checkpoint, "--output", str(tmp_path / "scores")]

@@ -1,6 +1,8 @@
 """The network against transformers, on checkpoints whose every part matters (see factories)."""
 
+import contextlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.messages import UserError
-from detr_gradio.model.network import Network, switch_tf32_off
+from detr_gradio.model.network import Network, _in_another_thread, switch_tf32_off
 from detr_gradio.result.options import MIN_THRESHOLD
 from tests.support.factories import write_checkpoint
 
@@ -184,3 +186,33 @@ def test_where_no_thread_can_the_memory_is_too_short(small_folder, picture, monk
         network.predict(picture, 320)
     assert refused.value.key == "network_memory"
     assert len(set(threads)) == 2
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_the_second_try_leaves_the_number_of_threads_as_it_was(ends_well):
+    def work(*_arguments):
+        seen.append(torch.get_num_threads())
+        return seen[0] / ends_well
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        seen = []
+        with contextlib.suppress(ZeroDivisionError):
+            _in_another_thread(work, None, None)
+        # A thread that begins takes over what was set last, in whichever thread that was.
+        with ThreadPoolExecutor(1) as pool:
+            assert (seen, pool.submit(torch.get_num_threads).result()) == ([1], 3)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_sizes_are_height_before_width_and_the_longest_side_is_rounded(small_folder, picture):
+    """The checkpoint's sides are 192 and 320: for a detail of 64 that is 106.67, so 107."""
+    network = Network(load(small_folder))
+    predictions = network.predict(picture)
+    assert predictions.image_size == (150, 190)
+    assert predictions.input_size == (192, 243)  # 192 * 190 / 150 is 243.2
+    assert network.input_size(835, 500, 64) == (106, 64)  # 64 * 1.67 is 106.88: within 107
+    assert network.input_size(500, 835, 64) == (64, 106)
+    assert network.input_size(500, 845, 64) == (63, 106)  # 108.16 is not; 107 / 1.69 is 63.3

@@ -170,6 +170,13 @@ def test_a_segment_between_the_sampled_pixels_vanishes(method):
     assert summary(result) == [(1, SKY, 24, 0)]
 
 
+def test_sizes_are_height_before_width():
+    given = predictions(np.zeros((1, 3, 5)), [SKY], input_size=(12, 20), image_size=(7, 9))
+    result = assemble(given, checkpoint="toy")
+    assert (result.input_size, result.segment_ids.shape) == ((12, 20), (7, 9))
+    assert (result.checkpoint, result.threshold, result.method) == ("toy", 0.85, "paper")
+
+
 def test_enlarging_repeats_pixels():
     given = from_owners([[0, 0, 1], [0, 0, 1]], [SKY, DOG], image_size=(4, 9))
     result = assemble(given)
