@@ -1,0 +1,90 @@
+import json
+
+import pytest
+
+from detr_gradio.evaluation.files import Oddity
+from detr_gradio.messages import UserError
+from tests.support.coco_folder import Stub, run
+from tests.support.panoptic_cases import CAR, DOG, GRASS, SKY
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"images": [], "annotations": [], "categories": []}', "\x00"]
+)
+def test_other_files_than_annotations_are_refused(folder, text):
+    (folder / "truth.json").write_text(text)
+    with pytest.raises(UserError) as error:
+        run(folder, Stub())
+    assert error.value.key == "evaluation_not_coco"
+    assert str(folder) not in error.value.message("es")
+
+
+def test_annotations_that_cannot_be_read_are_told(folder):
+    (folder / "truth.json").unlink()
+    (folder / "truth.json").mkdir()
+    with pytest.raises(UserError, match=r"truth\.json can't be read"):
+        run(folder, Stub())
+
+
+@pytest.mark.parametrize("lost", ["id", "category_id", "area", "bbox"])
+def test_segments_without_what_tells_them_are_refused(folder, lost):
+    document = json.loads((folder / "truth.json").read_text())
+    del document["annotations"][1]["segments_info"][0][lost]
+    (folder / "truth.json").write_text(json.dumps(document))
+    with pytest.raises(UserError) as error:
+        run(folder, Stub())
+    assert error.value.key == "evaluation_not_coco"
+
+
+@pytest.mark.parametrize("lost", ["images/c.jpg", "masks/8.png", "truth.json"])
+def test_missing_files_are_named_before_the_run(folder, lost):
+    (folder / lost).unlink()
+    stub = Stub()
+    with pytest.raises(UserError) as error:
+        run(folder, stub)
+    assert error.value.key == "evaluation_file_missing"
+    assert lost.split("/")[-1] in str(error.value)
+    assert stub.asked == []
+
+
+def test_an_image_that_comes_twice_counts_once(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    document["images"].append({**document["images"][0], "file_name": "c.jpg"})
+    document["annotations"].append({**document["annotations"][1], "segments_info": []})
+    (folder / "truth.json").write_text(json.dumps(document))
+    found = run(folder, Stub())
+    assert found.oddities == [Oddity("image_twice", "a.jpg"), Oddity("image_twice", "b<b>&.jpg")]
+    assert len(found.pictures) == 3
+    assert found.scores.all.pq == pytest.approx(100)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_annotations_with_a_byte_order_mark_are_read(folder, encoding):
+    text = (folder / "truth.json").read_text()
+    (folder / "truth.json").write_text(text, encoding=encoding)
+    assert run(folder, Stub()).scores.all.pq == pytest.approx(100)
+
+
+def test_annotations_cannot_lead_out_of_their_folders(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    document["images"][0]["file_name"] = "../images/a.jpg"
+    (folder / "truth.json").write_text(json.dumps(document))
+    with pytest.raises(UserError):
+        run(folder, Stub())
+
+
+def test_other_categories_by_the_same_ids_are_refused(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    document["categories"][0]["name"] = "gato"
+    (folder / "truth.json").write_text(json.dumps(document))
+    with pytest.raises(UserError, match="gato"):
+        run(folder, Stub())
+
+
+def test_a_truth_with_fewer_categories_counts_the_others_as_invented(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    used = {SKY, DOG, GRASS}
+    document["categories"] = [c for c in document["categories"] if c["id"] in used]
+    (folder / "truth.json").write_text(json.dumps(document))
+    found = run(folder, Stub(["a.jpg"]))
+    assert found.scores.categories[CAR].false_positives == 1
