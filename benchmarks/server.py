@@ -139,13 +139,13 @@ class Server(Page):
         files = folders = size = 0
         for place, _, names in os.walk(self.files):
             folders += 1
-            for name in names:
+            for name in filter(lambda name: not name.endswith(".lock"), names):
                 try:
                     size += (Path(place) / name).stat().st_size
                 except FileNotFoundError:
                     continue
                 files += 1
-        return Kept(files, folders - 1, size)
+        return Kept(files, folders - 2, size)  # but that and the server's own in it
 
 
 def _ready(url: str) -> bool:

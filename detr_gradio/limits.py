@@ -73,6 +73,15 @@ class Limits:
     file_lifetime: int = _limit(
         3_600, 60, 30 * 86_400, "Seconds after which uploaded and produced files are deleted."
     )
+    kept_bytes: int = _limit(
+        4_000_000_000,
+        1_000_000,
+        2**45,
+        "Uploaded and produced files kept in all, in bytes; the oldest go first.",
+    )
+    sender_bytes: int = _limit(
+        1_000_000_000, 1_000, 2**45, "Uploaded files kept of one address, in bytes."
+    )
     webcam_seconds: float = _limit(
         60.0, 1.0, 86_400.0, "Seconds of live webcam after which the next visitor has a turn."
     )

@@ -13,6 +13,7 @@ from dataclasses import Field, dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .limits import variable
 from .messages import UserError
@@ -27,6 +28,10 @@ _ANCESTORS = re.compile(r"[!-+\--:<-~]+( [!-+\--:<-~]+)*")
 
 # A path, or an address with or without one.
 _ROOT_PATH = re.compile(r"(https?://[^\s/?#]+)?(/[^\s?#]*)?")
+
+
+# Names, without scheme, port and path.
+_HOSTS = re.compile(r"([\w.*-]+(\s*,\s*[\w.*-]+)*)?")
 
 
 class SettingError(UserError):
@@ -79,6 +84,12 @@ class Settings:
         "Sites that may show the app in a frame, separated by spaces; 'none' for no site.",
         "'self' https://huggingface.co",
     )
+    hosts: str | None = _setting(
+        None,
+        "Names by which visitors call the app, such as detr.example.org, separated by commas; * "
+        "for any name.",
+        "addresses, names without a dot, .local and the like, this machine's own name",
+    )
     ssl_certfile: str | None = _setting(
         None, "TLS certificate file, for https. The webcam of other machines needs https.", "none"
     )
@@ -106,6 +117,8 @@ class Settings:
             )
         if not _ANCESTORS.fullmatch(self.frame_ancestors):
             raise SettingError("setting_frame_ancestors", value=repr(self.frame_ancestors[:40]))
+        if not _HOSTS.fullmatch(self.hosts or ""):
+            raise SettingError("setting_hosts", value=repr(self.hosts)[:40])
         if not _ROOT_PATH.fullmatch(self.root_path or ""):
             raise SettingError("setting_root_path", value=repr(self.root_path)[:40])
         if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
@@ -122,6 +135,11 @@ class Settings:
             raise SettingError("setting_metrics")
         if self.mcp and not find_spec("mcp"):
             raise SettingError("setting_mcp")
+
+    def own_hosts(self) -> list[str]:
+        """Return the names by which visitors call the app, that of ``root_path`` among them."""
+        names = re.split(r"\s*,\s*", self.hosts) if self.hosts else []
+        return list(filter(None, [*names, urlsplit(self.root_path or "").hostname]))
 
     def users(self) -> list[tuple[str, str]] | None:
         """Return the (name, password) pairs of ``auth``, or None where everybody may enter."""

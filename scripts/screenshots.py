@@ -33,7 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     service = Service(checkpoint=arguments.checkpoint)
-    demo = launch(Settings(), service, block=False)
+    app = launch(Settings(), service, block=False)
     options = {"args": ["--no-sandbox", "--use-fake-device-for-media-stream"]}
     if CHROMIUM.exists():
         options["executable_path"] = str(CHROMIUM)
@@ -41,11 +41,11 @@ def main() -> None:
         browser = playwright.chromium.launch(**options)
         for device, (width, height) in SIZES.items():
             for theme in THEMES:
-                page = _open(browser, demo.local_url, theme, width, height)
+                page = _open(browser, app.url, theme, width, height)
                 _take_tabs(page, arguments.output, f"{device}-{theme}", arguments.example)
                 page.context.close()
         browser.close()
-    demo.close(verbose=False)
+    app.close()
 
 
 def _open(browser: Browser, url: str, theme: str, width: int, height: int) -> Page:

@@ -47,6 +47,6 @@ def url(service):
     from detr_gradio.server.launch import launch
     from detr_gradio.settings import Settings
 
-    demo = launch(Settings(), service, block=False)
-    yield demo.local_url
-    demo.close(verbose=False)
+    app = launch(Settings(), service, block=False)
+    yield app.url
+    app.close()

@@ -13,7 +13,6 @@ import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 
-from gradio import queueing, route_utils, routes
 from gradio.context import LocalContext
 
 logger = logging.getLogger(__name__)
@@ -36,8 +35,6 @@ def start_log(level: str) -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-    for module in (queueing, route_utils, routes):
-        module.traceback = _Traces
 
 
 class _Stderr(logging.StreamHandler):
@@ -81,12 +78,3 @@ def _described(error: BaseException) -> dict[str, object]:
         for frame in frames
     ]
     return {"error": type(error).__name__, "through": places}
-
-
-class _Traces:
-    """Stands for the module ``traceback`` in Gradio, which prints whatever a visitor sends."""
-
-    @staticmethod
-    def print_exc() -> None:
-        """Log the present exception, as an event that its sender was told of already."""
-        logger.info("Gradio refused a request", exc_info=True)

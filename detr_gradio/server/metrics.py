@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import gradio as gr
+from collections.abc import Sized
+
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -23,12 +24,12 @@ from ..service import Outcome, Service
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
-def metrics_route(service: Service, demo: gr.Blocks) -> Route:
+def metrics_route(service: Service, queue: Sized) -> Route:
     """Return ``/metrics`` and begin to count; it needs no login.
 
     Args:
         service: whose pictures are counted.
-        demo: whose queue is looked at.
+        queue: of those who wait.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -43,7 +44,7 @@ def metrics_route(service: Service, demo: gr.Blocks) -> Route:
         registry=registry,
     )
     waiting = Gauge("detr_queue_waiting", "Requests that wait for their turn.", registry=registry)
-    waiting.set_function(lambda: len(demo._queue))
+    waiting.set_function(lambda: len(queue))
 
     def count(ended: Outcome | Exception) -> None:
         if isinstance(ended, Outcome):

@@ -1,65 +1,110 @@
-"""Pages of other sites: which of them may call the app from a visitor's browser."""
+"""Pages of other sites: none may send the app anything from a visitor's browser.
+
+Gradio lets the pages of any site call an app that isn't on localhost, and with the visitor's
+cookies: whoever is logged in and opens a hostile page lends it the login. And what a page may send
+without asking first, such as an upload, reaches a server all the same: the browser only keeps the
+answer from the page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import ipaddress
+import socket
+from collections.abc import Iterable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from gradio.route_utils import CustomCORSMiddleware
-from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# What a page of any site may send without asking first reaches the app all the same, such as
-# uploads: the browser only keeps the answer from it. Browsers say where a request comes from.
-_FROM, _ELSEWHERE = "sec-fetch-site", "cross-site"
+from ..messages import message
+from ..ui.i18n import language_of
+
 _READING = ("GET", "HEAD", "OPTIONS")
+_OURS = ("same-origin", "none")  # none: typed by a person
 
-_ANY_SITE = Middleware(
-    CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
-)
+# Names that nobody can register, so that no hostile page can have one: RFC 6761, 6762, 8375 and
+# ICANN's resolution on "internal".
+_PRIVATE = (".localhost", ".local", ".home.arpa", ".internal")
+
+# Load balancers and Prometheus call it by whatever name they know; there is nothing to be had.
+_FOR_ANYBODY = ("/health/", "/metrics")
 
 
-def own_pages_only(*, space: bool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Return a lifespan of the server in which only its own pages may call it.
+class OwnHosts:
+    """The names that a server answers to.
 
-    Gradio lets the pages of any site call an app that isn't on localhost, and with the visitor's
-    cookies: whoever is logged in and opens a hostile page lends it the login. The app's own page
-    needs none of that.
+    A page of a hostile site can have its own name lead to this machine, and then is of the same
+    origin for the browser. It can't do so with a bare address, a name without a dot, or one that is
+    reserved for private networks.
 
     Args:
-        space: whether the app is a Space. It is public, and Gradio's JavaScript client is made for
-            calling Spaces from other pages: any page may, without cookies.
+        names: more of them, such as ``detr.example.org``; ``*`` for any name.
     """
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
-        # Gradio adds its middleware by itself; at this point no request has come yet.
-        others = [each for each in app.user_middleware if each.cls is not CustomCORSMiddleware]
-        app.user_middleware = [_ANY_SITE if space else Middleware(_OwnPages), *others]
-        app.middleware_stack = app.build_middleware_stack()
-        yield
+    def __init__(self, names: Iterable[str] = ()):
+        self.names = {name.lower() for name in names}
+        self.names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
 
-    return lifespan
+    def __contains__(self, host: str) -> bool:
+        """Return whether a ``Host`` header, with a port or without, has one of the names."""
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            return False
+        if not name:
+            return False
+        known = name in self.names or "*" in self.names
+        return known or "." not in name or name.endswith(_PRIVATE) or _is_address(name)
 
 
-class _OwnPages:
-    """Refuses what pages of other sites send."""
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
-    def __init__(self, app: ASGIApp):
+
+class OwnPages:
+    """Refuses what pages of other sites send, and whoever calls the server by a foreign name.
+
+    Args:
+        app: what is guarded.
+        hosts: the names that the server answers to.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: OwnHosts):
         self.app = app
+        self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] == "http"
-            and scope["method"] not in _READING
-            and Headers(scope=scope).get(_FROM) == _ELSEWHERE
-        ):
-            refusal = JSONResponse({"detail": "Forbidden"}, HTTPStatus.FORBIDDEN)
-            await refusal(scope, receive, send)
+        """Answer a request."""
+        if scope["type"] != "http" or scope["path"].startswith(_FOR_ANYBODY):
+            await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self.hosts:
+            said = message("host_unknown", language_of(headers.get("accept-language")))
+            status = HTTPStatus.MISDIRECTED_REQUEST
+        elif scope["method"] not in _READING and not _from_own_page(headers, host):
+            said, status = "Forbidden", HTTPStatus.FORBIDDEN
+        else:
+            await self.app(scope, receive, send)
+            return
+        await JSONResponse({"detail": said}, status)(scope, receive, send)
+
+
+def _from_own_page(headers: Headers, host: str) -> bool:
+    """Return whether a page of the app sends this, or a program."""
+    if site := headers.get("sec-fetch-site"):
+        return site in _OURS
+    # Browsers leave that out for http where it isn't localhost, and for programs there is neither.
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    # A proxy may call the server by a name of its own and say here what the visitor called.
+    called = {host.lower(), headers.get("x-forwarded-host", host).split(",")[0].strip().lower()}
+    return urlsplit(origin).netloc.lower() in called

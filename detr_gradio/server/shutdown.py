@@ -11,22 +11,20 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from concurrent.futures import TimeoutError  # noqa: A004 - until Python 3.11 not the built-in one
 from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from gradio.exceptions import Error
-from gradio.server_messages import ProcessCompletedMessage
-from gradio.tunneling import CURRENT_TUNNELS
-from gradio.utils import error_payload
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..ui.i18n import language_of, text
 
 if TYPE_CHECKING:
-    import gradio as gr
-    from gradio.queueing import Event, Queue
+    from .running import RunningApp
 
 GRACE = 7.0
 """Seconds for what is under way; container engines kill after ten."""
@@ -41,86 +39,81 @@ class Shutdown:
 
     Attributes:
         asked: set once the server is to end; from then on it takes no new work.
-        loop: the server's event loop, known from its first request on.
     """
 
     def __init__(self) -> None:
         self.asked = threading.Event()
-        self.loop: asyncio.AbstractEventLoop | None = None
 
     def listen(self) -> None:
         """Hear signals from now on; called from the main thread."""
         for number in _SIGNALS:
             signal.signal(number, self._hear)
 
-    def wait(self, demo: gr.Blocks, language: str) -> None:
+    def wait(self, app: RunningApp, language: str) -> None:
         """Return once a signal has come, or the server has ended by itself, and all is told.
 
         A second signal ends the process at once.
 
         Args:
-            demo: the page; it is being served.
+            app: what is served.
             language: in which the terminal is told.
         """
-        while demo.is_running and not self.asked.wait(0.2):
+        while app.is_running and not self.asked.wait(0.2):
             pass
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         if self.asked.is_set():
             print(text("stopping", language), flush=True)
-            self.finish(demo)
+            self.finish(app)
 
-    def finish(self, demo: gr.Blocks, grace: float = GRACE) -> None:
+    def finish(self, app: RunningApp, grace: float = GRACE) -> None:
         """Take no new work, finish what is under way, tell the others, and close the server.
 
         The process ends without further ado where a thread of it can't be waited for.
 
         Args:
-            demo: the page; it is being served.
+            app: what is served.
             grace: seconds for what is under way.
         """
         self.asked.set()
         resort = threading.Timer(_LAST_RESORT, os._exit, [0])
         resort.daemon = True
         resort.start()
-        queue, start = demo._queue, time.monotonic()
-        busy = any(queue.active_jobs)
-        self._run(_dismiss_waiting(queue))
-        while any(queue.active_jobs) and time.monotonic() - start < grace:
+        queue, start = app.queue, time.monotonic()
+        busy = queue.busy()
+        self._run(app, queue.dismiss_waiting())
+        while queue.busy() and time.monotonic() - start < grace:
             time.sleep(0.05)
-        self._run(_dismiss_active(queue))
+        self._run(app, queue.dismiss_active())
         time.sleep(_DELIVERY if busy else 0.1)
-        demo.close(verbose=False)
-        for tunnel in CURRENT_TUNNELS:
-            tunnel.kill()
+        app.close()
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         self.asked.set()
 
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        if self.loop is None:
-            work.close()  # nobody has come yet
-        else:
-            # Where the loop is so busy that it can't, the end comes all the same.
-            with suppress(TimeoutError):
-                asyncio.run_coroutine_threadsafe(work, self.loop).result(_DELIVERY)
+    def _run(self, app: RunningApp, work: Coroutine[Any, Any, None]) -> None:
+        # Where the loop is so busy that it can't, the end comes all the same.
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(work, app.loop).result(_DELIVERY)
 
 
-async def _dismiss_waiting(queue: Queue) -> None:
-    async with queue.delete_lock:
-        for waiting in queue.event_queue_per_concurrency_id.values():
-            events = list(waiting.queue)
-            waiting.queue.clear()
-            _dismiss(queue, events)
+class NoNewWork:
+    """A route where work begins, until the server is to end.
 
+    Args:
+        app: the route.
+        shutdown: of the server.
+    """
 
-async def _dismiss_active(queue: Queue) -> None:
-    for events in queue.active_jobs:
-        _dismiss(queue, events or ())
+    def __init__(self, app: ASGIApp, shutdown: Shutdown):
+        self.app = app
+        self.shutdown = shutdown
 
-
-def _dismiss(queue: Queue, events: Iterable[Event]) -> None:
-    for event in events:
-        sentence = text("stopped_server", language_of(event.request.headers.get("accept-language")))
-        refusal = error_payload(Error(sentence, title=""), show_error=False)
-        queue.send_message(event, ProcessCompletedMessage(output=refusal, title="", success=False))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        answer: ASGIApp = self.app
+        if self.shutdown.asked.is_set():
+            language = language_of(Request(scope).headers.get("accept-language"))
+            content = {"detail": text("stopped_server", language)}
+            answer = JSONResponse(content, 503, {"Retry-After": "10"})
+        await answer(scope, receive, send)

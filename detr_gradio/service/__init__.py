@@ -1,5 +1,5 @@
 """The service behind page, HTTP and MCP: one picture with its settings."""
 
-from .service import STAGES, Outcome, SegmentationRequest, Service, Stage
+from .service import STAGES, Outcome, SegmentationRequest, Service, Stage, shown_name
 
-__all__ = ["STAGES", "Outcome", "SegmentationRequest", "Service", "Stage"]
+__all__ = ["STAGES", "Outcome", "SegmentationRequest", "Service", "Stage", "shown_name"]

@@ -162,6 +162,7 @@ class Service:
         result = segmenter.segment(
             image, threshold=view.threshold, detail=detail, method=view.method
         )
+        result = replace(result, checkpoint=shown_name(checkpoint))
         self._learn_rate(checkpoint, result)
         return Outcome(
             image=image,
@@ -233,7 +234,8 @@ class Service:
         Raises:
             CheckpointUnavailable: there is no such checkpoint.
         """
-        return self.preferred if name in (None, "", self.preferred.name) else find(name)
+        own = None, "", self.preferred.name, shown_name(self.preferred)
+        return self.preferred if name in own else find(name)
 
     def estimate(
         self, checkpoint: Checkpoint, shape: tuple[int, ...], detail: int | None
@@ -329,6 +331,11 @@ class Service:
         # does the first one, which warmed it up, say much.
         if seconds > 0.1 or rate > self._rates.get(checkpoint.name, 0.0) / 4:
             self._rates[checkpoint.name] = rate
+
+
+def shown_name(checkpoint: Checkpoint) -> str:
+    """Return the name that visitors see: that of a folder doesn't tell where it is."""
+    return checkpoint.name if checkpoint.name in CATALOGUE else checkpoint.title
 
 
 def _figures(outcome: Outcome) -> dict[str, object]:

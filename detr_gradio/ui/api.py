@@ -8,6 +8,7 @@ with commas.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,19 @@ def build_api(service: Service) -> None:
         listing = gr.JSON(label="checkpoints")
         categories = gr.JSON(label="categories")
     trigger.click(
-        _segment_with(service, overlay.GRADIO_CACHE),
+        segment_with(service, overlay.GRADIO_CACHE),
         [image, checkpoint, threshold, detail, method],
         [overlay, segments, panoptic],
         api_name="segment",
         **NETWORK,
     )
-    trigger.click(_checkpoints_of(service), None, listing, api_name="checkpoints", **QUICK)
+    trigger.click(checkpoints_of(service), None, listing, api_name="checkpoints", **QUICK)
     trigger.click(list_categories, None, categories, api_name="categories", **QUICK)
 
 
-def _segment_with(service: Service, cache: str):
+def segment_with(service: Service, cache: str) -> Callable[..., tuple[str, dict[str, Any], str]]:
+    """Return the function of ``/segment``; its files go to a folder."""
+
     def segment(  # noqa: D417, PLR0917 - the order is the endpoint's; the request is not sent
         image: str | None,
         checkpoint: str | None = None,
@@ -124,7 +127,9 @@ def _whole(number: object) -> Any:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def _checkpoints_of(service: Service):
+def checkpoints_of(service: Service) -> Callable[[], list[dict[str, Any]]]:
+    """Return the function of ``/checkpoints``."""
+
     def list_checkpoints() -> list[dict[str, Any]]:
         """List the networks that segment can use.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gradio as gr
 
-from ..limits import limits
 from ..service import Service
 from .api import build_api
 from .i18n import PageLanguage
@@ -32,12 +31,10 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         service: what segments; the checkpoints of the catalogue if not given.
     """
     service = service or Service()
-    lifetime = limits().file_lifetime
     with gr.Blocks(
         title="DETR Panoptic",
         analytics_enabled=False,
         fill_width=True,
-        delete_cache=(max(60, lifetime // 4), lifetime),
     ) as demo:
         header = Header(header_value(service), elem_id="header")
         state = {

@@ -242,6 +242,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The app is at {url} (Ctrl-C stops it)",
             "es": "La aplicación está en {url} (Ctrl-C la detiene)",
         },
+        "shared": {
+            "en": "The public link, for a week: {url}",
+            "es": "El enlace público, por una semana: {url}",
+        },
+        "login": {"en": "Log in", "es": "Entrar"},
+        "login_name": {"en": "Name", "es": "Nombre"},
+        "login_password": {"en": "Password", "es": "Contraseña"},
+        "login_wrong": {
+            "en": "Name or password is wrong.",
+            "es": "El nombre o la contraseña no es correcto.",
+        },
+        "login_wait": {
+            "en": "Too many wrong passwords. Please wait a minute.",
+            "es": "Demasiadas contraseñas incorrectas. Espere un minuto.",
+        },
         "stopping": {
             "en": "Stopping: what is under way is finished first, for a few seconds at most.",
             "es": "Deteniendo: antes se termina lo que está en marcha, unos segundos como máximo.",

@@ -11,6 +11,7 @@ import gradio as gr
 from ..checkpoints.catalogue import CATALOGUE
 from ..model.detail import MAX_DETAIL, MIN_DETAIL
 from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD
+from ..service import shown_name
 from .i18n import text
 from .panel.controls import MAX_THRESHOLD, checkpoint_choices
 from .panel.examples import ExampleCards
@@ -61,7 +62,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
 
 def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Updates:
     """Take language and settings from the address; what it gets wrong keeps its default."""
-    address = address or {}
+    address = _known(address)
     language = "es" if address.get("language") == "es" else "en"
     checkpoint, _ = workspace.service.current()
     if address.get("checkpoint") in CATALOGUE:
@@ -81,7 +82,19 @@ def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Update
             _within(address.get("detail"), MIN_DETAIL, MAX_DETAIL, checkpoint.default_detail)
         ),
         controls.method: address["method"] if address.get("method") in METHODS else METHODS[0],
-        **_refresh(workspace, checkpoint.name, language),
+        **_refresh(workspace, shown_name(checkpoint), language),
+    }
+
+
+def _known(address: object) -> dict[str, Any]:
+    """Return what the page's address may ask for; it is kept, so nothing else and nothing long."""
+    given = address if isinstance(address, dict) else {}
+    names = "checkpoint", "threshold", "detail", "method", "example", "language", "narrow"
+    return {
+        name: value
+        for name, value in given.items()
+        if name in names
+        and (isinstance(value, bool) or (isinstance(value, str) and len(value) < 200))
     }
 
 
@@ -90,7 +103,7 @@ def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
     service = workspace.service
     checkpoint, missed = service.current()
     settled = missed is not None or service.state(checkpoint) == "loaded"
-    if missed and chosen == service.preferred.name:
+    if missed and chosen == shown_name(service.preferred):
         chosen = checkpoint.name
     return {
         workspace.header: header_value(workspace.service),

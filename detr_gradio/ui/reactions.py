@@ -204,4 +204,5 @@ def _make(
 
 
 def _selected(event: gr.EventData) -> int | None:
-    return event.id
+    """Return the id of a segment; of whatever else is sent nothing is kept."""
+    return event.id if isinstance(event.id, int) else None

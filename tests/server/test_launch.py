@@ -37,17 +37,17 @@ def free_port():
 
 @pytest.fixture
 def serve():
-    """Serve the app with some settings; returns the demo."""
-    demos = []
+    """Serve the app with some settings; returns what is served."""
+    apps = []
 
     def start(service=None, language="en", **settings):
         service = service or FakeService()
-        demos.append(launch(Settings(**settings), service, language=language, block=False))
-        return demos[-1]
+        apps.append(launch(Settings(**settings), service, language=language, block=False))
+        return apps[-1]
 
     yield start
-    for demo in demos:
-        demo.close(verbose=False)
+    for app in apps:
+        app.close()
 
 
 def fetch(address, **options):
@@ -107,7 +107,7 @@ def test_host_of_another_machine_is_told_at_once(serve):
 
 
 def test_password(serve):
-    address = serve(auth="ann:secret,bob:x").local_url
+    address = serve(auth="ann:secret,bob:x").url
     with pytest.raises(urllib.error.HTTPError, match="401"):
         fetch(f"{address}config")
     with pytest.raises(ValueError, match="Could not login"):
@@ -117,14 +117,14 @@ def test_password(serve):
 
 
 def test_path_behind_a_proxy(serve):
-    address = serve(root_path="/detr").local_url
+    address = serve(root_path="/detr").url
     assert f'"root":"{address.rstrip("/")}/detr"' in fetch(address)
 
 
 @needs_openssl
 def test_https(serve, tmp_path):
     certificate, key = make_certificate(tmp_path)
-    address = serve(ssl_certfile=str(certificate), ssl_keyfile=str(key)).local_url
+    address = serve(ssl_certfile=str(certificate), ssl_keyfile=str(key)).url
     assert address.startswith("https://127.0.0.1:")
     trusting = ssl.create_default_context(cafile=certificate)
     assert "DETR Panoptic" in fetch(address, context=trusting)
@@ -162,7 +162,7 @@ def test_certificate_with_the_key_of_another_is_refused(tmp_path):
 
 def test_a_machine_too_busy_to_answer_at_once_serves_all_the_same(serve, monkeypatch):
     monkeypatch.setattr(networking, "url_ok", lambda _url: False)  # what Gradio gives 3 s
-    assert "DETR Panoptic" in fetch(serve().local_url)
+    assert "DETR Panoptic" in fetch(serve().url)
 
 
 def test_share_without_a_network_goes_on_here(serve, capsys, monkeypatch):
@@ -170,7 +170,7 @@ def test_share_without_a_network_goes_on_here(serve, capsys, monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(networking, "setup_tunnel", no_tunnel)
-    address = serve(share=True, language="es").local_url
+    address = serve(share=True, language="es").url
     assert "DETR Panoptic" in fetch(address)
     assert text("share_unavailable", "es", url=address) in capsys.readouterr().err
 
@@ -190,7 +190,7 @@ def test_full_queue_refuses_and_the_waiting_are_served(serve, monkeypatch):
 
     segmenter.predict = wait
     try:
-        client = Client(serve(service).local_url, verbose=False)
+        client = Client(serve(service).url, verbose=False)
         jobs = [client.submit(handle_file(PICTURE), api_name="/segment")]
         assert first.wait(60)  # its turn has come: it waits no more
         jobs += [client.submit(handle_file(PICTURE), api_name="/segment") for _ in range(4)]

@@ -20,7 +20,7 @@ from pycocotools import mask as rle
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT
 from detr_gradio.messages import message
 from detr_gradio.server.launch import launch
-from detr_gradio.server.mcp_answer import PREVIEW_SIDE
+from detr_gradio.server.mcp_tools import PREVIEW_SIDE
 from detr_gradio.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +33,9 @@ def as_argument(picture: Path) -> str:
 
 @pytest.fixture(scope="module")
 def address(service):
-    demo = launch(Settings(mcp=True), service, block=False)
-    yield f"{demo.local_url}gradio_api/mcp/"
-    demo.close(verbose=False)
+    app = launch(Settings(mcp=True), service, block=False)
+    yield f"{app.url}gradio_api/mcp/"
+    app.close()
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ PICTURE = Path(__file__).parents[2] / "examples" / "photo-cows.jpg"
 
 @pytest.fixture(scope="module")
 def url():
-    demo = launch(Settings(metrics=True), FakeService(), block=False)
-    yield demo.local_url
-    demo.close(verbose=False)
+    app = launch(Settings(metrics=True), FakeService(), block=False)
+    yield app.url
+    app.close()
 
 
 def samples(url):
@@ -63,13 +63,13 @@ def test_a_failure_is_no_refusal(url, monkeypatch):
 
 
 def test_nothing_is_served_unless_asked_for():
-    demo = launch(Settings(), FakeService(), block=False)
+    app = launch(Settings(), FakeService(), block=False)
     try:
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(f"{demo.local_url}metrics", timeout=60)
+            urllib.request.urlopen(f"{app.url}metrics", timeout=60)
         assert caught.value.code == 404
     finally:
-        demo.close(verbose=False)
+        app.close()
 
 
 def test_without_the_package_a_sentence_says_what_to_install(monkeypatch):

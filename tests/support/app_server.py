@@ -38,11 +38,11 @@ class AppServer:
     def __init__(self, missing: tuple[str, ...] = ()):
         self.service = FakeService(missing=missing)
         self.segmenter: FakeSegmenter = self.service.segmenters[DEFAULT]
-        self.demo = launch(Settings(), self.service, block=False)
-        self.url = self.demo.local_url
+        self.served = launch(Settings(), self.service, block=False)
+        self.url, self.demo = self.served.url, self.served.demo
 
     def close(self) -> None:
-        self.demo.close(verbose=False)
+        self.served.close()
 
 
 def add_picture(page, path: Path = PICTURE) -> None:

@@ -10,7 +10,7 @@ from ...checkpoints.catalogue import CATALOGUE, Checkpoint
 from ...messages import LANGUAGES
 from ...model.detail import MAX_DETAIL, MIN_DETAIL
 from ...result.options import METHODS, MIN_THRESHOLD, THRESHOLD
-from ...service import Service
+from ...service import Service, shown_name
 from ..i18n import label
 from .header import checkpoint_label
 
@@ -63,7 +63,7 @@ def build_controls(service: Service) -> Controls:
         )
         chosen = gr.Dropdown(
             [(entry.title, name) for name, entry in _entries(service).items()],
-            value=checkpoint.name,
+            value=shown_name(checkpoint),
             label=label("checkpoint"),
             info=label("checkpoint_info"),
             filterable=False,
@@ -92,4 +92,4 @@ def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]
 
 def _entries(service: Service) -> dict[str, Checkpoint]:
     """Return the catalogue, and the operator's own checkpoint where it is another one."""
-    return {**CATALOGUE, service.preferred.name: service.preferred}
+    return {**CATALOGUE, shown_name(service.preferred): service.preferred}

@@ -39,10 +39,10 @@ class App:
 
     def __init__(self):
         service = FakeService()
-        self.demo = launch(Settings(), service, block=False)
-        self.queue = self.demo._queue
+        self.served = launch(Settings(), service, block=False)
+        self.queue, self.demo = self.served.queue, self.served.demo
         self.segmenter = service.segmenters[DEFAULT]
-        self.page = Page(self.demo.local_url)
+        self.page = Page(self.served.url)
 
     def idle(self):
         """Whether nobody waits and nothing is worked on."""
@@ -65,7 +65,7 @@ def running():
         limits.cache_clear()
         app = App()
         yield app
-        app.demo.close(verbose=False)
+        app.served.close()
     limits.cache_clear()
 
 

@@ -1,23 +1,32 @@
-"""What the server says besides the page: health for load balancers, headers for browsers."""
+"""The app that is served: its routes, health for load balancers, headers for browsers."""
 
 import json
+import re
 import threading
 import urllib.error
 import urllib.request
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+import gradio as gr
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
-from detr_gradio.limits import limits
+from detr_gradio.messages import message
+from detr_gradio.server.app import GRADIO_ROUTES
+from detr_gradio.server.guard import Guard
 from detr_gradio.server.headers import security_headers
+from detr_gradio.server.health import health_routes
 from detr_gradio.server.launch import launch
-from detr_gradio.server.serving import serving
 from detr_gradio.server.shutdown import Shutdown
+from detr_gradio.service import Service
 from detr_gradio.settings import Settings
+from detr_gradio.ui.app import build_demo
 from tests.support.fake import FakeService
 
 
@@ -30,7 +39,7 @@ def get(address):
 
 
 def health(service):
-    return TestClient(Starlette(**serving(service, "'self'", Shutdown())))
+    return TestClient(Starlette(routes=health_routes(service, Shutdown())))
 
 
 class TestHealth:
@@ -123,9 +132,12 @@ class TestHeaders:
         }
 
     def test_an_answer_that_has_set_one_keeps_it(self):
-        arguments = serving(FakeService(), "'none'", Shutdown())
-        client = TestClient(Starlette(**arguments))
-        headers = client.get("/health/live").headers
+        def answer(_request):
+            return JSONResponse({}, headers={"Referrer-Policy": "no-referrer"})
+
+        guarded = Guard(Starlette(routes=[Route("/", answer)]), security_headers("'none'"))
+        headers = TestClient(guarded).get("/").headers
+        assert headers.get_list("referrer-policy") == ["no-referrer"]
         assert headers.get_list("x-content-type-options") == ["nosniff"]
         assert headers["content-security-policy"].endswith("frame-ancestors 'none'")
 
@@ -138,7 +150,7 @@ def post(url, path, body, **headers):
     return answer.status, json.loads(answer.read())
 
 
-class TestGuard:
+class TestRequests:
     @pytest.mark.parametrize(
         ("path", "body", "status"),
         [
@@ -172,11 +184,6 @@ class TestGuard:
         error = told.decode().split("event: error\ndata: ")[1]
         assert json.loads(error)["error"].startswith(sentence)
 
-    def test_a_form_without_a_files_name_is_refused(self, url):
-        body = b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\na\r\n--x--\r\n'
-        kind = "multipart/form-data; boundary=x"
-        assert post(url, "/gradio_api/upload", body, **{"Content-Type": kind})[0] == 400
-
     def test_a_path_that_is_too_long_is_not_found(self, url):
         assert get(f"{url}assets/{'a' * 5_000}")[0] == 404
 
@@ -185,22 +192,77 @@ class TestGuard:
         assert (status, headers["Transfer-Encoding"]) == (200, "chunked")
         assert b"event: error" in body
 
-    @pytest.mark.parametrize("chunked", [False, True])
-    def test_more_than_a_picture_is_not_taken_into_memory(self, monkeypatch, chunked):
-        monkeypatch.setenv("DETR_MAX_IMAGE_BYTES", "1_000_000")
-        limits.cache_clear()
-        demo = launch(Settings(), FakeService(), block=False)
-        try:
-            for size, right in [(1_500_000, 200), (2_500_000, 413)]:
-                body = json.dumps({"data": ["a" * size]}).encode()
-                parts = [body[at : at + 100_000] for at in range(0, len(body), 100_000)]
-                said, _ = post(
-                    demo.local_url, "/gradio_api/call/categories", iter(parts) if chunked else body
-                )
-                assert said == right
-        finally:
-            demo.close(verbose=False)
-            limits.cache_clear()
+
+# What Gradio 6.31 serves besides, and why nobody gets it.
+REFUSED = {
+    "/login": "our own",
+    "/logout": "our own",
+    "/gradio_api/file={path_or_url}": "our own: Gradio's fetches public addresses for anybody",
+    "/gradio_api/upload": "our own",
+    "/gradio_api/upload_progress": "our own",
+    "/gradio_api/proxy={url_path}": "fetches addresses for anybody",
+    "/gradio_api/file/{path}": "the same as file=, of old",
+    "/gradio_api/process_recording": "runs ffmpeg with what it is sent: any video of the server",
+    "/gradio_api/dev/reload": "for those who write the program",
+    "/gradio_api/vibe-edit": "rewrites the program",
+    "/gradio_api/undo-vibe-edit": "rewrites the program",
+    "/gradio_api/vibe-code": "rewrites the program",
+    "/gradio_api/vibe-starter-queries": "asks other servers",
+    "/monitoring": "a table of all events",
+    "/monitoring/summary": "a table of all events",
+    "/monitoring/{key}": "a table of all events",
+    "/gradio_api/deep_link": "writes what a visitor has on show to the disk",
+    "/gradio_api/custom_component/{id}/{environment}/{type}/{file_name}": "prints what it is sent",
+    "/gradio_api/component_server": "calls functions of components, of which there are none",
+    "/gradio_api/openapi.json": "nobody needs it; /gradio_api/info says the same",
+    "/gradio_api/startup-events": "starts what has started",
+    "/gradio_api/queue/status": "how busy it is",
+    "/gradio_api/runs": "what visitors have done",
+    "/gradio_api/user": "our own login tells the page",
+    "/gradio_api/login_check": "likewise",
+    "/gradio_api/token": "gives scripts the login",
+    "/gradio_api/app_id": "for those who write the program",
+    "/gradio_api/theme.css": "the page takes /theme.css",
+    "/gradio_api/api/{api_name}": "run, of old",
+    "/gradio_api/stream/{session_hash}/{run}/{component_id}/playlist.m3u8": "no sound is streamed",
+    "/gradio_api/stream/{session_hash}/{run}/{component_id}/{segment_id}.{ext}": "likewise",
+    "/gradio_api/stream/{session_hash}/{run}/{component_id}/playlist-file": "likewise",
+    "/pwa_icon/{size}": "looks for a PNG where the icon is an SVG",
+    "/svelte/{path}": "for components of other packages",
+}
+
+
+class TestRoutes:
+    @pytest.fixture(scope="class")
+    def paths(self, service):
+        """The paths of all routes of the installed Gradio."""
+        app = FastAPI()
+        gr.mount_gradio_app(app, build_demo(service), path="/", run_history=False)
+        described = app.routes[-1].app.openapi()["paths"]
+        return {path.rstrip("/") or "/" for path in described}
+
+    def test_each_is_known(self, paths):
+        """A new Gradio's new routes answer 404; look at each, and say here or there what it is."""
+        served = {path.replace(":path}", "}") for path in GRADIO_ROUTES}
+        assert paths - served - set(REFUSED) == set()
+        assert served - paths == set(), "Gradio has moved what the page needs"
+        assert not served & set(REFUSED)
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_what_is_not_served_answers_404(self, url, method):
+        for path in set(REFUSED) - {"/login", "/logout"}:
+            if path.startswith(("/gradio_api/upload", "/gradio_api/file=")):
+                continue
+            place = path.replace("{id}", "a%0Ab").replace("{environment}", "client")
+            connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+            connection.request(
+                method, re.sub(r"{\w+}", "x", place), b"" if method == "POST" else None
+            )
+            answer = connection.getresponse()
+            answer.read()
+            # A path that one more word makes a served one is asked in another way.
+            right = (404, 405) if "/api/" in path or "/stream/" in path else (404,)
+            assert answer.status in right, path
 
     @pytest.mark.parametrize(
         "path",
@@ -209,6 +271,8 @@ class TestGuard:
             "/gradio_api/file=http://127.0.0.1:1/a.png",
             "/gradio_api/file=HTTPS%3A//example.org/a.png",
             "/gradio_api/proxy=https://example.hf.space/a.png",
+            "/docs",
+            "/openapi.json",
         ],
     )
     def test_the_server_fetches_nothing_for_others(self, url, path):
@@ -219,29 +283,32 @@ class TestGuard:
         assert (answer.status, json.loads(answer.read())) == (404, {"detail": "Not Found"})
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
-    def test_uploaded_files_are_still_served(self, url):
-        boundary = "x"
-        body = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n'
-            f"Content-Type: text/plain\r\n\r\nhello\r\n--{boundary}--\r\n"
-        ).encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        request = urllib.request.Request(f"{url}gradio_api/upload", body, kind)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            (path,) = json.load(answer)
-        status, _, content = get(f"{url}gradio_api/file={path}")
-        assert (status, content) == (200, b"hello")
+    def test_a_picture_by_its_address_is_refused_before_it_waits(self, url):
+        image = {"path": "https://example.org/a.png", "meta": {"_type": "gradio.FileData"}}
+        status, answer = post(
+            url, "/gradio_api/call/segment", json.dumps({"data": [image, "", 0.85, None, "paper"]})
+        )
+        assert (status, answer["detail"]) == (422, message("image_address"))
+
+    def test_the_page_does_not_tell_where_a_checkpoint_is(self, small_folder):
+        app = launch(Settings(), Service(checkpoint=str(small_folder)), block=False)
+        try:
+            told = get(f"{app.url}config")[2] + get(app.url)[2]
+            assert str(small_folder).encode() not in told
+            assert small_folder.name.encode() in told
+        finally:
+            app.close()
 
 
 def test_health_needs_no_login_but_the_rest_does_and_both_have_the_headers_asked_for():
     settings = Settings(auth="ann:secret", frame_ancestors="https://example.org")
-    demo = launch(settings, FakeService(), block=False)
+    app = launch(settings, FakeService(), block=False)
     join("warm-up")
     try:
-        assert get(f"{demo.local_url}health/live")[0] == 200
-        assert get(f"{demo.local_url}health/ready")[0] == 200
-        status, headers, _ = get(f"{demo.local_url}config")
+        assert get(f"{app.url}health/live")[0] == 200
+        assert get(f"{app.url}health/ready")[0] == 200
+        status, headers, _ = get(f"{app.url}config")
         assert status == 401
         assert policy_of(headers)["frame-ancestors"] == "https://example.org"
     finally:
-        demo.close(verbose=False)
+        app.close()

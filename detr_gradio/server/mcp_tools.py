@@ -1,0 +1,224 @@
+"""The MCP tools: the three endpoints for programs, for agents.
+
+They are made of the same functions as the endpoints (``ui/api.py``), whose docstrings say to an
+agent what they do. The answer is one picture to look at, JSON, and the addresses of the files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import inspect
+import json
+import re
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+import safehttpx
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+from mcp import types
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from PIL import Image
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from ..limits import limits
+from ..messages import UserError
+from ..service import Service
+from ..ui.api import checkpoints_of, list_categories, segment_with
+from ..ui.i18n import language_of, text
+from .bodies import BoundedBody
+from .files import claim
+
+PREVIEW_SIDE = 1024
+"""Longest side of the picture that is sent along; the file itself has all pixels."""
+
+FETCH_SECONDS = 30.0
+"""That a picture may take to come from its address."""
+
+_TYPES = {"str": "string", "float": "number", "int": "integer"}
+
+
+def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
+    """Serve the tools at ``/gradio_api/mcp/``.
+
+    Args:
+        app: where.
+        service: what segments.
+        root_path: path under which a reverse proxy serves the app, or its whole address.
+    """
+    files = claim()
+    functions: dict[str, Callable[..., Any]] = {
+        "segment": segment_with(service, str(files.folder)),
+        "list_checkpoints": checkpoints_of(service),
+        "list_categories": list_categories,
+    }
+    server: Server = Server("DETR Panoptic")
+    turn, waiting = asyncio.Lock(), 0
+
+    @server.list_tools()
+    async def tools() -> list[types.Tool]:
+        return [_tool(name, function) for name, function in functions.items()]
+
+    @server.call_tool()
+    async def call(name: str, arguments: dict[str, Any]) -> list[types.ContentBlock]:
+        nonlocal waiting
+        if name != "segment":
+            return [_json(await run_sync(functions[name]))]
+        request: Request = server.request_context.request
+        if waiting >= limits().queue_size:
+            language = language_of(request.headers.get("accept-language"))
+            raise ValueError(text("queue_full", language, size=waiting))
+        waiting += 1
+        try:
+            async with turn:
+                path = await _picture(str(arguments["image"]), files.folder)
+                given = {**arguments, "image": str(path), "request": request}
+                overlay, found, panoptic = await run_sync(lambda: functions[name](**given))
+                preview = base64.b64encode(await run_sync(_preview, overlay)).decode()
+        finally:
+            waiting -= 1
+        root = _root(request, root_path or "")
+        return [
+            types.ImageContent(type="image", data=preview, mimeType="image/jpeg"),
+            _address(root, overlay),
+            _json(found),
+            _address(root, panoptic),
+        ]
+
+    manager = StreamableHTTPSessionManager(server, stateless=True)
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        await manager.handle_request(scope, receive, send)
+
+    # A picture within JSON takes four thirds of its size.
+    bounded = BoundedBody(endpoint, limits().max_image_bytes * 4 // 3 + 64_000)
+    for path in ("/gradio_api/mcp", "/gradio_api/mcp/"):
+        app.router.routes.append(Route(path, bounded, methods=["POST"]))
+    lifespan = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def both(app: FastAPI) -> AsyncGenerator[Any, None]:
+        async with lifespan(app) as state, manager.run():
+            yield state
+
+    app.router.lifespan_context = both
+
+
+def _tool(name: str, function: Callable[..., Any]) -> types.Tool:
+    """Return a tool as an agent sees it, from the function's signature and docstring."""
+    documented = inspect.getdoc(function) or ""
+    description, _, rest = documented.partition("\n\nArgs:\n")
+    arguments, _, returns = (rest or documented).partition("Returns:\n")
+    about = dict(re.findall(r"^ +(\w+): (.+)$", arguments, re.M)) if rest else {}
+    description = description.partition("\n\nReturns:")[0]
+    gives = " ".join(line.strip() for line in returns.splitlines())
+    parameters = inspect.signature(function).parameters
+    return types.Tool(
+        name=name,
+        description=f"{description}\n\nReturns {gives[:1].lower()}{gives[1:]}",
+        inputSchema={
+            "type": "object",
+            "properties": {
+                each: {"type": _schema(parameters[each]), "description": said}
+                for each, said in about.items()
+            },
+            "required": [each for each in about if parameters[each].default is inspect._empty],
+        },
+    )
+
+
+def _schema(parameter: inspect.Parameter) -> str | list[str]:
+    first, *rest = (each.strip() for each in str(parameter.annotation).split("|"))
+    kind = _TYPES[first]
+    return [kind, "null"] if rest and parameter.default is None else kind
+
+
+async def _picture(said: str, folder: Path) -> Path:
+    """Return the file of a picture that is a ``data:`` URL or has an address.
+
+    Raises:
+        UserError: it can't be had.
+    """
+    if said.startswith("data:"):
+        try:
+            return _kept(folder, base64.b64decode(said.partition(",")[2], validate=True))
+        except binascii.Error:
+            raise UserError("image_unreadable") from None
+    _, mark, place = said.partition("/gradio_api/file=")
+    if mark:
+        path = Path(unquote(place)).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return path
+        raise UserError("image_missing")
+    return _kept(folder, await asyncio.wait_for(_fetched(said), FETCH_SECONDS))
+
+
+async def _fetched(address: str) -> bytes:
+    """Return what is at a public address; never more than a picture may have, once unpacked."""
+    host = urlsplit(address).hostname
+    if urlsplit(address).scheme not in ("http", "https") or not host:
+        raise UserError("image_address")
+    most, content = limits().max_image_bytes, bytearray()
+    try:
+        transport = safehttpx.AsyncSecureTransport(await safehttpx.async_validate_url(host))
+        async with (
+            httpx.AsyncClient(transport=transport) as client,
+            # Not packed: 2 MB of gzip may become 5 GB.
+            client.stream("GET", address, headers={"Accept-Encoding": "identity"}) as answer,
+        ):
+            answer.raise_for_status()
+            async for part in answer.aiter_raw():
+                content += part
+                if len(content) > most:
+                    raise UserError("image_too_heavy", limit=most // 1_000_000)
+    except (httpx.HTTPError, OSError, ValueError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError("image_address") from error
+    return bytes(content)
+
+
+def _kept(folder: Path, content: bytes) -> Path:
+    place = folder / secrets.token_hex(16)
+    place.mkdir(mode=0o700)
+    path = place / "picture"
+    path.write_bytes(content)
+    return path
+
+
+def _preview(path: str) -> bytes:
+    """Return a picture file as a JPEG file whose sides are at most ``PREVIEW_SIDE``."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    buffer = BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def _json(value: Any) -> types.TextContent:
+    return types.TextContent(type="text", text=json.dumps(value, ensure_ascii=False))
+
+
+def _address(root: str, path: str) -> types.TextContent:
+    return types.TextContent(type="text", text=f"{root}/gradio_api/file={quote(path)}")
+
+
+def _root(request: Request, root_path: str) -> str:
+    """Return the address of the app, as the caller knows it."""
+    if root_path.startswith("http"):
+        return root_path.rstrip("/")
+    host = request.headers.get("x-forwarded-host", request.url.netloc).split(",")[0].strip()
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
+    return f"{scheme}://{host}{root_path.rstrip('/')}"
