@@ -283,6 +283,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No se puede leer el archivo {name}: {reason}. Revise la ruta y que esté "
             "permitido leerlo.",
         },
+        "files_full": {
+            "en": "Too many uploaded files are kept at the moment. They are deleted in time: "
+            "please try again in ten minutes.",
+            "es": "Ahora se guardan demasiados archivos subidos. Se borran con el tiempo: "
+            "inténtelo de nuevo en diez minutos.",
+        },
+        "host_unknown": {
+            "en": "The app does not answer to this name. Whoever runs it can allow it with --hosts "
+            "(DETR_HOSTS).",
+            "es": "La aplicación no responde a este nombre. Quien la administra puede permitirlo "
+            "con --hosts (DETR_HOSTS).",
+        },
         "image_address": {
             "en": "The app can't fetch this address. Please download the picture and send the "
             "file.",
@@ -417,18 +429,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No hay memoria suficiente para el detalle {detail}. Elija un detalle menor o un "
             "modelo más pequeño.",
         },
-        "files_full": {
-            "en": "Too many uploaded files are kept at the moment. They are deleted in time: "
-            "please try again in ten minutes.",
-            "es": "Ahora se guardan demasiados archivos subidos. Se borran con el tiempo: "
-            "inténtelo de nuevo en diez minutos.",
-        },
-        "host_unknown": {
-            "en": "The app does not answer to this name. Whoever runs it can allow it with --hosts "
-            "(DETR_HOSTS).",
-            "es": "La aplicación no responde a este nombre. Quien la administra puede permitirlo "
-            "con --hosts (DETR_HOSTS).",
-        },
         "request_unfit": {
             "en": "The app can't use this request. On its page, reload it and try again; in a "
             "program, compare the parameters with /gradio_api/info.",
@@ -456,17 +456,17 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The setting {name} names a file that is not there: {value}. Please check it.",
             "es": "El ajuste {name} nombra un archivo que no existe: {value}. Revíselo.",
         },
-        "setting_frame_ancestors": {
-            "en": "Write the sites that may show the app in a frame as in 'self' "
-            "https://example.org, separated by single spaces, not {value}.",
-            "es": "Escriba los sitios que pueden mostrar la aplicación en un marco como en 'self' "
-            "https://example.org, separados por un espacio, no {value}.",
-        },
         "setting_files": {
             "en": "The app can't keep files in {place}: {reason}. Please name another folder with "
             "{variable}.",
             "es": "La aplicación no puede guardar archivos en {place}: {reason}. Indique otra "
             "carpeta con {variable}.",
+        },
+        "setting_frame_ancestors": {
+            "en": "Write the sites that may show the app in a frame as in 'self' "
+            "https://example.org, separated by single spaces, not {value}.",
+            "es": "Escriba los sitios que pueden mostrar la aplicación en un marco como en 'self' "
+            "https://example.org, separados por un espacio, no {value}.",
         },
         "setting_hosts": {
             "en": "Write --hosts (or DETR_HOSTS) as names separated by commas, such as "

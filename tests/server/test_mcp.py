@@ -144,7 +144,7 @@ def test_lists(call):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"method": "magic"}, "The method is paper or reference, not 'magic'."),
+        ({"method": "magic"}, "There is no method 'magic'. Use one of: paper, reference."),
         ({"checkpoint": "someone/else"}, "There is no checkpoint called 'someone/else' here."),
     ],
 )
