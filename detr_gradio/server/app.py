@@ -7,6 +7,7 @@ version adds.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,9 @@ from starlette.types import ASGIApp
 from ..limits import limits
 from ..service import Service
 from ..settings import Settings
-from ..ui.i18n import DICTIONARY
-from ..ui.theme import HEAD, STYLES, theme
+from ..ui.i18n import DICTIONARY, TEXTS
+from ..ui.scripts import bundle
+from ..ui.theme import STYLES, head, theme
 from .bodies import FRAME_BYTES, JSON_BYTES, BoundedBody, unfit
 from .gradio_patches.bounded_queue import BoundedQueue
 from .gradio_patches.mounting import mounted
@@ -36,6 +38,9 @@ from .shutdown import NoNewWork, Shutdown
 from .uploads import file_routes
 
 _PAGE = Path(__file__).parents[1] / "ui"
+_CONNECTION = bundle("server/gradio_patches/connection.js").replace(
+    "TEXTS", json.dumps(TEXTS["connection_gone"])
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def build_app(
         footer_links=["api"],
         theme=theme(),
         css_paths=STYLES,
-        head=HEAD,
+        head=head(_CONNECTION),
         i18n=DICTIONARY,
     )
     app.router.routes.extend(
