@@ -248,6 +248,7 @@ class Workspace:
             panel.welcome: gr.update(visible=False),
             panel.shown: gr.update(visible=True),
             panel.viewer: value,
+            **self._busy(False),
         }
         if outcome.stand_in_for:
             stand_in = outcome.checkpoint
@@ -261,8 +262,9 @@ class Workspace:
         elif used != view:
             updates[controls.detail] = used.detail
         yield updates
-        # Gradio sends what is yielded last a second time, when the event ends.
-        yield self._busy(False)
+        # Gradio sends what is yielded last a second time, when the event ends: the result is not
+        # part of it. All else is, since Gradio's browser part changes what it has not yet shown.
+        yield {output: new for output, new in updates.items() if output is not panel.viewer}
 
     def _busy(self, busy: bool) -> Updates:
         return {
