@@ -17,7 +17,7 @@ export PYTHON VENV TORCH_INDEX_URL
 python := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format bench docker clean
+.PHONY: help run test lint types format bench mutants docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ format: $(VENV)/.test-ready ## put the code into its standard form
 
 bench: $(VENV)/.test-ready ## measure speed and memory on this machine
 	$(python) -m detr_gradio bench $(ARGS)
+
+mutants: $(VENV)/.test-ready ## break the code on purpose and see whether the tests notice (about 15 minutes)
+	nice $(python) -m tests.mutants $(ARGS)
 
 docker: ## build the image and start it on http://localhost:7860
 	docker compose up --build
