@@ -35,6 +35,10 @@ _MODULES = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used: torch takes seconds, and --help needs none."""
     if name not in _MODULES:

@@ -184,6 +184,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",
             "es": "El detalle debe ser un número entero de {least} a {most}, no {value}.",
         },
+        "device_unavailable": {
+            "en": "torch can't compute on the device {device} here. Use cpu, or one that this "
+            "computer and this installation of torch have, such as cuda or mps.",
+            "es": "torch no puede calcular aquí en el dispositivo {device}. Use cpu, o uno que "
+            "tengan este equipo y esta instalación de torch, como cuda o mps.",
+        },
         "evaluation_categories": {
             "en": "{name} calls category {id} {theirs}, but this program calls it {ours}. Only "
             "annotations with COCO's panoptic categories can be scored.",

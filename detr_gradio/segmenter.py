@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -20,10 +20,13 @@ from .limits import limits
 from .messages import UserError
 from .model.attention_record import AttentionRecord
 from .model.detail import MIN_DETAIL, require_detail
-from .model.network import Network, best_device
+from .model.network import Network, best_device, require_device
 from .result.options import THRESHOLD, Method, require_options
 from .result.panoptic import PanopticResult, assemble
 from .result.predictions import QueryPredictions
+
+if TYPE_CHECKING:
+    import torch
 
 Kept = TypeVar("Kept", QueryPredictions, AttentionRecord)
 
@@ -86,6 +89,8 @@ class Segmenter:
             )
         except MemoryError:
             raise UserError("image_memory") from None
+
+    __call__ = segment
 
     def predict(self, image: ImageSource, *, detail: int | None = None) -> QueryPredictions:
         """Return what the network says of an image: cached, for all queries above 0.5.
@@ -157,14 +162,15 @@ class _Cache:
                 size -= oldest.nbytes
 
 
-_segmenters: OrderedDict[tuple[str, bool], Segmenter] = OrderedDict()
+_segmenters: OrderedDict[tuple[str, str, bool], Segmenter] = OrderedDict()
 _segmenters_lock = threading.Lock()
-_loading: dict[tuple[str, bool], threading.Lock] = {}
+_loading: dict[tuple[str, str, bool], threading.Lock] = {}
 
 
 def load_segmenter(
     name: str | Path = DEFAULT,
     *,
+    device: str | None = None,
     half_precision: bool = False,
     progress: Progress | None = None,
 ) -> Segmenter:
@@ -176,14 +182,18 @@ def load_segmenter(
     Args:
         name: of the catalogue, a folder listed in ``DETR_CHECKPOINT_FOLDERS``, or any folder as
             a ``pathlib.Path``; the default is DETR with ResNet-101.
+        device: to compute on, as torch names it: "cpu", "cuda:1", "mps"; None for a GPU where torch
+            finds one, else the CPU.
         half_precision: lets an NVIDIA GPU compute in fp16: faster, and nearly the same. Every
             other device computes in float32 all the same.
         progress: told how far the download and the loading are, by the thread that does it.
 
     Raises:
         CheckpointUnavailable: it can't be found, fetched or used.
+        UserError: torch can't compute on that device.
     """
-    key = find(name).name, half_precision
+    chosen = require_device(device) if device else best_device()
+    key = find(name).name, str(chosen), half_precision
     with _segmenters_lock:
         lock = _loading.setdefault(key, threading.Lock())
     with lock:
@@ -192,7 +202,7 @@ def load_segmenter(
                 _segmenters.move_to_end(key)
                 return _segmenters[key]
         loaded = load(name, progress=progress)
-        segmenter = Segmenter(loaded.checkpoint, ready_network(loaded, half_precision))
+        segmenter = Segmenter(loaded.checkpoint, ready_network(loaded, chosen, half_precision))
         with _segmenters_lock:
             _segmenters[key] = segmenter
             while len(_segmenters) > limits().max_checkpoints:
@@ -200,14 +210,18 @@ def load_segmenter(
         return segmenter
 
 
-def ready_network(loaded: LoadedCheckpoint, half_precision: bool = False) -> Network:
-    """Return the network; one from a folder has to segment a small picture first.
+def ready_network(
+    loaded: LoadedCheckpoint,
+    device: torch.device | None = None,
+    half_precision: bool = False,
+) -> Network:
+    """Return the network on a device; one from a folder has to segment a small picture first.
 
     Raises:
         CheckpointUnavailable: its parts don't fit each other.
     """
     try:
-        network = Network(loaded, best_device(), half_precision=half_precision)
+        network = Network(loaded, device or best_device(), half_precision=half_precision)
         if loaded.checkpoint.folder is not None:
             network.predict(np.zeros((64, 80, 3), np.uint8), MIN_DETAIL)
     except Exception as error:  # parts that don't fit each other fail anywhere

@@ -61,6 +61,19 @@ def test_wheel_runs_without_the_repository(wheel, tmp_path):
         subprocess.run(
             [sys.executable, *command], cwd=tmp_path, env=environment, check=True, timeout=120
         )
+    command = "import sys; from importlib.metadata import entry_points as found; "
+    command += (
+        "sys.exit([e for e in found(group='console_scripts', name='detr-gradio')][0].load()())"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", command, "--version"],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout == f"{detr_gradio.__version__}\n"
     assert "car" in (tmp_path / "out" / "scene-car.csv").read_text(encoding="utf-8-sig")
 
 

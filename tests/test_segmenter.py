@@ -198,5 +198,28 @@ def test_progress_tells_of_the_loading(small_folder, monkeypatch):
 def test_the_package_offers_what_people_need():
     for name in detr_gradio.__all__:
         assert getattr(detr_gradio, name)
+    assert {*detr_gradio.__all__, "__version__"} <= set(dir(detr_gradio))
     with pytest.raises(AttributeError, match="nothing"):
         _ = detr_gradio.nothing
+
+
+def test_a_segmenter_can_be_called(small_folder, picture):
+    whole = load_segmenter(small_folder)
+    called, segmented = whole(picture, threshold=0.6), whole.segment(picture, threshold=0.6)
+    assert called.segments == segmented.segments
+    assert called.threshold == 0.6
+
+
+def test_the_device_can_be_chosen(small_folder):
+    on_cpu = load_segmenter(small_folder, device="cpu")
+    assert on_cpu.network.device.type == "cpu"
+    assert load_segmenter(small_folder, device="cpu") is on_cpu
+    assert load_segmenter(small_folder, device="cpu", half_precision=True) is not on_cpu
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "gpu", "xla", "\0"])
+def test_a_device_that_is_not_there_is_told(small_folder, device):
+    with pytest.raises(UserError) as refused:
+        load_segmenter(small_folder, device=device)
+    assert refused.value.key == "device_unavailable"
+    assert repr(device) in str(refused.value)

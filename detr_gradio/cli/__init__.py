@@ -6,6 +6,7 @@ The commands import what they need when they run, so that ``--help`` answers at 
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,13 @@ WRONG_USE, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 
 # What they have made, the next run needn't make again.
 _RESUMABLE = ("segment", "evaluate")
+
+
+def program() -> int:
+    """Run what ``python -m detr_gradio`` and ``detr-gradio`` stand for."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text at all
+    return main()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -271,6 +271,20 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
+def require_device(name: str) -> torch.device:
+    """Return the device of a name, such as "cpu", "cuda:1" or "mps".
+
+    Raises:
+        UserError: torch can't compute on it here.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except Exception as error:  # each kind of device has its own
+        raise UserError("device_unavailable", device=repr(name)[:40]) from error
+    return device
+
+
 def _in_another_thread(
     work: Callable[[np.ndarray, int | None], Answer], rgb: np.ndarray, detail: int | None
 ) -> Answer:

@@ -24,7 +24,7 @@ from .categories import CATEGORIES, KIND_NAMES
 from .export_readme import readme
 from .palette import to_hex
 from .panoptic import PanopticResult
-from .render import cutout, overlay, panoptic_map, segment_colors, segment_mask
+from .render import cutout, overlay, panoptic_map, segment_colors
 
 CSV_ENCODING = "utf-8-sig"
 """Excel takes a CSV file for UTF-8 only after a byte order mark."""
@@ -250,7 +250,7 @@ def write_zip(
             archive.writestr(file_name, encode_picture(file_name, picture), zipfile.ZIP_STORED)
         for segment in result.segments:
             file_name = f"{segment.id:03}_{safe_name(segment.name(language))}.png"
-            mask = segment_mask(result, segment.id).view(np.uint8) * 255
+            mask = result.mask(segment.id).view(np.uint8) * 255
             both = {"cutouts": cutout(image, result, segment.id), "masks": mask}
             for folder, picture in both.items():
                 encoded = encode_picture(file_name, picture)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,7 +65,10 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class PanopticResult:
-    """A panoptic map and its segments. Immutable: the array is read-only.
+    """A panoptic map and its segments. Immutable, also after pickling and copying.
+
+    ``len(result)`` counts the segments, iteration gives them, ``result["car 1"]`` is one by its
+    name.
 
     Attributes:
         segment_ids: (H, W) int32, read-only, size of the upright image; 0 is void.
@@ -82,6 +87,35 @@ class PanopticResult:
     method: Method
     input_size: tuple[int, int]
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.__setstate__(vars(self))
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "timings": dict(self.timings)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        ids = state["segment_ids"].view()  # the caller's own array stays as it is
+        ids.flags.writeable = False
+        timings = MappingProxyType(dict(state["timings"]))
+        vars(self).update(state, segment_ids=ids, timings=timings)
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(self.segments)
+
+    def __getitem__(self, name: str) -> Segment:
+        for segment in self.segments:
+            if segment.name() == name:
+                return segment
+        raise KeyError(f"{name!r} is none of {', '.join(s.name() for s in self.segments)}")
+
+    def __repr__(self) -> str:
+        height, width = self.segment_ids.shape
+        names = ", ".join(segment.name() for segment in self.segments)
+        return f"<PanopticResult of {width} x {height} pixels: {names or 'no segments'}>"
 
     @classmethod
     def from_map(cls, ids: np.ndarray, category_ids: Mapping[int, int]) -> PanopticResult:
@@ -118,7 +152,6 @@ class PanopticResult:
                 )
             )
         segment_ids = new_ids[ids]
-        segment_ids.flags.writeable = False
         height, width = ids.shape
         return cls(segment_ids, tuple(segments), "", THRESHOLD, "paper", (height, width))
 
@@ -136,6 +169,14 @@ class PanopticResult:
         if not 1 <= segment_id <= len(self.segments):
             raise KeyError(segment_id)
         return self.segments[segment_id - 1]
+
+    def mask(self, segment_id: int) -> np.ndarray:
+        """Return the (H, W) bool mask of the segment with an id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.segment_ids == self.segment(segment_id).id
 
 
 def assemble(
@@ -175,7 +216,6 @@ def assemble(
     threshold = float(threshold)
     kept = _kept(predictions, threshold)
     segment_ids, segments = _draw(predictions, kept, method)
-    segment_ids.flags.writeable = False
     return PanopticResult(
         segment_ids=segment_ids,
         segments=segments,

@@ -77,15 +77,6 @@ def panoptic_map(result: PanopticResult, *, color_by: ColorBy = "segment") -> np
     return picture
 
 
-def segment_mask(result: PanopticResult, segment_id: int) -> np.ndarray:
-    """Return the (H, W) bool mask of a segment.
-
-    Raises:
-        KeyError: no such segment.
-    """
-    return result.segment_ids == result.segment(segment_id).id
-
-
 def cutout(image: np.ndarray, result: PanopticResult, segment_id: int) -> np.ndarray:
     """Return a segment cut out of the image: (h, w, 4) uint8 RGBA, as large as its bbox.
 

@@ -1,5 +1,7 @@
+import copy
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -346,3 +348,49 @@ def test_the_cases_are_hard():
         void += not segments
         differ += read_anew("paper", case, 0.8)[0] != ids
     assert (several, lost, void, differ) == (155, 127, 6, 38)
+
+
+class TestAsACollection:
+    @pytest.fixture
+    def result(self):
+        """Sky of 4 pixels twice as wide as each of two people; nothing is void."""
+        map_ids = np.repeat([1, 1, 1, 2, 2, 3], 8)[None].repeat(2, 0)
+        return PanopticResult.from_map(map_ids, {1: SKY, 2: PERSON, 3: PERSON})
+
+    def test_it_counts_gives_and_names_its_segments(self, result):
+        assert len(result) == 3
+        assert list(result) == list(result.segments)
+        assert result["person 2"] is result.segments[2]
+        assert result["sky"].area == 48
+        with pytest.raises(KeyError, match="'dog 1' is none of sky, person 1, person 2"):
+            _ = result["dog 1"]
+        assert repr(result) == "<PanopticResult of 48 x 2 pixels: sky, person 1, person 2>"
+
+    def test_a_mask_is_that_of_one_segment(self, result):
+        mask = result.mask(result["person 1"].id)
+        assert (mask.dtype, mask.shape) == (bool, (2, 48))
+        assert mask[:, 24:40].all()
+        assert mask.sum() == 32
+        for segment_id in (0, 4, -1):
+            with pytest.raises(KeyError):
+                result.mask(segment_id)
+
+    @pytest.mark.parametrize(
+        "copied", [lambda r: r, copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))]
+    )
+    def test_it_is_immutable_and_so_is_each_copy(self, result, copied):
+        twin = copied(dataclasses.replace(result, timings={"network": 1.5}))
+        np.testing.assert_array_equal(twin.segment_ids, result.segment_ids)
+        assert twin.segments == result.segments
+        assert twin.timings == {"network": 1.5}
+        with pytest.raises(ValueError, match="read-only"):
+            twin.segment_ids[0, 0] = 7
+        with pytest.raises(TypeError):
+            twin.timings["network"] = 0
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            twin.threshold = 0.7
+
+    def test_whoever_made_the_map_may_still_write_to_it(self, result):
+        mine = result.segment_ids.copy()
+        dataclasses.replace(result, segment_ids=mine)
+        mine[0, 0] = 0

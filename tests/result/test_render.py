@@ -167,10 +167,6 @@ def test_the_image_is_left_alone(image, result):
     assert np.array_equal(image, before)
 
 
-def test_segment_mask(result):
-    assert np.array_equal(render.segment_mask(result, 4), result.segment_ids == 4)
-
-
 def test_cutout_is_the_bbox_and_hides_nothing_under_transparency(image, result):
     picture = render.cutout(image, result, 2)
     x, y, width, height = result.segments[1].bbox
@@ -186,8 +182,6 @@ def test_cutout_is_the_bbox_and_hides_nothing_under_transparency(image, result):
 def test_unknown_segments(image, result, segment_id):
     with pytest.raises(KeyError):
         render.cutout(image, result, segment_id)
-    with pytest.raises(KeyError):
-        render.segment_mask(result, segment_id)
 
 
 def test_images_of_another_size_are_refused(image, result):
