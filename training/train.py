@@ -101,7 +101,7 @@ class Training:
         keep = min(AVERAGING, self.step / (self.step + 10))
         with torch.no_grad():
             trained = self.parameters[: len(self.averaged)]
-            torch._foreach_lerp_(self.averaged, trained, 1 - keep)
+            torch._foreach_lerp_(self.averaged, trained, 1 - keep)  # ty: ignore[no-matching-overload]  # lists of tensors
         return parts | {"total": float(loss.detach())}
 
     def state(self) -> dict:

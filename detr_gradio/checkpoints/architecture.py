@@ -1,5 +1,7 @@
 """The network of a checkpoint's configuration, with no weights in it yet and no download."""
 
+from typing import Any
+
 import torch
 from timm.layers import BatchNormAct2d
 from torch import nn
@@ -18,9 +20,10 @@ def build_model(config: DetrConfig) -> DetrForSegmentation:
     """
     config = DetrConfig.from_dict(config.to_dict())
     # Whatever precision it was saved in: transformers builds a backbone in the one written there.
-    config.dtype = config.backbone_config.dtype = torch.float32
-    if config.backbone_config.model_type == "timm_backbone":
-        config.backbone_config.use_pretrained_backbone = False
+    backbone: Any = config.backbone_config  # DetrConfig has made an object of the dictionary
+    config.dtype = backbone.dtype = torch.float32
+    if backbone.model_type == "timm_backbone":
+        backbone.use_pretrained_backbone = False
     try:
         model = DetrForSegmentation(config)
         _restore_batch_norm_activations(model, config)
@@ -36,12 +39,13 @@ def _restore_batch_norm_activations(model: DetrForSegmentation, config: DetrConf
     EfficientNet among others, is a BatchNorm2d that carries the activation behind it, which
     would be lost without a word. In eval mode timm's layers are just as frozen.
     """
-    if config.backbone_config.model_type != "timm_backbone":
+    backbone_config: Any = config.backbone_config
+    if backbone_config.model_type != "timm_backbone":
         return
     with torch.device("meta"):
-        shape_only = AutoBackbone.from_config(config=config.backbone_config)
+        shape_only = AutoBackbone.from_config(config=backbone_config)
     if any(_has_activation(module) for module in shape_only.modules()):
-        backbone = AutoBackbone.from_config(config=config.backbone_config)._backbone
+        backbone = AutoBackbone.from_config(config=backbone_config)._backbone
         model.detr.model.backbone.model = backbone.requires_grad_(False)
 
 

@@ -134,5 +134,5 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             if not ImageCms.getProfileDescription(source).startswith("sRGB"):
                 srgb = ImageCms.createProfile("sRGB")
-                return ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+                return ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")  # ty: ignore[invalid-explicit-return]  # None only in place
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,7 +44,7 @@ class Encoded:
 @torch.inference_mode()
 def encode(model: DetrForSegmentation, pixels: Tensor) -> Encoded:
     """Run the backbone on (1, 3, H, W) normalised pixels."""
-    detr = model.detr.model
+    detr: Any = model.detr.model  # torch: each part may be a tensor or a module
     features = detr.backbone.model(pixels)
     return Encoded.of(features, detr.input_projection(features[-1]))
 
@@ -58,7 +59,7 @@ def record(model: DetrForSegmentation, encoded: Encoded) -> AttentionRecord:
         model: in eval mode.
         encoded: of one image.
     """
-    detr = model.detr.model
+    detr: Any = model.detr.model  # torch: each part may be a tensor or a module
     projected = encoded.projected.float()
     height, width = projected.shape[-2:]
     places = detr.position_embedding(

@@ -84,7 +84,7 @@ class Network:
         self._model = model.to(self.device, memory_format=torch.channels_last)
         # What the backbone made of the last image, for ``record``: replaced as one, so that no
         # thread sees half of it.
-        self._last: tuple[object, Encoded | None] = (None, None)
+        self._last: tuple[object, Encoded] | None = None
 
     def _fast(self, backbone: nn.Module) -> nn.Module:
         if isinstance(backbone, PreTrainedModel):  # of transformers: it can't be traced
@@ -189,8 +189,9 @@ class Network:
 
     def _record(self, rgb: np.ndarray, detail: int | None) -> AttentionRecord:
         size = self.input_size(*rgb.shape[:2], detail)
-        key, encoded = self._last
-        if key != _key(rgb, size):
+        if self._last and self._last[0] == _key(rgb, size):
+            encoded = self._last[1]
+        else:
             encoded = encode(self._model, self._preparation.pixels(rgb, size))
         return record(self._model, encoded)
 
@@ -253,7 +254,7 @@ class Network:
 
 
 def _key(rgb: np.ndarray, size: tuple[int, int]) -> object:
-    return rgb.shape, size, hashlib.blake2b(rgb, digest_size=16).digest()
+    return rgb.shape, size, hashlib.blake2b(rgb.data, digest_size=16).digest()
 
 
 def switch_tf32_off() -> None:

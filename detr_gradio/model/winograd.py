@@ -55,10 +55,11 @@ class WinogradConv2d(nn.Module):
 
     def __init__(self, convolution: nn.Conv2d):
         super().__init__()
-        weight = convolution.weight.double()
+        weight, bias = convolution.weight.double(), convolution.bias
+        assert bias is not None  # folded batch norms leave one
         transformed = torch.einsum("xi,yj,ocij->xyco", _WEIGHT, _WEIGHT, weight)
         self.weight = nn.Buffer(transformed.flatten(0, 1).float().contiguous())
-        self.bias = nn.Buffer(convolution.bias.detach().clone())
+        self.bias = nn.Buffer(bias.detach().clone())
         self.input_transform = nn.Buffer(torch.kron(_INPUT, _INPUT).float())
         self.output_transform = nn.Buffer(torch.kron(_OUTPUT, _OUTPUT).float())
 

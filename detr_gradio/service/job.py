@@ -21,7 +21,7 @@ class Job(Generic[Result]):
 
     def __init__(self, work: Callable[[Callable[[str, dict], None]], Result]):
         self._stages: queue.SimpleQueue[tuple[str, dict]] = queue.SimpleQueue()
-        self._result: Result | None = None
+        self._result: Result  # once the work is done
         self._error: BaseException | None = None
         # The context holds whose request this is, which a lent GPU asks for.
         context = contextvars.copy_context()

@@ -160,7 +160,10 @@ class Service:
         require_detail(detail)
         stage("network", {"seconds": self.estimate(checkpoint, image.shape, detail)})
         result = segmenter.segment(
-            image, threshold=view.threshold, detail=detail, method=view.method
+            image,
+            threshold=view.threshold,
+            detail=detail,
+            method=view.method,  # ty: ignore[invalid-argument-type]  # any text: it is checked there
         )
         result = replace(result, checkpoint=shown_name(checkpoint))
         self._learn_rate(checkpoint, result)

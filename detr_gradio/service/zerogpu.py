@@ -7,7 +7,7 @@ What the function leaves in memory is lost, which is why the predictions' cache 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,10 @@ def with_zerogpu(segmenter: Segmenter) -> Segmenter:
         import spaces  # noqa: PLC0415 - only Spaces have it
     except ImportError:
         return segmenter
-    return type(segmenter)(segmenter.checkpoint, _ZeroGpuNetwork(segmenter.network, spaces.GPU))
+    network: Any = _ZeroGpuNetwork(
+        segmenter.network, spaces.GPU
+    )  # has what a Segmenter needs of it
+    return type(segmenter)(segmenter.checkpoint, network)
 
 
 class _ZeroGpuNetwork:

@@ -33,7 +33,7 @@ class NumberInput(gr.Number):
 
     is_template = True  # the browser's part is that of gr.Number
 
-    def preprocess(self, payload) -> object:
+    def preprocess(self, payload) -> object:  # ty: ignore[incompatible-method-override]  # the value is of another type
         """Return what was sent."""
         return payload
 

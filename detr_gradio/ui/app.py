@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from ..service import Service
@@ -37,7 +39,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         fill_width=True,
     ) as demo:
         header = Header(header_value(service), elem_id="header")
-        state = {
+        state: dict[str, Any] = {
             "language": PageLanguage("en", visible=False),
             "view": gr.State(None),
             "selected": gr.State(None),

@@ -35,20 +35,20 @@ from .panel.result_panel import (
 
 logger = logging.getLogger(__name__)
 
-NETWORK = {"concurrency_id": "network", "concurrency_limit": 1}
+NETWORK: dict[str, Any] = {"concurrency_id": "network", "concurrency_limit": 1}
 """Events that run the network: one at a time, whichever tab they come from."""
 
-QUICK = {"concurrency_id": "quick", "concurrency_limit": 4}
+QUICK: dict[str, Any] = {"concurrency_id": "quick", "concurrency_limit": 4}
 """Events that live on what is kept: they never wait behind the network."""
 
 DOWNLOAD = {"concurrency_id": "download", "concurrency_limit": 1}
 """Files are made one at a time: a zip of a large picture takes seconds and a gigabyte."""
 
-EVERY_ONE = {"trigger_mode": "multiple"}
+EVERY_ONE: dict[str, Any] = {"trigger_mode": "multiple"}
 """Events with data of their own. Gradio 6.31 loses a second one while the first is at work: by
 default it is dropped, and with "always_last" the first one's data come again."""
 
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 LIVE = SegmentationRequest(name="live")
 """What is on show while the camera is live: no frame of it is kept."""

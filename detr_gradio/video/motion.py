@@ -27,7 +27,7 @@ class Follower:
     """
 
     def __init__(self, result: PanopticResult, image: np.ndarray):
-        self._search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # ty: ignore[missing-attribute]  # OpenCV's stubs lack it
         self._result = result
         self._segmented = _small_grey(image)
         self._flow: np.ndarray | None = None
@@ -37,7 +37,7 @@ class Follower:
         self._flow = self._search.calc(_small_grey(image), self._segmented, self._flow)
         height, width = self._result.segment_ids.shape
         scale = width / self._flow.shape[1], height / self._flow.shape[0]
-        flow = cv2.resize(self._flow, (width, height)) * np.float32(scale)
+        flow = cv2.resize(self._flow, (width, height)) * np.array(scale, np.float32)
         columns, rows = np.meshgrid(
             np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import Colorspace
 
 from ..limits import limits
@@ -91,7 +92,7 @@ class VideoReader:
     @property
     def time_base(self) -> Fraction:
         """Seconds of one unit of ``Frame.pts``."""
-        return self.video.time_base
+        return self.video.time_base or Fraction(1, 1_000_000)  # a stream that is read has one
 
     @property
     def first_second(self) -> float:
@@ -101,7 +102,7 @@ class VideoReader:
     def _find_video(self) -> av.VideoStream:
         for stream in self._container.streams.video:
             # A cover picture is a video stream too.
-            if stream.disposition & av.stream.Disposition.attached_pic:
+            if stream.disposition & Disposition.attached_pic:
                 continue
             width, height = stream.codec_context.width, stream.codec_context.height
             if width * height > limits().max_video_pixels:
@@ -152,6 +153,7 @@ class VideoReader:
                 self._damage(seconds)
                 continue
             for frame in decoded:
+                assert isinstance(frame, av.VideoFrame)  # of a packet of the video stream
                 # AVI has no time stamps on its frames.
                 guess = pts + max(1, round(1 / (self.frame_rate * self.time_base)))
                 pts = max(frame.pts if frame.pts is not None else guess, pts + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -87,7 +88,7 @@ class _AudioTrack:
         self._container = container
         self._source = source
         self._first = first
-        self._stream: av.AudioStream | None = None
+        self._stream: Any = None  # an av.AudioStream, where there is a source
         self._resampler: av.AudioResampler | None = None
         if source is None:
             return

@@ -18,7 +18,7 @@ from gradio import blocks, route_utils, state_holder
 def install_lean_sessions() -> None:
     """Let Gradio's server make ``Session`` from now on."""
     for module in (blocks, route_utils, state_holder):
-        module.SessionState = Session
+        module.SessionState = Session  # ty: ignore[invalid-assignment]  # Gradio's own is replaced
 
 
 class Session(state_holder.SessionState):
@@ -29,7 +29,9 @@ class Session(state_holder.SessionState):
     """
 
     def __init__(self, demo: gr.Blocks):
-        super().__init__(SimpleNamespace(default_config=demo.default_config, blocks={}))
+        # All of the page that Gradio's states need.
+        page: Any = SimpleNamespace(default_config=demo.default_config, blocks={})
+        super().__init__(page)
         self._latest: tuple[int, blocks.Block] | None = None
 
     def __getitem__(self, key: int) -> Any:

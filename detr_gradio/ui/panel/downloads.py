@@ -78,7 +78,7 @@ def make_file(
     image, result = outcome.image, outcome.result
     png_name = f"{name}_panoptic.png"
     names = {"image_name": f"{name}.jpg", "png_name": png_name}
-    writers: dict[str, tuple[str, Callable[[Path], None]]] = {
+    writers: dict[str, tuple[str, Callable[[Path], object]]] = {
         "overlay": (
             f"{name}_overlay.png",
             lambda path: _save(render.overlay(image, result, language=language), path),
@@ -101,7 +101,7 @@ def make_file(
         ),
         "cutout": (
             f"{name}_segment_{segment_id}.png",
-            lambda path: _save(render.cutout(image, result, segment_id), path),
+            lambda path: _save(render.cutout(image, result, segment_id or 0), path),
         ),
         "zip": (
             f"{name}.zip",

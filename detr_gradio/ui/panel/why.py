@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import gradio as gr
@@ -50,7 +50,7 @@ def build(workspace: Workspace) -> None:
     def point(view: SegmentationRequest | None, event: gr.EventData) -> str:
         return _explain(workspace, view, event.id, (float(event.x), float(event.y)))
 
-    shared = {
+    shared: dict[str, Any] = {
         **NETWORK,
         **EVERY_ONE,
         "show_progress": "minimal",

@@ -37,7 +37,7 @@ EVERY = 5
 PREVIEW_SIDE = 640
 PREVIEW_SECONDS = 0.4  # between two previews
 
-ONE_VIDEO = {"concurrency_id": "video", "concurrency_limit": 1}
+ONE_VIDEO: dict[str, Any] = {"concurrency_id": "video", "concurrency_limit": 1}
 """Videos queue among themselves; pictures of other visitors go between their frames."""
 
 
@@ -146,7 +146,7 @@ class _Panel:
         self._service = workspace.service
         self._begin, self._stop, self._status, self._preview, self._example = components[:5]
         self._shown, self._video, self._chart, self._files = components[5:]
-        self._runs: dict[str, VideoRun] = {}  # by visitor
+        self._runs: dict[str | None, VideoRun] = {}  # by visitor
 
     def stop(self, request: gr.Request) -> None:
         """End the visitor's video after the present frame; what is done is shown."""

@@ -37,7 +37,7 @@ class FrameInput(gr.Image):
 
     is_template = True  # the browser's part is that of gr.Image
 
-    def preprocess(self, payload) -> bytes | None:
+    def preprocess(self, payload) -> bytes | None:  # ty: ignore[incompatible-method-override]  # the value is of another type
         """Return the JPEG or PNG that the browser sent."""
         if payload is None or not payload.url:
             return None
@@ -109,7 +109,7 @@ def build(workspace: Workspace) -> None:
     def hide_sides() -> Updates:
         return {side: gr.update(visible=False) for side in sides.values()}
 
-    at_once = {"outputs": list(sides.values()), "queue": False, **QUIET}
+    at_once: dict[str, Any] = {"outputs": list(sides.values()), "queue": False, **QUIET}
     mode.change(show_side, mode, **at_once)
     # Taken from the page and put back, a camera that was gone can be asked for again.
     note.gone(hide_sides, None, **at_once).then(show_side, mode, **at_once)

@@ -72,7 +72,7 @@ class PanopticViewer(gr.HTML):
             **kwargs,
         )
 
-    def postprocess(self, value: dict[str, Any] | None) -> str:
+    def postprocess(self, value: Any) -> str:
         """Return the value as JSON; None becomes the hint.
 
         A text and no object: of a generator's outputs Gradio sends the differences, and its browser
