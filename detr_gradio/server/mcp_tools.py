@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
@@ -75,7 +75,7 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
         nonlocal waiting
         if name != "segment":
             return [_json(await run_sync(functions[name]))]
-        request: Request = server.request_context.request
+        request = cast(Request, server.request_context.request)
         if waiting >= limits().queue_size:
             language = language_of(request.headers.get("accept-language"))
             raise ValueError(text("queue_full", language, size=waiting))

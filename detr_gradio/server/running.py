@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from typing import cast
 
 import gradio as gr
 import uvicorn
@@ -117,7 +118,7 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
         time.sleep(0.005)
     scheme = "https" if settings.ssl_certfile else "http"
     name = {"0.0.0.0": "localhost", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    queue: BoundedQueue = demo._queue
+    queue = cast(BoundedQueue, demo._queue)
     return RunningApp(demo, queue, f"{scheme}://{name}:{port}/", host, port, server, thread)
 
 

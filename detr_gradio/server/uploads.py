@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import anyio
 from anyio.to_thread import run_sync
@@ -90,9 +90,8 @@ class _Files:
         self._disposition = b""
         names = "part_begin", "header_field", "header_value", "header_end", "headers_finished"
         names += "part_data", "part_end"
-        self._parser = MultipartParser(
-            options[b"boundary"], {f"on_{name}": getattr(self, f"_{name}") for name in names}
-        )
+        callbacks: Any = {f"on_{name}": getattr(self, f"_{name}") for name in names}
+        self._parser = MultipartParser(options[b"boundary"], callbacks)
 
     def write(self, data: bytes) -> None:
         """Take the next bytes of the form."""

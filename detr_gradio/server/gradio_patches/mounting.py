@@ -35,8 +35,9 @@ def mounted(app: FastAPI, demo: gr.Blocks, **arguments: Any) -> ASGIApp:
     routes.DEFAULT_TEMP_DIR = get_upload_folder()
     gr.mount_gradio_app(app, demo, path="/", **arguments)
     mount = cast(Mount, app.router.routes.pop())
-    demo.app = demo.server_app = mount.app
-    return PassedErrors(mount.app)
+    inner: Any = mount.app  # a Gradio App, which Starlette's Mount does not know
+    demo.app = demo.server_app = inner
+    return PassedErrors(inner)
 
 
 class PassedErrors:

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def log_traces() -> None:
     """Let Gradio log from now on."""
     for module in MODULES:
-        module.traceback = _Traces
+        module.traceback = _Traces  # ty: ignore[invalid-assignment]  # Gradio's own is replaced
 
 
 class _Traces:
