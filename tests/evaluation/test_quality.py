@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import cv2
@@ -203,3 +204,34 @@ def test_the_first_pictures_alone(folder):
     found = run(folder, stub, limit=2)
     assert stub.asked == ["a.jpg", "b<b>&.jpg"]
     assert len(found.pictures) == 2
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        evaluation.Quality,
+        evaluation.CategoryQuality,
+        evaluation.Scores,
+        evaluation.PictureScore,
+        evaluation.Evaluation,
+    ],
+)
+def test_what_was_found_cannot_be_changed(kind):
+    found = kind(*[None] * len(dataclasses.fields(kind)))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(found, dataclasses.fields(kind)[0].name, 1)
+
+
+def test_figures_are_percents_of_their_own(tmp_path):
+    """Two dogs found with IoUs of 0.8 and 1, two missed and one too many: 1.8 over 3.5."""
+    truth = np.zeros((50, 20), int)
+    for number, (top, bottom) in enumerate([(0, 10), (10, 20), (20, 30), (30, 40)], 1):
+        truth[top:bottom] = number
+    truth[40:] = 5
+    prediction = np.zeros((50, 20), int)
+    prediction[0:8] = 1
+    prediction[10:20] = 2
+    prediction[42:50] = 3
+    dogs = score(tmp_path, (truth, [DOG] * 4 + [SKY]), (prediction, [DOG] * 3)).categories[DOG]
+    assert (dogs.true_positives, dogs.false_positives, dogs.false_negatives) == (2, 1, 2)
+    assert (dogs.pq, dogs.sq, dogs.rq) == pytest.approx((180 / 3.5, 90, 200 / 3.5))

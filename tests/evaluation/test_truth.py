@@ -8,7 +8,14 @@ import pytest
 from PIL import Image, ImageOps
 
 from detr_gradio.evaluation.files import Oddity
-from detr_gradio.evaluation.truth import read_panoptic, sentences
+from detr_gradio.evaluation.truth import (
+    bounding_boxes,
+    mask_size,
+    orientation,
+    read_ids,
+    read_panoptic,
+    sentences,
+)
 from detr_gradio.messages import UserError
 from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.result.panoptic import assemble
@@ -129,3 +136,56 @@ def test_reading_a_panoptic_folder(folder):
     read = read_panoptic(document["annotations"][0], folder / "masks")
     assert np.array_equal(read.segment_ids, TRUTH.segment_ids)
     assert [s.category_id for s in read.segments] == [s.category_id for s in TRUTH.segments]
+
+
+@pytest.mark.parametrize(
+    ("size", "turn", "expected"),
+    [
+        # A picture of 40 x 30 (width x height), and a mask of the same size, or turned.
+        ((40, 30), 1, (True, [])),
+        ((40, 30), 2, (True, ["orientation"])),
+        ((40, 30), 8, (True, ["orientation"])),
+        ((40, 30), 9, (True, [])),  # there is no ninth orientation
+        ((30, 40), 5, (False, ["turned"])),
+        ((30, 40), 8, (False, ["turned"])),
+        # These turn nothing on its side, or fit only one of the sides.
+        ((30, 40), 4, None),
+        ((30, 40), 9, None),
+        ((29, 40), 6, None),
+        ((30, 39), 6, None),
+        ((31, 41), 6, None),
+        ((39, 29), 6, None),
+    ],
+)
+def test_orientation_by_size(size, turn, expected, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
+    Image.new("RGB", size).save(tmp_path / "a.png")
+    if expected is None:
+        with pytest.raises(UserError) as error:
+            orientation(tmp_path / "a.jpg", tmp_path / "a.png")
+        assert error.value.key == "evaluation_sizes"
+    else:
+        as_stored, odd = orientation(tmp_path / "a.jpg", tmp_path / "a.png")
+        assert (as_stored, [oddity.kind for oddity in odd]) == expected
+
+
+def test_ids_have_24_bits(tmp_path):
+    """R + 256 G + 65536 B; 0 is void."""
+    pixels = np.array([[[0, 0, 0], [1, 2, 3], [255, 255, 255], [0, 1, 0]]], np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert read_ids(tmp_path / "a.png").tolist() == [[0, 1 + 512 + 3 * 65536, 2**24 - 1, 256]]
+    assert mask_size(tmp_path / "a.png") == (1, 4)
+
+
+def test_boxes_and_areas_of_a_map():
+    ids = np.array([[0, 7, 7, 0], [0, 0, 7, 300], [0, 0, 0, 300]])
+    assert bounding_boxes(ids) == {7: (3, [1, 0, 2, 2]), 300: (2, [3, 1, 1, 2])}
+
+
+def test_oddities_are_told_by_kind_with_the_first_of_each():
+    odd = [Oddity("area", "b.jpg", 5), Oddity("image_twice", "a.jpg"), Oddity("area", "c.jpg", 6)]
+    twice, area = sentences(odd, "en")
+    assert ("1" in twice, "a.jpg" in twice) == (True, True)
+    assert ("2" in area, "b.jpg" in area, "c.jpg" in area) == (True, True, False)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from detr_gradio.result.categories import (
@@ -69,6 +71,8 @@ def test_the_first_segment_has_the_color_of_its_category():
 
 
 def test_the_table_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        CATEGORIES[1].name = "dog"
     with pytest.raises(TypeError):
         CATEGORIES[1] = CATEGORIES[2]
 

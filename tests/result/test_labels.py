@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -154,6 +156,17 @@ def test_labels_move_up_and_down_by_turns_until_there_is_room():
     assert {label.segment.category_id for label in placed} == {DOG}
 
 
+def test_labels_move_by_half_a_height_where_that_is_enough():
+    """Six small dogs, all but the first 10 pixels, half a label, farther down."""
+    owners = np.zeros((200, 120), int)
+    for dog in range(6):
+        top = 100 if dog == 0 else 110
+        owners[top : top + 3, 20 + 3 * dog : 23 + 3 * dog] = dog + 1
+    placed = labels.place_labels(result_of(owners, [SKY, *[DOG] * 6]), 14)
+    # Half a height down, one and a half up, as much down, three up, three down.
+    assert [label.box[1] for label in placed[:6]] == [78, 98, 58, 118, 28, 148]
+
+
 def test_stuff_smaller_than_its_name_has_none_and_as_large_as_it_has_one():
     """ "sky" at 14 pixels takes 41 x 20."""
     for height, names in ((19, {"grass"}), (20, {"grass", "sky"})):
@@ -272,3 +285,15 @@ def test_stuff_is_white_in_the_middle_of_its_box_with_a_dark_outline(size, colum
     assert (ys.min(), ys.max()) == rows
     for color in ([255, 255, 255], [40, 44, 52]):
         assert (picture == color).all(axis=2).sum() > 10
+
+
+def test_a_label_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        labels.Label(None, "sky", (0, 0, 9, 9)).text = "sea"
+
+
+def test_an_odd_width_has_its_text_in_the_true_middle():
+    """Moved by one pixel to the left and by one to the right of an even box: not the same text."""
+    odd = drawn(SKY, "sky", (20, 10, 121, 50), 14, shape=(60, 140))
+    even = drawn(SKY, "sky", (20, 10, 120, 50), 14, shape=(60, 140))
+    assert not np.array_equal(odd, even)

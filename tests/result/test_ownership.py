@@ -1,7 +1,9 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from detr_gradio.result.ownership import MaskCompetition, NearestAxis, linear_taps
+from detr_gradio.result.ownership import MaskCompetition, NearestAxis, Taps, linear_taps
 
 
 def grid(size, samples):
@@ -31,18 +33,6 @@ def interpolated(masks, size):
     places = masks.reshape(len(masks), -1).T
     values = competition._interpolate(places, np.arange(height * width))
     return values.T.reshape(len(masks), height, width)
-
-
-@pytest.mark.parametrize("size", [(800, 1066), (37, 53), (7, 300), (1, 1)])
-def test_interpolation_equals_torch(size):
-    import torch
-
-    masks = np.random.default_rng(0).normal(0, 3, (2, 50, 67)).astype(np.float32)
-    expected = torch.nn.functional.interpolate(
-        torch.from_numpy(masks)[None], size, mode="bilinear", align_corners=False
-    )[0].numpy()
-    # torch rounds a position (up to 67, so by 8e-6) once or twice; neighbours differ by < 10.
-    np.testing.assert_allclose(interpolated(masks, size), expected, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("noise", [0, 0.3, 30])
@@ -97,3 +87,21 @@ def test_extent_in_the_resized_picture():
     axis = NearestAxis(np.array([0, 2, 3]), np.array([2, 1, 3]))
     assert axis.extent(np.array([True, True, False])) == (0, 3)
     assert axis.extent(np.array([False, False, True])) == (3, 3)
+
+
+@pytest.mark.parametrize("given", [NearestAxis(None, None), Taps(None, None, None)])
+def test_axes_cannot_be_changed(given):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(given, dataclasses.fields(given)[0].name, 1)
+
+
+@pytest.mark.parametrize("size", [(800, 1066), (37, 53), (7, 300), (1, 1)])
+def test_interpolation_equals_torch(size):
+    import torch
+
+    masks = np.random.default_rng(0).normal(0, 3, (2, 50, 67)).astype(np.float32)
+    expected = torch.nn.functional.interpolate(
+        torch.from_numpy(masks)[None], size, mode="bilinear", align_corners=False
+    )[0].numpy()
+    # torch rounds a position (up to 67, so by 8e-6) once or twice; neighbours differ by < 10.
+    np.testing.assert_allclose(interpolated(masks, size), expected, atol=1e-4, rtol=0)

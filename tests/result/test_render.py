@@ -98,9 +98,9 @@ def test_lines_grow_with_the_picture(shape, width):
 
 
 def test_the_lines_in_void_are_most_of_the_way_to_white(with_void):
-    picture = render.overlay(np.full((*SHAPE, 3), 100, np.uint8), with_void, labels=False)
-    # 255 - 155 // 5 * 2 on the lines of the hatch.
-    assert picture[0, :8, 0].tolist() == [193, 193, 100, 100, 100, 100, 193, 193]
+    picture = render.overlay(np.full((*SHAPE, 3), 101, np.uint8), with_void, labels=False)
+    # 255 - 154 // 5 * 2 on the lines of the hatch.
+    assert picture[0, :8, 0].tolist() == [195, 195, 101, 101, 101, 101, 195, 195]
 
 
 def test_the_greys_of_void_on_the_map(with_void):
