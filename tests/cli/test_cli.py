@@ -513,6 +513,35 @@ class TestEvaluate:
         page = (tmp_path / "same" / "report.html").read_text(encoding="utf-8")
         assert "threshold 0.6, detail 64, method paper" in page
 
+    def test_figures_come_first_and_each_oddity_is_named(
+        self, checkpoint, photos, tmp_path, capsys
+    ):
+        words = ["--checkpoint", checkpoint, "--threshold", "0.5", "--language", "en"]
+        street, truth = str(photos / "street.png"), tmp_path / "truth"
+        main(["segment", street, "--output", str(truth), "--method", "reference", *words])
+        document = json.loads((truth / "street.json").read_text())
+        first, second, *_ = document["annotations"][0]["segments_info"]
+        first["bbox"] = [0.5, 0.25, 3.75, 1e9]
+        second["area"] = 1
+        document["annotations"][0]["segments_info"].append({**first, "id": 77})
+        (truth / "street.json").write_text(json.dumps(document), encoding="utf-8-sig")
+        scores = tmp_path / "scores"
+        scores.mkdir()
+        (scores / "report.html").mkdir()  # so that the report can't be written
+        command = ["evaluate", "--images", str(photos), "--masks", str(truth), *words]
+        command += ["--annotations", str(truth / "street.json"), "--output", str(scores)]
+        capsys.readouterr()
+        assert main(command) == 2
+        shown = capsys.readouterr()
+        assert [line.split()[0] for line in shown.out.splitlines()[1:]] == [
+            *("all", "things", "stuff")
+        ]
+        assert f"first segment {first['id']} of street.png. Those of the masks are" in shown.err
+        assert f"first segment {second['id']} of street.png. Those of the masks count" in shown.err
+        assert "no pixels: 1, first segment 77 of street.png" in shown.err
+        assert "The results can't be written" in shown.err
+        assert "Traceback" not in shown.err
+
     def test_folder_that_is_not_coco_s(self, checkpoint, photos, tmp_path, capsys):
         command = ["evaluate", "--images", str(photos), "--masks", str(photos), "--annotations"]
         words = ["--checkpoint", checkpoint, "--output", str(tmp_path / "scores")]
