@@ -4,9 +4,9 @@
 
 cosmic-ray makes mutants: copies of a module with one number, operator, condition or decorator
 changed. A sample of them, drawn by the seed, is tested one by one in a copy of the project, each
-by the tests that mirror its module and nothing else. Results are written down at once in
-``build/mutants.jsonl``: a run that was stopped goes on where it was, and what has changed since,
-module or tests, is tested again.
+by the tests that mirror its module (those of its folder, where it has none of its own). Results
+are written down at once in ``build/mutants.jsonl``: a run that was stopped goes on where it was,
+and what has changed since, module or tests, is tested again.
 """
 
 from __future__ import annotations
@@ -86,8 +86,10 @@ def code(text: str) -> str | None:
 
 
 def mirror(module: Path) -> Path:
-    """Return the tests of a module."""
-    return Path("tests") / module.relative_to("detr_gradio").with_name(f"test_{module.name}")
+    """Return the tests of a module: its own ones, or where it has none those of its folder."""
+    folder = Path("tests") / module.relative_to("detr_gradio").parent
+    own = folder / f"test_{module.name}"
+    return own if own.exists() else folder
 
 
 def passes(tests: Path, seconds: float) -> bool:
@@ -136,7 +138,8 @@ def main() -> int:
         for number, mutant in enumerate(chosen, 1):
             module, name, place = mutant
             original, tests = module.read_text("utf-8"), mirror(module)
-            digest = hashlib.sha256((original + tests.read_text("utf-8")).encode()).hexdigest()
+            sources = [module, *(sorted(tests.glob("*.py")) if tests.is_dir() else [tests])]
+            digest = hashlib.sha256(b"".join(s.read_bytes() for s in sources)).hexdigest()
             key = f"{module} {name} {place} {digest[:16]}"
             if key not in known:
                 if module not in seconds:

@@ -88,3 +88,19 @@ def test_a_truth_with_fewer_categories_counts_the_others_as_invented(folder):
     (folder / "truth.json").write_text(json.dumps(document))
     found = run(folder, Stub(["a.jpg"]))
     assert found.scores.categories[CAR].false_positives == 1
+
+
+def test_an_image_without_annotations_is_refused(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    del document["annotations"][1]
+    (folder / "truth.json").write_text(json.dumps(document))
+    with pytest.raises(UserError) as error:
+        run(folder, Stub())
+    assert error.value.key == "evaluation_not_coco"
+
+
+def test_the_very_same_image_twice_is_told_too(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    document["images"].append(document["images"][0])
+    (folder / "truth.json").write_text(json.dumps(document))
+    assert run(folder, Stub()).oddities == [Oddity("image_twice", "a.jpg")]

@@ -1,0 +1,72 @@
+"""Orientations and readers with bounds, byte by byte."""
+
+import struct
+
+import pytest
+
+from detr_gradio.images.metadata import BoundedReader, exif_orientation
+
+
+def exif(*entries, order="<", start=8, entries_told=None):
+    """A block of EXIF data with one directory of (tag, kind, count, value) at ``start``."""
+    mark = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    block = mark + struct.pack(f"{order}I", start) + b"\0" * (start - 8)
+    block += struct.pack(f"{order}H", len(entries) if entries_told is None else entries_told)
+    for entry in entries:
+        # A value of two bytes stands at the left of its four.
+        block += struct.pack(f"{order}HHIHH", *entry, 0)
+    return block
+
+
+ORIENTATION, SHORT, LONG = 0x0112, 3, 4
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("value", range(1, 9))
+def test_the_orientation_in_both_byte_orders(order, value):
+    assert exif_orientation(exif((ORIENTATION, SHORT, 1, value), order=order)) == value
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (b"Exif\0\0" + exif((ORIENTATION, SHORT, 1, 6)), 6),
+        (exif((0x010F, SHORT, 1, 2), (ORIENTATION, SHORT, 1, 6)), 6),  # the second entry
+        (exif((0x010F, SHORT, 1, 2), (0x0110, SHORT, 1, 3), (ORIENTATION, SHORT, 1, 8)), 8),
+        (exif((ORIENTATION, SHORT, 1, 6), (ORIENTATION, SHORT, 1, 3)), 6),  # the first counts
+        (exif((ORIENTATION, SHORT, 1, 6), start=20), 6),  # elsewhere
+        # None, none that is one, none of the right type, none that is told.
+        (exif((0x0113, SHORT, 1, 6)), 1),
+        (exif((ORIENTATION, SHORT, 1, 0)), 1),
+        (exif((ORIENTATION, SHORT, 1, 9)), 1),
+        (exif((ORIENTATION, LONG, 1, 6)), 1),
+        (exif((ORIENTATION, SHORT, 1, 6), entries_told=0), 1),
+        (exif(), 1),
+        (b"", 1),
+        (b"II", 1),
+        (b"XX*\0" + exif((ORIENTATION, SHORT, 1, 6))[4:], 1),
+        # More entries than there are bytes: what is there counts, and what isn't does no harm.
+        (exif((ORIENTATION, SHORT, 1, 6), entries_told=60_000), 6),
+        (exif((0x0113, SHORT, 1, 6), entries_told=60_000), 1),
+        (exif((ORIENTATION, SHORT, 1, 6))[:-3], 1),
+        (b"II*\0\xff\xff\xff\xff" + b"\0" * 40, 1),
+    ],
+)
+def test_an_orientation_or_1(block, expected):
+    assert exif_orientation(block) == expected
+
+
+@pytest.mark.parametrize(("size", "reads"), [(0, 10_000), (3_999, 10_000), (8_000, 10_002)])
+def test_a_file_is_read_in_so_many_pieces_and_no_more(size, reads):
+    reader = BoundedReader(b"x" * size)
+    for _ in range(reads):
+        reader.read(1)
+    with pytest.raises(ValueError, match="too many blocks"):
+        reader.read(1)
+
+
+def test_a_bounded_reader_reads_as_a_file():
+    reader = BoundedReader(b"abcdef")
+    assert (reader.read(2), reader.read(), reader.read(5)) == (b"ab", b"cdef", b"")
+    reader.seek(1)
+    assert reader.read(None) == b"bcdef"
