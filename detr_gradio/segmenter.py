@@ -57,6 +57,7 @@ class Segmenter:
         threshold: float = THRESHOLD,
         detail: int | None = None,
         method: Method = "paper",
+        loaded: bool = False,
     ) -> PanopticResult:
         """Segment an image into things and stuff.
 
@@ -68,6 +69,8 @@ class Segmenter:
             detail: shorter side of the network's input in pixels, 64..1333; None for the
                 checkpoint's own (800 for the published ones).
             method: how pixels are given to queries, as in ``panoptic.assemble``.
+            loaded: the image is what ``images.load_image`` returned: it is neither checked nor
+                copied again.
 
         Raises:
             ImageError: the image can't be read or is outside the limits.
@@ -75,10 +78,10 @@ class Segmenter:
         """
         start = time.perf_counter()
         require_options(threshold, method)
-        rgb = load_image(image)
-        loaded = time.perf_counter()
+        rgb = _loaded(image, loaded)
+        ready = time.perf_counter()
         predictions = self._predict(rgb, detail)
-        timings = {"preprocess": loaded - start, "network": time.perf_counter() - loaded}
+        timings = {"preprocess": ready - start, "network": time.perf_counter() - ready}
         try:
             return assemble(
                 predictions,
@@ -92,20 +95,24 @@ class Segmenter:
 
     __call__ = segment
 
-    def predict(self, image: ImageSource, *, detail: int | None = None) -> QueryPredictions:
+    def predict(
+        self, image: ImageSource, *, detail: int | None = None, loaded: bool = False
+    ) -> QueryPredictions:
         """Return what the network says of an image: cached, for all queries above 0.5.
 
         Args and errors as for ``segment``.
         """
-        return self._predict(load_image(image), detail)
+        return self._predict(_loaded(image, loaded), detail)
 
-    def attention(self, image: ImageSource, *, detail: int | None = None) -> AttentionRecord:
+    def attention(
+        self, image: ImageSource, *, detail: int | None = None, loaded: bool = False
+    ) -> AttentionRecord:
         """Return where the network looks in an image: cached, for all queries and places.
 
         Costs a pass of the network without its mask head, and for the image predicted last no
         backbone either. Args and errors as for ``segment``.
         """
-        return self._run("attention", self.network.record, load_image(image), detail)
+        return self._run("attention", self.network.record, _loaded(image, loaded), detail)
 
     def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
         return self._run("predictions", self.network.predict, rgb, detail)
@@ -124,6 +131,10 @@ class Segmenter:
                     kept = _frozen(work(rgb, detail))
                     self._kept.put(key, kept)
         return kept  # ty: ignore[invalid-explicit-return]  # the key says which of the two kinds it is
+
+
+def _loaded(image: ImageSource, loaded: bool) -> np.ndarray:
+    return image if loaded and isinstance(image, np.ndarray) else load_image(image)
 
 
 def _frozen(kept: Kept) -> Kept:

@@ -36,6 +36,12 @@ def metrics_route(service: Service, queue: Sized) -> Route:
     pictures = Counter(
         "detr_pictures", "Pictures by what became of them.", ["outcome"], registry=registry
     )
+    frames = Counter(
+        "detr_frames",
+        "Frames of live cameras by what became of them.",
+        ["outcome"],
+        registry=registry,
+    )
     seconds = Histogram(
         "detr_stage_seconds",
         "Seconds that a picture took, by stage; all of them and the reading are in total.",
@@ -46,14 +52,16 @@ def metrics_route(service: Service, queue: Sized) -> Route:
     waiting = Gauge("detr_queue_waiting", "Requests that wait for their turn.", registry=registry)
     waiting.set_function(lambda: len(queue))
 
-    def count(ended: Outcome | Exception) -> None:
-        if isinstance(ended, Outcome):
-            pictures.labels("segmented").inc()
+    def count(kind: str, ended: Outcome | Exception) -> None:
+        counter = pictures if kind == "picture" else frames
+        if not isinstance(ended, Outcome):
+            counter.labels("refused" if isinstance(ended, UserError) else "failed").inc()
+            return
+        counter.labels("segmented").inc()
+        if kind == "picture":
             seconds.labels("total").observe(ended.seconds)
             for stage, took in ended.result.timings.items():
                 seconds.labels(stage).observe(took)
-        else:
-            pictures.labels("refused" if isinstance(ended, UserError) else "failed").inc()
 
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

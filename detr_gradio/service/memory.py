@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..messages import UserError
-from .service import Outcome, SegmentationRequest, Service, Stage
+from .request import Outcome, SegmentationRequest, Stage
+from .service import Service
 
 MIN_LOWERED = 128
 """Below this the network sees too little: the memory is said to be short instead."""

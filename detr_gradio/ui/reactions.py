@@ -124,7 +124,7 @@ def connect_reactions(workspace: Workspace) -> None:
 
 
 def _again(workspace: Workspace, view: SegmentationRequest, language: str) -> dict:
-    return panel_value(workspace.service.segment(view), language)
+    return panel_value(workspace.service.outcome(view), language)
 
 
 def _refine(
@@ -187,7 +187,7 @@ def _make(
         raise problem(text("select_first", language))
     try:
         view = require_view(view)
-        outcome = workspace.service.segment(view)
+        outcome = workspace.service.outcome(view)
         return make_file(
             kind,
             outcome,

@@ -102,7 +102,7 @@ def test_the_camera_is_asked_for_in_the_language_of_the_page(app, open_page):
 
 
 def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_path):
-    monkeypatch.setattr("detr_gradio.service.service._PATIENCE", 0.0)
+    monkeypatch.setattr("detr_gradio.service.checkpoints._PATIENCE", 0.0)
     server = AppServer(missing=(DEFAULT,))
     try:
         page = open_page(server.url)

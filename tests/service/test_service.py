@@ -1,13 +1,15 @@
 """The service: caches, estimates, and the stand-in for a checkpoint out of reach."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
 from detr_gradio.checkpoints.hub import CheckpointUnavailable
-from detr_gradio.images import ImageError
-from detr_gradio.service import STAGES, SegmentationRequest
+from detr_gradio.images import ImageError, load_image
+from detr_gradio.service import STAGES, SegmentationRequest, Service
 from tests.support.fake import FakeService
 
 
@@ -47,7 +49,7 @@ def test_a_checkpoint_out_of_reach_is_stood_in_for(picture):
 def test_the_stand_in_stays_told_and_the_wanted_one_is_asked_for_again(picture, monkeypatch):
     service = FakeService(missing=(DEFAULT,))
     service.segment(SegmentationRequest(picture))
-    monkeypatch.setattr("detr_gradio.service.service._PATIENCE", 0.0)
+    monkeypatch.setattr("detr_gradio.service.checkpoints._PATIENCE", 0.0)
     checkpoint, missed = service.current()
     assert checkpoint.name == TOY_SCENES
     assert missed is not None
@@ -85,6 +87,41 @@ def test_pictures_kept_are_bounded(tmp_path, monkeypatch):
         Image.fromarray(np.full((100, 100, 3), number, np.uint8)).save(path)
         assert service.picture(str(path))[0, 0, 0] == number
     assert len(service._pictures) == 3
+
+
+def test_pictures_and_frames_are_counted_and_looking_again_is_not(picture, tmp_path):
+    service = FakeService()
+    counted = []
+    service.observers.append(lambda kind, ended: counted.append((kind, type(ended).__name__)))
+    view = SegmentationRequest(picture)
+    service.segment(view)
+    service.outcome(view)  # a download, a language, an explanation
+    service.segment_frame(Path(picture).read_bytes(), SegmentationRequest())
+    with pytest.raises(ImageError):
+        service.segment_frame(b"", SegmentationRequest())
+    with pytest.raises(ImageError):
+        service.segment(SegmentationRequest(str(tmp_path / "missing.png")))
+    assert counted == [
+        ("picture", "Outcome"),
+        ("frame", "Outcome"),
+        ("frame", "ImageError"),
+        ("picture", "ImageError"),
+    ]
+
+
+def test_a_picture_is_decoded_and_copied_once(picture, monkeypatch):
+    service = Service(checkpoint=TOY_SCENES)
+    loaded = []
+
+    def counting(source):
+        loaded.append(source)
+        return load_image(source)
+
+    for module in ("segmenter", "service.service"):
+        monkeypatch.setattr(f"detr_gradio.{module}.load_image", counting)
+    outcome, _, _ = service.explain(SegmentationRequest(picture, detail=64))
+    assert loaded == [picture]
+    assert outcome.image is service.picture(picture)
 
 
 def test_a_damaged_picture_is_reported_before_any_checkpoint_is_loaded(tmp_path):

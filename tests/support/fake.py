@@ -39,8 +39,8 @@ class FakeSegmenter:
         self._known: dict[tuple, QueryPredictions] = {}
         self._turn = threading.Lock()
 
-    def segment(self, image, *, threshold=0.85, detail=None, method="paper"):
-        rgb = load_image(image)
+    def segment(self, image, *, threshold=0.85, detail=None, method="paper", loaded=False):
+        rgb = image if loaded else load_image(image)
         start = time.perf_counter()
         predictions = self.predict(rgb, detail=detail)
         network = time.perf_counter() - start
@@ -52,8 +52,8 @@ class FakeSegmenter:
             timings={"preprocess": 0.0, "network": network},
         )
 
-    def predict(self, image, *, detail=None):
-        rgb = load_image(image)
+    def predict(self, image, *, detail=None, loaded=False):
+        rgb = image if loaded else load_image(image)
         key = (rgb.tobytes(), detail)
         if key in self._known:  # which waits for no network
             return self._known[key]

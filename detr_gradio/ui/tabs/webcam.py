@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from ...checkpoints.catalogue import CATALOGUE
-from ...images import ImageError, load_image
+from ...images import ImageError
 from ...limits import limits
 from ...messages import UserError
 from ...service import SegmentationRequest
@@ -171,7 +171,7 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
         )
         start = time.perf_counter()
         try:
-            outcome = workspace.service.segment_image(load_image(frame), view)
+            outcome = workspace.service.segment_frame(frame, view)
             value = panel_value(outcome, language, live=True)
         except ImageError:
             return (*skipped, clock)

@@ -1,0 +1,154 @@
+"""The checkpoints of a service: which are loaded, which can't be had, and what stands in."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..checkpoints.catalogue import (
+    CATALOGUE,
+    DEFAULT,
+    TOY_SCENES,
+    Checkpoint,
+    find,
+    state,
+)
+from ..messages import UserError
+from .request import Stage
+from .zerogpu import with_zerogpu
+
+if TYPE_CHECKING:
+    from ..segmenter import Segmenter
+
+logger = logging.getLogger(__name__)
+
+# A checkpoint that could not be had is asked for again after so many seconds.
+_PATIENCE = 300.0
+
+
+class ServedCheckpoints:
+    """The app's own checkpoint, the others that visitors choose, and their states. Thread-safe.
+
+    Args:
+        load: gives the segmenter of a name, as ``segmenter.load_segmenter``, which is the default.
+        checkpoint: the app's own choice; DETR-R101 if not given.
+        half_precision: as for ``load_segmenter``.
+    """
+
+    def __init__(
+        self,
+        load: Callable[..., Segmenter] | None = None,
+        checkpoint: str | None = None,
+        *,
+        half_precision: bool = False,
+    ):
+        folder = Path(checkpoint) if checkpoint and checkpoint not in CATALOGUE else None
+        # The operator may name any folder; visitors may name what they are shown.
+        self.preferred = find(folder if folder and folder.is_dir() else checkpoint or DEFAULT)
+        self._load = load or partial(_load, half_precision=half_precision)
+        self._missed: dict[str, tuple[float, UserError]] = {}
+        self._loaded: set[str] = set()
+        self._warming_lock = threading.Lock()
+        self._warming: threading.Thread | None = None
+
+    def find(self, name: str | None) -> Checkpoint:
+        """Return the checkpoint of a name; the app's own choice for none.
+
+        Raises:
+            CheckpointUnavailable: there is no such checkpoint.
+        """
+        own = None, "", self.preferred.name, shown_name(self.preferred)
+        return self.preferred if name in own else find(name)
+
+    def state(self, checkpoint: Checkpoint) -> str:
+        """Return "loaded", "ready", "download" or "unreachable"; within a second."""
+        if checkpoint.name in self._loaded:
+            return "loaded"
+        if self._recently_missed(checkpoint.name):
+            return "unreachable"
+        try:
+            return state(checkpoint.name)
+        except UserError:
+            return "unreachable"
+
+    def current(self) -> tuple[Checkpoint, UserError | None]:
+        """Return the app's own choice, and why it is not the preferred one if it is not."""
+        name = self.preferred.name
+        _, missed = self._missed.get(name, (0.0, None))
+        if missed is None:
+            return self.preferred, None
+        if self._recently_missed(name) is None:
+            self.warm_up()  # it may be back; whoever looks need not wait for the answer
+        return find(TOY_SCENES), missed
+
+    def readiness(self) -> tuple[bool, bool]:
+        """Return whether a picture would wait for no weights, and whether a stand-in answers."""
+        if self.preferred.name in self._loaded:
+            return True, False
+        stand_in = self.preferred.name in self._missed
+        return stand_in and TOY_SCENES in self._loaded, stand_in
+
+    def warm_up(self) -> None:
+        """Load the app's own choice in the background, so that the first picture waits less."""
+        with self._warming_lock:
+            if self._warming is None or not self._warming.is_alive():
+                self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+                self._warming.start()
+
+    def _warm_up(self) -> None:
+        try:
+            self._segmenter(None, lambda _stage, _values: None)
+        except UserError as error:
+            logger.warning("No checkpoint yet: %s", error)
+        except Exception:
+            logger.exception("The checkpoint could not be loaded ahead of time")
+
+    def _segmenter(self, name: str | None, stage: Stage) -> tuple[Segmenter, UserError | None]:
+        """Return the segmenter of a name, or the stand-in for the preferred one and why."""
+        wanted = self.find(name)
+        missed = self._recently_missed(wanted.name)
+        if missed is None:
+            try:
+                segmenter = self._loaded_segmenter(wanted, stage)
+                self._missed.pop(wanted.name, None)
+                return segmenter, None
+            except UserError as error:
+                self._missed[wanted.name] = time.monotonic(), error
+                missed = error
+        if wanted.name != self.preferred.name or wanted.name == TOY_SCENES:
+            raise missed
+        return self._loaded_segmenter(find(TOY_SCENES), stage), missed
+
+    def _loaded_segmenter(self, checkpoint: Checkpoint, stage: Stage) -> Segmenter:
+        if checkpoint.name not in self._loaded:
+            stage("start", {})
+
+        def progress(what: str, done: int, total: int) -> None:
+            megabytes = {"done": done // 1_000_000, "total": total // 1_000_000}
+            stage(what, {"title": checkpoint.title, **megabytes})
+
+        own = checkpoint.name not in CATALOGUE and checkpoint.folder
+        segmenter = self._load(own or checkpoint.name, progress=progress)
+        self._loaded.add(checkpoint.name)
+        return segmenter
+
+    def _recently_missed(self, name: str) -> UserError | None:
+        moment, error = self._missed.get(name, (-_PATIENCE, None))
+        return error if time.monotonic() - moment < _PATIENCE else None
+
+
+def shown_name(checkpoint: Checkpoint) -> str:
+    """Return the name that visitors see: that of a folder doesn't tell where it is."""
+    return checkpoint.name if checkpoint.name in CATALOGUE else checkpoint.title
+
+
+def _load(name: str | Path, **keywords) -> Segmenter:
+    """Return the process's segmenter of a checkpoint, with a lent GPU where there is one."""
+    from ..segmenter import load_segmenter  # noqa: PLC0415 - torch takes seconds to import
+
+    return with_zerogpu(load_segmenter(name, **keywords))
