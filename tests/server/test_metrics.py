@@ -11,6 +11,7 @@ from gradio_client.exceptions import AppError
 from prometheus_client.parser import text_string_to_metric_families
 
 from detr_gradio.server.launch import launch
+from detr_gradio.service import SegmentationRequest
 from detr_gradio.settings import SettingError, Settings
 from tests.support.fake import FakeService
 
@@ -18,8 +19,13 @@ PICTURE = Path(__file__).parents[2] / "examples" / "photo-cows.jpg"
 
 
 @pytest.fixture(scope="module")
-def url():
-    app = launch(Settings(metrics=True), FakeService(), block=False)
+def service():
+    return FakeService()
+
+
+@pytest.fixture(scope="module")
+def url(service):
+    app = launch(Settings(metrics=True), service, block=False)
     yield app.url
     app.close()
 
@@ -50,6 +56,15 @@ def test_pictures_are_counted_by_what_became_of_them(url):
     assert figures["detr_queue_waiting",] == 0
     if sys.platform == "linux":
         assert figures["process_resident_memory_bytes",] > 10_000_000
+
+
+def test_live_frames_are_counted_as_frames(url, service):
+    pictures = "detr_pictures_total", "segmented"
+    before = samples(url).get(pictures)
+    service.segment_frame(PICTURE.read_bytes(), SegmentationRequest())
+    figures = samples(url)
+    assert figures["detr_frames_total", "segmented"] == 1
+    assert figures.get(pictures) == before
 
 
 def test_a_failure_is_no_refusal(url, monkeypatch):
