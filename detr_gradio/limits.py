@@ -58,6 +58,12 @@ class Limits:
     max_video_seconds: float = _limit(
         60.0, 1.0, 86_400.0, "Longest part of a video that is segmented, in seconds."
     )
+    max_video_frames: int = _limit(
+        7_200, 1, 10_000_000, "Most frames of a video: 60 seconds at 120 frames a second."
+    )
+    max_video_work_seconds: float = _limit(
+        1_800.0, 1.0, 864_000.0, "Longest time for one video; what is done by then is kept."
+    )
     max_video_pixels: int = _limit(
         9_000_000, 10_000, 500_000_000, "Most pixels of a video's frame: 4K is 8.8 million."
     )

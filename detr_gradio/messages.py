@@ -167,14 +167,16 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{frames} frames, {segmented} of them segmented by the network: {file}.",
             "es": "{frames} fotogramas, {segmented} segmentados por la red: {file}.",
         },
-        "cli_video_damaged": {
-            "en": "The video is damaged or breaks off at {seconds} s; it was done up to there.",
-            "es": "El video está dañado o se corta a los {seconds} s; se hizo hasta ahí.",
-        },
         "cli_video_itself": {
             "en": "The result would overwrite the video {name} itself. Please give it another "
             "name.",
             "es": "El resultado sobrescribiría el propio video {name}. Dele otro nombre.",
+        },
+        "cli_video_table": {
+            "en": "There is a file {name} already, which is not a table of this program. The "
+            "tables of the video get its name: please give the video another one.",
+            "es": "Ya existe un archivo {name} que no es una tabla de este programa. Las tablas "
+            "del video llevan su nombre: dele otro al video.",
         },
         "cli_your_limit": {
             "en": "{problem} The environment variable {variable} sets this limit.",
@@ -537,9 +539,32 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The threshold must be a number from {least} to 1, not {value}.",
             "es": "El umbral debe ser un número de {least} a 1, no {value}.",
         },
+        "video_damaged": {
+            "en": "The video is damaged or breaks off at {seconds} s; what could be read is kept.",
+            "es": "El video está dañado o se corta a los {seconds} s; se conserva lo que se pudo "
+            "leer.",
+        },
+        "video_ended": {
+            "en": "The video can't be read beyond {seconds} s: the decoder failed there. What was "
+            "done is kept. Please export the video again, as an MP4 with H.264.",
+            "es": "El video no se puede leer más allá de {seconds} s: ahí falló el decodificador. "
+            "Lo hecho se conserva. Exporte el video de nuevo, como MP4 con H.264.",
+        },
+        "video_limited": {
+            "en": "The result ends early: a video may have {frames} frames and take {minutes} "
+            "minutes. Please choose a shorter part, or segment fewer frames.",
+            "es": "El resultado acaba antes: un video puede tener {frames} fotogramas y tardar "
+            "{minutes} minutos. Elija una parte más corta o segmente menos fotogramas.",
+        },
         "video_missing": {
             "en": "There is no video yet. Please add one first.",
             "es": "Todavía no hay ningún video. Añada uno primero.",
+        },
+        "video_mute": {
+            "en": "The sound of this video is of a kind that can't be read here: the result has "
+            "none.",
+            "es": "El sonido de este video es de un tipo que no se puede leer aquí: el resultado "
+            "no lo lleva.",
         },
         "video_no_frames": {
             "en": "No frame of this part of the video can be read. Please choose another start and "
@@ -568,6 +593,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "at once. Please choose a start and an end closer together.",
             "es": "Esta parte del video dura {seconds} segundos; se segmentan como máximo {limit} "
             "a la vez. Elija un inicio y un final más próximos.",
+        },
+        "video_too_many_frames": {
+            "en": "This part of the video has {frames} frames; at most {limit} are accepted. "
+            "Please choose a shorter part.",
+            "es": "Esta parte del video tiene {frames} fotogramas; se aceptan como máximo {limit}. "
+            "Elija una parte más corta.",
         },
         "video_too_many_pixels": {
             "en": "The frames of this video are {width} x {height} pixels; at most {limit} "

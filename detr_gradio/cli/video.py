@@ -13,6 +13,7 @@ from tqdm import tqdm
 from ..messages import UserError, message
 from ..result.render import overlay
 from ..video.run import VideoRun
+from ..video.tables import is_frame_data
 from .network import open_segmenter
 
 INTERRUPTED = 130
@@ -32,6 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("cli_no_video", name=arguments.input)
     if output.exists() and output.samefile(arguments.input):
         raise UserError("cli_video_itself", name=output)
+    tables = output.with_suffix(".csv"), output.with_suffix(".jsonl")
+    for table in tables:
+        # The video's name was asked for; what merely has a name like it isn't overwritten.
+        if table.exists() and not is_frame_data(table):
+            raise UserError("cli_video_table", name=table)
     segmenter = open_segmenter(arguments.checkpoint, half_precision=arguments.half_precision)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -47,19 +53,20 @@ def run(arguments: argparse.Namespace) -> int:
                 end=arguments.end,
                 language=arguments.language,
             )
-            stopped = _work_off(video)
-            if video.summary.frames:
-                video.video.replace(output)
-                video.csv.replace(output.with_suffix(".csv"))
-                video.jsonl.replace(output.with_suffix(".jsonl"))
+            try:
+                stopped = _work_off(video)
+            finally:  # whatever happened, what is finished is kept
+                if video.summary.frames:
+                    video.video.replace(output)
+                    video.csv.replace(tables[0])
+                    video.jsonl.replace(tables[1])
     except OSError as error:
         raise UserError("cli_not_writable", reason=error.strerror) from error
     summary = video.summary
     counts = {"frames": summary.frames, "segmented": summary.segmented, "file": output}
     print(message("cli_video", arguments.language, **counts))
-    if summary.damaged_at is not None:
-        place = {"seconds": f"{summary.damaged_at:.1f}"}
-        print(message("cli_video_damaged", arguments.language, **place), file=sys.stderr)
+    for note in summary.notes:
+        print(note.message(arguments.language), file=sys.stderr)
     return INTERRUPTED if stopped else 0
 
 

@@ -142,11 +142,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Parado tras {frames} fotogramas, {seen} de ellos vistos por la red: {seconds} s "
             "de video.",
         },
-        "video_damaged": {
-            "en": "The file is damaged or breaks off at {seconds} s; what could be read is here.",
-            "es": "El archivo está dañado o se corta a los {seconds} s; aquí está lo que se pudo "
-            "leer.",
-        },
         # Controls
         "controls": {"en": "Settings", "es": "Ajustes"},
         "checkpoint": {"en": "Checkpoint", "es": "Modelo"},

@@ -5,18 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..limits import limits
+from .frame import Frame, VideoError
 from .motion import Follower
-from .reader import Frame, VideoError, VideoReader
-from .tables import FrameData, Timeline
+from .process import VideoProcess
+from .tables import FrameData, Timeline, keep_frames
 from .tracking import Tracker
-from .writer import VideoWriter
 
 if TYPE_CHECKING:
     from ..result.panoptic import PanopticResult
@@ -70,7 +70,8 @@ class VideoSummary:
         seconds: how much of the source is in the file.
         stopped: somebody stopped it before its end.
         damaged_at: seconds from the beginning of the source where it is damaged or breaks off, or
-            None where it is sound.
+            where the process that reads it ended; None where it is sound.
+        notes: what a person should know of it, as sentences.
     """
 
     frames: int = 0
@@ -78,6 +79,7 @@ class VideoSummary:
     seconds: float = 0.0
     stopped: bool = False
     damaged_at: float | None = None
+    notes: list[VideoError] = field(default_factory=list)
 
 
 def follow_frames(
@@ -102,8 +104,8 @@ def follow_frames(
 class VideoRun:
     """The segmentation of one video file: iterate over it to do the work, frame by frame.
 
-    Whatever ends the iteration (the end, ``stop``, damage, an error), the files are complete and
-    play up to the last frame written.
+    Whatever ends the iteration (the end, ``stop``, damage, an error, the end of the process that
+    reads the video), the files are complete and play up to the last frame written.
 
     Args:
         source: the video, MP4, MOV, AVI or WebM.
@@ -145,11 +147,12 @@ class VideoRun:
         self._every = every
         self._language = language
         self._stop = threading.Event()
-        self._reader = VideoReader(source)
+        self._ended: VideoError | None = None
+        self._process = VideoProcess(source, self.video)
         try:
             self._start, self._end = self._span(start, end)
         except VideoError:
-            self._reader.__exit__()
+            self._process.close()
             raise
         self.timeline = Timeline(self._start, self._end)
 
@@ -159,7 +162,7 @@ class VideoRun:
 
     def _span(self, start: float, end: float | None) -> tuple[float, float]:
         most = limits().max_video_seconds
-        length = self._reader.duration
+        length = self._process.duration
         start = max(0.0, start)
         stop = min(end if end is not None else np.inf, length if length is not None else np.inf)
         if not stop > start:  # so written, it refuses NaN
@@ -167,56 +170,86 @@ class VideoRun:
         if np.isfinite(stop) and stop - start > most + 0.5:
             raise VideoError("video_too_long", seconds=round(stop - start), limit=f"{most:g}")
         # A recording doesn't know its length: it is cut where the limit is.
-        return start, min(stop, start + most + 0.5)
+        stop = min(stop, start + most + 0.5)
+        # Nor does each other file: a frame after the end that its header tells is a frame.
+        self._bound = min(end if end is not None else np.inf, start + most + 0.5)
+        total = self._total(start, stop)
+        if total is not None and total > limits().max_video_frames:
+            raise VideoError("video_too_many_frames", frames=total, limit=limits().max_video_frames)
+        return start, stop
+
+    def _total(self, start: float, end: float) -> int | None:
+        """Frames of a part, as far as the file says."""
+        process = self._process
+        if process.duration is None:
+            return None
+        rate = process.frame_rate
+        if process.frames is not None:
+            rate = process.frames / process.duration
+        return max(1, round((end - start) * rate))
 
     def __iter__(self) -> Iterator[VideoProgress]:
-        began = time.perf_counter()
-        reader, summary = self._reader, self.summary
-        length = None if reader.duration is None else self._end - self._start
-        total = None if length is None else max(1, round(length * reader.frame_rate))
+        self._began = time.perf_counter()
+        total = self._total(self._start, self._end)
+        seen: list[bool] = []  # for each frame written, whether the network saw it
+        seconds = self._start
         try:
-            with (
-                reader,
-                VideoWriter(self.video, reader, self._start) as writer,
-                FrameData(self.csv, self.jsonl, self._language) as data,
-            ):
-                frames = self._frames(writer)
-                for frame, result, seen in follow_frames(frames, self._segment, every=self._every):
+            with FrameData(self.csv, self.jsonl, self._language) as data:
+                for frame, result, segmented in follow_frames(
+                    self._frames(), self._segment, every=self._every
+                ):
                     image = self._draw(frame.image, result)
-                    writer.write(frame, image)
-                    data.write(summary.frames, frame.seconds, seen, result)
+                    self._process.write(image)
+                    data.write(len(seen), frame.seconds, segmented, result)
                     self.timeline.add(frame.seconds, result)
-                    summary.frames += 1
-                    summary.segmented += seen
-                    summary.seconds = frame.seconds - self._start + 1 / float(reader.frame_rate)
-                    elapsed = time.perf_counter() - began
+                    seen.append(segmented)
+                    seconds = frame.seconds
                     yield VideoProgress(
-                        summary.frames, total, frame.seconds, elapsed, image, result, seen
+                        len(seen), total, seconds, self._elapsed, image, result, segmented
                     )
         finally:
-            summary.damaged_at = self._damage()
-            if not summary.frames:
-                self.video.unlink(missing_ok=True)
+            self._finish(seen, seconds)
+        summary = self.summary
         if not summary.frames and not summary.stopped:
-            raise VideoError("video_no_frames")
+            raise self._ended if self._ended else VideoError("video_no_frames")
 
-    def _frames(self, writer: VideoWriter) -> Iterator[Frame]:
-        for item in self._reader.read(self._start):
+    @property
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._began
+
+    def _frames(self) -> Iterator[Frame]:
+        for count, frame in enumerate(self._process.read(self._start, self._bound)):
             if self._stop.is_set():
                 self.summary.stopped = True
                 return
-            if not isinstance(item, Frame):
-                writer.write_audio(item)
-            elif item.seconds >= self._end:
+            # Once at least, so that something comes of every video.
+            most = limits().max_video_frames, limits().max_video_work_seconds
+            if count >= most[0] or (count and self._elapsed > most[1]):
+                self._note("video_limited", frames=most[0], minutes=f"{most[1] / 60:g}")
                 return
-            else:
-                yield item
+            yield frame
 
-    def _damage(self) -> float | None:
-        reader, summary = self._reader, self.summary
-        if reader.damaged_at is not None or summary.stopped or reader.duration is None:
-            return reader.damaged_at
-        # A file that was cut off ends without an error, before the time that its header tells.
-        reached = self._start + summary.seconds
-        missing = self._end - reached
-        return reached if missing > max(0.5, 3 / float(reader.frame_rate)) else None
+    def _finish(self, seen: list[bool], seconds: float) -> None:
+        summary = self.summary
+        result = self._process.finish()
+        summary.frames = result["written"]
+        summary.segmented = sum(seen[: summary.frames])
+        if not summary.frames:
+            self.video.unlink(missing_ok=True)
+        if "end" in result:
+            summary.seconds = result["end"] - self._start
+            summary.damaged_at = result["damaged_at"]
+            if summary.damaged_at is not None:
+                self._note("video_damaged", seconds=f"{summary.damaged_at:.1f}")
+            if result["is_mute"]:
+                self._note("video_mute")
+        else:
+            keep_frames(self.csv, self.jsonl, summary.frames)
+            summary.seconds = seconds - self._start
+            summary.damaged_at = seconds
+            self._ended = self._note("video_ended", seconds=f"{seconds:.1f}")
+
+    def _note(self, key: str, **values: object) -> VideoError:
+        note = VideoError(key, **values)
+        self.summary.notes.append(note)
+        return note

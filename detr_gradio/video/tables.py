@@ -84,6 +84,24 @@ class FrameData:
         )
 
 
+def is_frame_data(path: Path) -> bool:
+    """Whether a file is a table of ``FrameData``, CSV or JSON lines, or empty."""
+    with path.open("rb") as file:
+        beginning = file.readline(1_000)
+    rows = ",".join(COLUMNS).encode("utf-8-sig"), b'{"frame": 0, "seconds": '
+    return not beginning or beginning.startswith(rows)
+
+
+def keep_frames(csv_path: Path, jsonl_path: Path, frames: int) -> None:
+    """Shorten the tables to their first frames: more were drawn than are in the video."""
+    lines = jsonl_path.read_text(encoding="utf-8").splitlines(keepends=True)
+    jsonl_path.write_text("".join(lines[:frames]), encoding="utf-8")
+    with csv_path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    with csv_path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) < frames)])
+
+
 @dataclass(frozen=True)
 class TimelineRow:
     """One segment over time.

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from detr_gradio.cli import main
 from detr_gradio.cli.parser import build_parser, user_language
 from detr_gradio.limits import limits
 from detr_gradio.messages import UserError, message
+from tests.support.children import child_with
 from tests.support.factories import SMALL, write_checkpoint
 from tests.support.made_videos import read_video, write_video
 
@@ -463,6 +465,48 @@ class TestVideo:
         assert main([*words, "--language", "en"]) == 2
         assert "would overwrite the video" in capsys.readouterr().err
         assert clip.read_bytes() == before
+
+    @pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+    def test_a_file_that_merely_has_its_name_is_not_overwritten(
+        self, clip, checkpoint, name, tmp_path, capsys
+    ):
+        words = ["video", str(clip), str(tmp_path / "out.mp4"), "--every", "6"]
+        words += ["--checkpoint", checkpoint, "--language", "en"]
+        assert main(words) == main(words) == 0  # its own tables are
+        (tmp_path / name).write_text("kilometres,litres\n12,1\n")
+        (tmp_path / "out.mp4").unlink()
+        assert main(words) == 2
+        assert f"{name} already, which is not a table of this program" in capsys.readouterr().err
+        assert (tmp_path / name).read_text() == "kilometres,litres\n12,1\n"
+        assert not (tmp_path / "out.mp4").exists()
+
+    @pytest.mark.parametrize("how", ["raise", "kill"])
+    def test_what_is_finished_is_kept_whatever_happens(
+        self, how, checkpoint, tmp_path, capsys, monkeypatch
+    ):
+        frames = [np.full((48, 64, 3), number, np.uint8) for number in range(100)]
+        clip = write_video(tmp_path / "in.mp4", frames)
+        drawn = count()
+
+        def draw(image, result, language):
+            if next(drawn) == 60:
+                if how == "raise":
+                    raise RuntimeError("in the middle")
+                os.kill(child_with("detr_gradio.video.worker:work"), signal.SIGSEGV)
+            return image
+
+        monkeypatch.setattr("detr_gradio.cli.video.overlay", draw)
+        words = ["video", str(clip), str(tmp_path / "sub:dir" / "out.mp4"), "--every", "100"]
+        words += ["--checkpoint", checkpoint, "--language", "en"]
+        if how == "raise":
+            with pytest.raises(RuntimeError):
+                main(words)
+        else:
+            assert main(words) == 0
+            assert "the decoder failed there. What was done is kept." in capsys.readouterr().err
+        assert files(tmp_path / "sub:dir") == ["out.csv", "out.jsonl", "out.mp4"]
+        kept = len(read_video(tmp_path / "sub:dir" / "out.mp4")[0])
+        assert kept == 60 if how == "raise" else 20 <= kept <= 60
 
     def test_a_video_that_is_not_there_is_named(self, tmp_path, capsys):
         assert main(["video", "no/such.mov", str(tmp_path / "out.mp4"), "--language", "en"]) == 2

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from detr_gradio.limits import limits
-from detr_gradio.video.reader import VideoError, VideoReader
-from detr_gradio.video.run import Frame, VideoRun, follow_frames
+from detr_gradio.video.frame import Frame, VideoError
+from detr_gradio.video.reader import VideoReader
+from detr_gradio.video.run import VideoRun, follow_frames
 from tests.support.made_videos import read_tone, read_video, turn, write_video
 from tests.support.moving_scene import GRASS, PERSON, discs, panoptic_result, picture, read_picture
 
@@ -256,7 +257,7 @@ def test_large_frames_are_reduced_and_odd_ones_made_even(tmp_path, fresh_limits,
 
 
 def test_every_third_frame_is_segmented_and_things_keep_their_numbers(tmp_path):
-    frames = [Frame(image, index, index / 25) for index, image in enumerate(pictures(60))]
+    frames = [Frame(image, index / 25) for index, image in enumerate(pictures(60))]
     truth = [read_picture(frame.image) for frame in frames]
     calls = count()
 
@@ -285,7 +286,7 @@ def test_a_moved_map_fits_better_than_one_that_stays():
         image, truth = ground.copy(), np.zeros((240, 320), np.uint8)
         area = np.s_[80:140, 100 + 4 * step : 160 + 4 * step]
         image[area], truth[area] = patch, 1
-        frames.append(Frame(image, step, step / 25))
+        frames.append(Frame(image, step / 25))
         truths.append(truth)
     results = [
         result

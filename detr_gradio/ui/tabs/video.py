@@ -21,7 +21,7 @@ from ...result.render import overlay
 from ...service.job import Job
 from ...video.run import VideoProgress, VideoRun, VideoSummary
 from ..i18n import label
-from ..markup import bilingual, jpeg_data_url
+from ..markup import bilingual, bilingual_error, jpeg_data_url
 from ..panel.examples import FOLDER
 from ..panel.result_panel import error_value, stage_value
 from ..workspace import QUIET, Workspace
@@ -262,8 +262,8 @@ def summary_value(summary: VideoSummary) -> str:
         "seconds": f"{summary.seconds:.1f}",
     }
     sentence = bilingual("video_stopped" if summary.stopped else "video_done", **figures)
-    if summary.damaged_at is not None:
-        sentence += " " + bilingual("video_damaged", seconds=f"{summary.damaged_at:.1f}")
+    for note in summary.notes:
+        sentence += " " + bilingual_error(note)
     kind = "error" if summary.damaged_at is not None else "done"
     return f'<div class="status {kind}" role="status">{sentence}</div>'
 
