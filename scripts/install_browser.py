@@ -1,4 +1,4 @@
-"""Find the browsers of the tests, or install them; and the emoji font of the toy scenes.
+"""Find what the tests need, or install it: browsers, an emoji font and the program ffmpeg.
 
 Tries, in this order: the Chromium of this system, Playwright's own, Playwright's own newly
 downloaded (with the system libraries it needs), the system's package. Ends with an error that says
@@ -91,6 +91,11 @@ def main() -> int:
             "the variable NOTO_COLOR_EMOJI."
         )
     install_other_browsers()
+    if not shutil.which("ffprobe") and not apt_install("ffmpeg"):
+        print(
+            "The program ffmpeg is missing: the tests that compare videos with it will be skipped. "
+            "Debian and Ubuntu: sudo apt-get install ffmpeg."
+        )
     browser = install_browser()
     if browser is None:
         print(

@@ -78,8 +78,9 @@ def _exchange(
         return shown.seconds
     writer.write(shown, image)
     # The last one may be on show for long, as in a slide show, or sound goes on without a picture.
-    if reader.damaged_at is None and (reader.duration or 0.0) > shown.seconds + 1e-3:
-        return min(end, reader.duration)
+    whole = reader.duration or 0.0
+    if reader.damaged_at is None and whole > shown.seconds + 1e-3:
+        return min(end, whole)
     return min(end, shown.seconds + float(1 / reader.frame_rate))
 
 
