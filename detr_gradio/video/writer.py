@@ -60,8 +60,7 @@ class VideoWriter:
 
     def write(self, frame: Frame, image: np.ndarray) -> None:
         """Write an (H, W, 3) uint8 RGB picture in the place of a frame; all of one size."""
-        if self._video is None:
-            self._add_streams(image.shape[1], image.shape[0])
+        video = self._video or self._add_streams(image.shape[1], image.shape[0])
         picture = self._reformatter.reformat(
             av.VideoFrame.from_ndarray(image, format="rgb24"),
             format="yuv420p",
@@ -71,7 +70,7 @@ class VideoWriter:
         ticks = 0 if self._ticks < 0 else round((frame.seconds - self._start) / TICK)
         picture.pts = self._ticks = max(ticks, self._ticks + 1)
         picture.time_base = TICK
-        self._mux(self._video.encode(picture))
+        self._mux(video.encode(picture))
         self._write_sound(frame.seconds)
 
     def write_sound(self, packet: av.Packet) -> None:
@@ -106,7 +105,7 @@ class VideoWriter:
             if self._sound is not None:
                 self._sound.write(packet)
 
-    def _add_streams(self, width: int, height: int) -> None:
+    def _add_streams(self, width: int, height: int) -> av.VideoStream:
         stream = self._container.add_stream(
             "libx264",
             rate=self._reader.frame_rate,
@@ -124,6 +123,7 @@ class VideoWriter:
             self._sound = SoundTrack(
                 self._container, self._reader.audio, self._start + first, self._end + first
             )
+        return stream
 
 
 def complete(source: Path, target: Path) -> int:
