@@ -185,6 +185,17 @@ def test_predictions_that_are_gone_or_unreadable_are_made_again(folder):
     assert again.asked == ["b<b>&.jpg", "c.jpg"]
 
 
+@pytest.mark.parametrize("entry", ['{"image_id": 9}', '{"file_name": "000000000009.png"}', "[]"])
+def test_what_is_no_prediction_in_the_journal_is_passed_over(folder, entry):
+    run(folder, Stub())
+    journal = folder / "out" / "predictions.jsonl"
+    lines = journal.read_text().splitlines()
+    journal.write_text("\n".join([*lines[:-1], entry, ""]))
+    again = Stub()
+    assert run(folder, again).scores.all.pq == pytest.approx(100)
+    assert again.asked == ["c.jpg"]
+
+
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [

@@ -76,6 +76,11 @@ def test_figures_have_two_digits_and_the_worst_category_comes_first(folder):
         "<tr><th>category</th><th>COCO id</th><th>PQ</th><th>SQ</th><th>RQ</th>"
         "<th>true positives</th><th>false positives</th><th>false negatives</th></tr>",
     ]
+    with (folder / "out" / "categories.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file))[1:] == [
+            ["car", "3", "33.33", "66.67", "50.0", "2", "3", "4"],
+            ["", "999", "98.77", "100.0", "98.77", "5", "0", "0"],
+        ]
     assert "<p>1 pictures. stub, threshold 0.85, detail 800, method reference" in html
 
 

@@ -34,7 +34,7 @@ def test_the_orientation_in_both_byte_orders(order, value):
         (exif((0x010F, SHORT, 1, 2), (ORIENTATION, SHORT, 1, 6)), 6),  # the second entry
         (exif((0x010F, SHORT, 1, 2), (0x0110, SHORT, 1, 3), (ORIENTATION, SHORT, 1, 8)), 8),
         (exif((ORIENTATION, SHORT, 1, 6), (ORIENTATION, SHORT, 1, 3)), 6),  # the first counts
-        (exif((ORIENTATION, SHORT, 1, 6), start=20), 6),  # elsewhere
+        (exif((ORIENTATION, SHORT, 1, 6), start=26), 6),  # elsewhere
         # None, none that is one, none of the right type, none that is told.
         (exif((0x0113, SHORT, 1, 6)), 1),
         (exif((ORIENTATION, SHORT, 1, 0)), 1),

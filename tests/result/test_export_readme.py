@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from detr_gradio.result.export_readme import readme
-from detr_gradio.result.panoptic import assemble
+from detr_gradio.result.panoptic import PanopticResult, assemble
 from tests.support.panoptic_cases import DOG, SKY, from_owners
 
 OWNERS = np.arange(40).reshape(4, 10) // 36  # 36 pixels of sky, and 4 that nobody wants
@@ -42,6 +42,12 @@ def test_void_is_a_share_of_the_picture():
     # Both are of a score below the threshold, or of four pixels: nothing is left.
     result = assemble(from_owners(OWNERS, [SKY, DOG], [0.6, 0.9]), threshold=0.95)
     assert "0 segments, 100.0% void" in readme(result, "street")
+
+
+def test_void_is_told_with_one_digit():
+    ids = np.ones((3, 10), int)
+    ids[0, :4] = 0  # 4 of 30
+    assert "1 segments, 13.3% void" in readme(PanopticResult.from_map(ids, {1: SKY}), "street")
 
 
 def test_other_languages_are_english():

@@ -237,6 +237,8 @@ def test_the_zip_holds_everything(image, result, tmp_path):
         document = json.loads(archive.read("street_panoptic.json"))
         assert document["annotations"][0]["file_name"] == "street_panoptic.png"
         assert document["images"][0]["width"] == 60
+        segments = archive.read("street_segments.json").decode()
+        assert segments.startswith('{\n "width": 60,\n "height": 40,\n')
         assert archive.read("street_legend.csv").decode("utf-8-sig").startswith("segmento,nombre")
         readme = archive.read("README.txt").decode()
         assert "Segmentación panóptica de street" in readme
