@@ -1,5 +1,7 @@
 """Tracking keeps identities: literal scenes, and 300 frames with known truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -116,7 +118,7 @@ def test_nothing_found_is_no_problem():
 def test_only_numbers_change():
     before = panoptic_result(strip((1, 5, 15)), {1: PERSON})
     after = Tracker().update(before)
-    assert after.segment_ids is before.segment_ids
+    assert np.shares_memory(after.segment_ids, before.segment_ids)
     assert [s.id for s in after.segments] == [s.id for s in before.segments]
 
 
@@ -290,25 +292,17 @@ def test_what_falls_between_the_cells_is_at_the_middle_of_its_box():
 def test_a_segment_of_which_no_pixel_is_on_the_map_does_no_harm():
     truth = strip((1, 5, 15))
     result = panoptic_result(truth, {1: PERSON})
-    result.segment_ids.setflags(write=True)
-    thing = next(s for s in result.segments if s.is_thing)
-    result.segment_ids[result.segment_ids == thing.id] = 3 - thing.id
+    result = replace(result, segment_ids=np.full_like(result.segment_ids, result["grass"].id))
     assert numbers(Tracker().update(result))[1] == (PERSON, 1)
 
 
 def test_no_identity_switch_in_300_frames():
     categories = dict.fromkeys(range(1, 8), PERSON)
     tracker = Tracker()
-    results = [
-        tracker.update(panoptic_result(truth, categories, seed=frame))
-        for frame, truth in enumerate(discs(300))
-    ]
+    frames = [panoptic_result(t, categories, seed=frame) for frame, t in enumerate(discs(300))]
+    results = [tracker.update(frame) for frame in frames]
     assert identity_switches(results) == 0
     last = {identity for result in results for identity in numbers(result).values()}
     assert last == {(GRASS, 1), *((PERSON, n) for n in range(1, 8))}
-
-
-def test_the_scene_is_hard_enough_to_need_a_tracker():
-    categories = dict.fromkeys(range(1, 8), PERSON)
-    results = [panoptic_result(t, categories, seed=frame) for frame, t in enumerate(discs(300))]
-    assert identity_switches(results) > 300
+    # The scene needs a tracker: as the frames come, nearly every one has a switch.
+    assert identity_switches(frames) > 300
