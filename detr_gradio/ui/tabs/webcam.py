@@ -122,7 +122,7 @@ def _stream(
 ) -> None:
     controls, panel = workspace.controls, workspace.panel
     live.stream(
-        _segment_frame(workspace),
+        _segment_frame(workspace, rate, clock),
         [
             live,
             detail,
@@ -151,7 +151,9 @@ def _stream(
     )
 
 
-def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
+def _segment_frame(workspace: Workspace, rate: gr.HTML, clock: gr.State) -> Callable[..., Any]:
+    panel = workspace.panel
+
     def segment_frame(  # noqa: PLR0917 - the order of the event's inputs
         frame: bytes | None,
         detail: float,
@@ -159,12 +161,11 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
         threshold: float,
         method: str,
         language: str,
-        clock: tuple[float, float] | None,
-    ) -> tuple[Any, ...]:
+        last: tuple[float, float] | None,
+    ) -> Updates | None:
         """Segment the newest frame and tell the rate; a frame that fails is skipped."""
-        skipped = (gr.skip(),) * 8
         if frame is None:
-            return (*skipped, clock)
+            return gr.skip()
         own = CATALOGUE[checkpoint].default_detail if checkpoint in CATALOGUE else LIVE_DETAIL
         view = SegmentationRequest(
             "", "webcam", checkpoint, threshold, min(int(detail), max(own, 64)), method
@@ -174,27 +175,27 @@ def _segment_frame(workspace: Workspace) -> Callable[..., tuple[Any, ...]]:
             outcome = workspace.service.segment_frame(frame, view)
             value = panel_value(outcome, language, live=True)
         except ImageError:
-            return (*skipped, clock)
+            return gr.skip()
         except UserError as error:
-            return (*skipped[:3], error_value(error), *skipped[4:], clock)
+            return {panel.status: error_value(error)}
         end = time.perf_counter()
-        between = _smoothed(clock, end)
+        between = _smoothed(last, end)
         sentence = bilingual(
             "live_rate",
             rate=f"{1 / between:.1f}" if between else "–",
             milliseconds=f"{1000 * (end - start):.0f}",
         )
-        return (
-            value,
-            gr.update(visible=False),
-            gr.update(visible=True),
-            "",
-            LIVE,
-            True,
-            "",
-            f'<p class="rate">{sentence}</p>',
-            (end, between),
-        )
+        return {
+            panel.viewer: value,
+            panel.welcome: gr.update(visible=False),
+            panel.shown: gr.update(visible=True),
+            panel.status: "",
+            workspace.view: LIVE,
+            workspace.on_show: True,
+            workspace.example: "",
+            rate: f'<p class="rate">{sentence}</p>',
+            clock: (end, between),
+        }
 
     return segment_frame
 
