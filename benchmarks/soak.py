@@ -101,7 +101,7 @@ def at_rest(server: Server, done: float, seconds: float = 2 * EVERY + 5) -> Samp
     for _ in range(5):
         samples.append(astuple(sample(server, done)))
         time.sleep(0.5)
-    _say(level := Sample(*map(statistics.median, zip(*samples, strict=True))))
+    _print_sample(level := Sample(*map(statistics.median, zip(*samples, strict=True))))
     return level
 
 
@@ -140,7 +140,7 @@ def send_pictures(server: Server, numbers: range, every: int) -> list[Sample]:
             visitor.show(file, _DETAIL)
         if (number + 1) % every == 0:
             samples.append(sample(server, number + 1))
-            _say(samples[-1])
+            _print_sample(samples[-1])
     return samples
 
 
@@ -150,7 +150,7 @@ def film(server: Server, seconds: float, every: float) -> list[Sample]:
     camera.start(seconds)
     while camera.live(every):
         samples.append(sample(server, camera.answered))
-        _say(samples[-1])
+        _print_sample(samples[-1])
     return samples
 
 
@@ -206,7 +206,7 @@ def _row(sample: Sample) -> str:
     return "| " + " | ".join(f"{value:,.0f}" for value in astuple(sample)) + " |"
 
 
-def _say(sample: Sample) -> None:
+def _print_sample(sample: Sample) -> None:
     print(f"{time.strftime('%H:%M:%S')} {_row(sample)}", file=sys.stderr, flush=True)
 
 

@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="a checkpoint to use instead of a random one")
     options = parser.parse_args()
     if options.worker:
-        run = _ours if options.worker == "ours" else _transformers
+        run = _measure_package if options.worker == "ours" else _measure_transformers
         print(json.dumps(run(options.folder, options.pictures)))
         return
     with tempfile.TemporaryDirectory() as made:
@@ -60,7 +60,7 @@ def main() -> None:
         runs: dict[str, list[dict]] = {side: [] for side in SIDES}
         for number in range(options.runs):
             for side in SIDES:
-                runs[side].append(_run_apart(side, folder, options.pictures))
+                runs[side].append(_run_in_subprocess(side, folder, options.pictures))
                 print(f"run {number + 1} {side}: {runs[side][-1]['seconds']}", file=sys.stderr)
     report = _report(options.backbone, runs)
     print(_table(report))
@@ -73,7 +73,7 @@ def _random_checkpoint(folder: Path, backbone: str) -> Path:
     return write_checkpoint(folder, picture(), kept=KEPT, backbone=backbone)
 
 
-def _run_apart(side: str, folder: Path, pictures: int) -> dict:
+def _run_in_subprocess(side: str, folder: Path, pictures: int) -> dict:
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.speed", "--worker", side]
     command += ["--folder", str(folder), "--pictures", str(pictures)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE)
@@ -97,7 +97,7 @@ def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _ours(folder: Path, pictures: int) -> dict:
+def _measure_package(folder: Path, pictures: int) -> dict:
     from detr_gradio import load_segmenter  # noqa: PLC0415 - not in transformers' process
 
     segmenter = load_segmenter(folder)
@@ -121,7 +121,7 @@ def _ours(folder: Path, pictures: int) -> dict:
     }
 
 
-def _transformers(folder: Path, pictures: int) -> dict:
+def _measure_transformers(folder: Path, pictures: int) -> dict:
     from transformers import DetrForSegmentation, DetrImageProcessor  # noqa: PLC0415 - not in ours
 
     processor = DetrImageProcessor.from_pretrained(folder)

@@ -28,7 +28,7 @@ from .result.predictions import QueryPredictions
 if TYPE_CHECKING:
     import torch
 
-Kept = TypeVar("Kept", QueryPredictions, AttentionRecord)
+Cached = TypeVar("Cached", QueryPredictions, AttentionRecord)
 
 
 class Segmenter:
@@ -118,17 +118,17 @@ class Segmenter:
         return self._run("predictions", self.network.predict, rgb, detail)
 
     def _run(
-        self, kind: str, work: Callable[..., Kept], rgb: np.ndarray, detail: int | None
-    ) -> Kept:
+        self, kind: str, work: Callable[..., Cached], rgb: np.ndarray, detail: int | None
+    ) -> Cached:
         require_detail(detail)
-        key = kind, _pixel_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
+        key = kind, _image_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
         kept = self._kept.get(key)
         if kept is None:
             with self._turn:
                 # Another thread may have brought the same picture while this one waited.
                 kept = self._kept.get(key)
                 if kept is None:
-                    kept = _frozen(work(rgb, detail))
+                    kept = _read_only(work(rgb, detail))
                     self._kept.put(key, kept)
         return kept  # ty: ignore[invalid-explicit-return]  # the key says which of the two kinds it is
 
@@ -137,7 +137,7 @@ def _loaded(image: ImageSource, loaded: bool) -> np.ndarray:
     return image if loaded and isinstance(image, np.ndarray) else load_image(image)
 
 
-def _frozen(kept: Kept) -> Kept:
+def _read_only(kept: Cached) -> Cached:
     """Lock the arrays: whoever wrote into them would change what others get from the cache."""
     for value in vars(kept).values():
         for part in value if isinstance(value, tuple) else (value,):
@@ -146,7 +146,7 @@ def _frozen(kept: Kept) -> Kept:
     return kept
 
 
-def _pixel_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
+def _image_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
     return rgb.shape, hashlib.blake2b(np.ascontiguousarray(rgb).data, digest_size=16).digest()
 
 

@@ -159,7 +159,7 @@ class _Painter:
         facade[windows & lit] = facade[windows & lit] * 0.45 + glass * 0.5
         return facade
 
-    def grounds(self) -> None:
+    def paint_grounds(self) -> None:
         rng, horizon = self.rng, self.horizon
         kinds = [list(GROUNDS)[kind] for kind in rng.choice(5, 2, replace=False, p=GROUND_SHARES)]
         second = rng.random() < 0.6
@@ -167,14 +167,14 @@ class _Painter:
             kinds.reverse()  # water lies behind the beach
         wave = rng.uniform(0.005, 0.03) * self._line(rng.uniform(0.5, 1.5))
         rolling = 0.0 if kinds[0] == SEA else rng.uniform(0, 0.012)
-        self._ground(kinds[0], horizon + rolling * self._line(0.8))
+        self._paint_ground(kinds[0], horizon + rolling * self._line(0.8))
         if second:
-            self._ground(kinds[1], horizon + (1 - horizon) * rng.uniform(0.2, 0.65) + wave)
+            self._paint_ground(kinds[1], horizon + (1 - horizon) * rng.uniform(0.2, 0.65) + wave)
         land = self.categories[int(len(self.ys) * min(0.98, horizon + 0.3)) :] != SEA
         if rng.random() < 0.5 and land.mean() > 0.8:
-            self._road()
+            self._paint_road()
 
-    def _ground(self, kind: int, start: np.ndarray) -> None:
+    def _paint_ground(self, kind: int, start: np.ndarray) -> None:
         far, near, contrast, stretch = GROUNDS[kind]
         rng, horizon = self.rng, self.horizon
         rows = self._rows(float(start.min()), 1)
@@ -199,7 +199,7 @@ class _Painter:
             tone = self.light * (1.0 if on_water else 0.35)
             self.image[rows] += edge[..., None] * (tone - self.image[rows])
 
-    def _road(self) -> None:
+    def _paint_road(self) -> None:
         rng, horizon = self.rng, self.horizon
         rows = self._rows(horizon + 0.012, 1)
         ys = self.ys[rows]
@@ -269,5 +269,5 @@ def paint_backdrop(rng: np.random.Generator, width: int, height: int) -> Backdro
         painter.mountains()
     if background in ("buildings", "both"):
         painter.buildings()
-    painter.grounds()
+    painter.paint_grounds()
     return Backdrop(painter.image, painter.categories, painter.horizon * height, painter.light)

@@ -84,8 +84,8 @@ def _place_trees(rng, backdrop: Backdrop) -> list[_Placed]:
             continue
         picture = sprite(kind[int(rng.random() < 0.3)])
         pixels = transformed(picture, size * height, 0, rng.random() < 0.5)
-        pixels = _lit(rng, pixels, backdrop.light)
-        placed.append(_stand(TREE, pixels, (x * width, y * height), 0.5))
+        pixels = _apply_light(rng, pixels, backdrop.light)
+        placed.append(_place_on_ground(TREE, pixels, (x * width, y * height), 0.5))
     return placed
 
 
@@ -104,7 +104,7 @@ def _place_thing(rng, backdrop: Backdrop, thing: Thing, width, height) -> tuple[
     horizon = backdrop.horizon / height
     picture = sprite(str(rng.choice(list(thing.emoji))))
     mirror = rng.random() < 0.5
-    spot = _spot(rng, backdrop, thing) if rng.random() < 0.72 else None
+    spot = _choose_position(rng, backdrop, thing) if rng.random() < 0.72 else None
     if spot is None:
         size = np.exp(rng.uniform(np.log(0.11), np.log(LARGEST)))
         x, y, degrees = rng.uniform(0, 1), rng.uniform(size * 0.6, 1.05), rng.normal(0, 18)
@@ -121,11 +121,11 @@ def _place_thing(rng, backdrop: Backdrop, thing: Thing, width, height) -> tuple[
     wide = picture.shape[1] / picture.shape[0]
     size = float(np.clip(size * min(1, 1.5 / wide), SMALLEST, LARGEST))
     pixels = transformed(picture, size * height, degrees, mirror)
-    pixels = _lit(rng, pixels, backdrop.light)
-    return order, _stand(thing.category_id, pixels, (x * width, y * height), shadow)
+    pixels = _apply_light(rng, pixels, backdrop.light)
+    return order, _place_on_ground(thing.category_id, pixels, (x * width, y * height), shadow)
 
 
-def _spot(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, float, str] | None:
+def _choose_position(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, float, str] | None:
     """A place (x, y of the base, 0..1; kind of place) where the thing belongs, if there is one."""
     height, width = backdrop.categories.shape
     horizon = backdrop.horizon / height
@@ -143,13 +143,13 @@ def _spot(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, float, str] | N
     return None
 
 
-def _stand(category_id, pixels, foot: tuple[float, float], shadow: float) -> _Placed:
+def _place_on_ground(category_id, pixels, foot: tuple[float, float], shadow: float) -> _Placed:
     """Put the middle of a sprite's lower edge at `foot`, x and y in pixels."""
     h, w = pixels.shape[:2]
     return _Placed(category_id, pixels, round(foot[0] - w / 2), round(foot[1] - h), shadow)
 
 
-def _lit(rng, pixels, light):
+def _apply_light(rng, pixels, light):
     factor = (0.35 + 0.65 * light) * rng.normal(1, 0.03, 3) * rng.uniform(0.85, 1.08)
     pixels = pixels.copy()
     pixels[..., :3] = np.clip(pixels[..., :3] * factor.astype(np.float32), 0, pixels[..., 3:])

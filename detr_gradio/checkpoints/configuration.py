@@ -106,12 +106,12 @@ def read_preprocessor(entries: dict[str, Any]) -> Preprocessor:
     if entries.get("do_normalize") is not False:
         # In the unit of the values: up to ten times white.
         most = 10 * 255 * factor
-        mean = _three(entries.get("image_mean", _IMAGENET_MEAN), -most, most)
-        deviation = _three(entries.get("image_std", _IMAGENET_STD), 1e-3, most)
+        mean = _three_floats(entries.get("image_mean", _IMAGENET_MEAN), -most, most)
+        deviation = _three_floats(entries.get("image_std", _IMAGENET_STD), 1e-3, most)
     return Preprocessor(shortest, longest, factor, mean, deviation)
 
 
-def _three(values: Any, least: float, most: float) -> tuple[float, float, float]:
+def _three_floats(values: Any, least: float, most: float) -> tuple[float, float, float]:
     red, green, blue = (float(value) for value in values)
     if not all(math.isfinite(value) and least <= value <= most for value in (red, green, blue)):
         raise ValueError("a mean or standard deviation can't be")

@@ -70,9 +70,9 @@ def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpo
     files = local_files(checkpoint)
     wanted = checkpoint.name, checkpoint.revision, checkpoint.title, progress
     if files is None:
-        return _read_telling(checkpoint, download(*wanted), progress)
+        return _read_with_progress(checkpoint, download(*wanted), progress)
     try:
-        return _read_telling(checkpoint, files, progress)
+        return _read_with_progress(checkpoint, files, progress)
     except CheckpointUnavailable as error:
         if checkpoint.folder is not None or error.key not in (
             "checkpoint_damaged",
@@ -83,10 +83,10 @@ def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpo
             files = download(*wanted, anew=True)
         except CheckpointUnavailable:
             raise error from None
-    return _read_telling(checkpoint, files, progress)
+    return _read_with_progress(checkpoint, files, progress)
 
 
-def _read_telling(
+def _read_with_progress(
     checkpoint: Checkpoint, files: CheckpointFiles, progress: Progress
 ) -> LoadedCheckpoint:
     size = files.weights.stat().st_size
@@ -178,12 +178,14 @@ def _load_weights(model: DetrForSegmentation, weights: dict[str, torch.Tensor], 
         raise CheckpointUnavailable(
             "checkpoint_keys",
             title=title,
-            keys="; ".join(f"{kind}: {_some(keys)}" for kind, keys in problems.items() if keys),
+            keys="; ".join(
+                f"{kind}: {_first_keys(keys)}" for kind, keys in problems.items() if keys
+            ),
         )
     model.load_state_dict(found, assign=True)
 
 
-def _some(keys: list[str]) -> str:
+def _first_keys(keys: list[str]) -> str:
     """Return the first names of a list, and how many there are if those are not all."""
     named = ", ".join(key[:60] for key in keys[:2])
     return named if len(keys) <= 2 else f"{named}… ({len(keys)})"

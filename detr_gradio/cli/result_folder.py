@@ -32,7 +32,7 @@ def fingerprint(path: Path, parameters: Mapping[str, object]) -> str:
     return digest.hexdigest()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is either there in full or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(

@@ -23,7 +23,7 @@ from ..result.panoptic import PanopticResult
 from .network import checkpoint_name, open_segmenter
 from .pictures import Picture, find_pictures, readable
 from .problems import format_error
-from .result_folder import ResultFolder, fingerprint, write_whole
+from .result_folder import ResultFolder, fingerprint, write_atomically
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(message("cli_own_results", arguments.language, count=own))
     if not pictures:
         raise UserError("cli_no_pictures", places=", ".join(arguments.pictures))
-    work = _Work(arguments)
+    work = _SegmentationRun(arguments)
     skipped = failed = 0
     # disable=None: no bar where nobody watches; the lines say everything there.
     with tqdm(pictures, unit="picture", disable=None, leave=False) as bar:
@@ -90,7 +90,7 @@ def _summary(result: PanopticResult, language: str) -> str:
     return message("cli_picture", language, segments=len(result.segments), seconds=f"{seconds:.1f}")
 
 
-class _Work:
+class _SegmentationRun:
     """One run over many pictures with the same options."""
 
     def __init__(self, arguments: argparse.Namespace):
@@ -166,7 +166,7 @@ class _Work:
     ) -> None:
         name = self.results.name_for(picture.path, picture.name)
         for kind in kinds:
-            write_whole(
+            write_atomically(
                 self.results.path(name, kind), self._content(kind, picture, name, image, result)
             )
 

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 language=arguments.language,
             )
             try:
-                stopped = _work_off(video)
+                stopped = _run_with_progress(video)
             finally:  # whatever happened, what is finished is kept
                 if video.summary.frames:
                     video.video.replace(output)
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     return INTERRUPTED if stopped else 0
 
 
-def _work_off(video: VideoRun) -> bool:
+def _run_with_progress(video: VideoRun) -> bool:
     """Go through the frames with a bar; True if Ctrl-C ended it."""
     with tqdm(unit="frame", disable=None, leave=False) as bar:
         frames = iter(video)

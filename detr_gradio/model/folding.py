@@ -94,5 +94,5 @@ def add_in_place(backbone: fx.GraphModule) -> None:
 def use_winograd(backbone: fx.GraphModule) -> None:
     """Exchange the 3x3 convolutions that are faster by Winograd's method on a CPU."""
     for name, module in list(backbone.named_modules()):
-        if isinstance(module, nn.Conv2d) and WinogradConv2d.suits(module):
+        if isinstance(module, nn.Conv2d) and WinogradConv2d.is_supported(module):
             backbone.set_submodule(name, WinogradConv2d(module))

@@ -294,7 +294,7 @@ def _in_another_thread(
     OpenMP would start these anew for it, and ends the process where memory is too short for that.
     """
 
-    def alone() -> Answer:
+    def work_without_helpers() -> Answer:
         helpers = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
@@ -303,4 +303,4 @@ def _in_another_thread(
             torch.set_num_threads(helpers)
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(alone).result()
+        return pool.submit(work_without_helpers).result()

@@ -64,7 +64,7 @@ class WinogradConv2d(nn.Module):
         self.output_transform = nn.Buffer(torch.kron(_OUTPUT, _OUTPUT).float())
 
     @staticmethod
-    def suits(convolution: nn.Conv2d) -> bool:
+    def is_supported(convolution: nn.Conv2d) -> bool:
         """Return whether this class can stand for a convolution and is faster."""
         return (
             convolution.kernel_size == (3, 3)

@@ -175,7 +175,7 @@ def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, 
             "id": segment.id,
             "name": segment.name(language),
             "number": segment.number,
-            "kind": _in(KIND_NAMES["thing" if segment.is_thing else "stuff"], language),
+            "kind": _in_language(KIND_NAMES["thing" if segment.is_thing else "stuff"], language),
             "score": round(segment.score, 4),
             "area": segment.area,
             "area_fraction": round(segment.area_fraction, 6),
@@ -190,7 +190,7 @@ def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, 
 
 def legend_csv(result: PanopticResult, language: str = "en") -> str:
     """Return the legend as a table with a header in the language, lines ended by CR LF."""
-    header = [_in(titles, language) for titles in _CSV_HEADERS.values()]
+    header = [_in_language(titles, language) for titles in _CSV_HEADERS.values()]
     rows = legend_rows(result, language)
     return table_csv(header, ([row[key] for key in _CSV_HEADERS] for row in rows))
 
@@ -200,7 +200,7 @@ def table_csv(header: list[str], rows: Iterable[list[Any]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([_escape_formula(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
@@ -276,7 +276,7 @@ def encode_picture(file_name: str, picture: np.ndarray) -> bytes:
     return data.tobytes()
 
 
-def _harmless(cell: Any) -> Any:
+def _escape_formula(cell: Any) -> Any:
     """Return text that a spreadsheet would read as a formula with an apostrophe before it."""
     signs = (
         "=",
@@ -295,5 +295,5 @@ def _harmless(cell: Any) -> Any:
     return f"'{cell}" if dangerous else cell
 
 
-def _in(texts: dict[str, str], language: str) -> str:
+def _in_language(texts: dict[str, str], language: str) -> str:
     return texts.get(language, texts["en"])

@@ -214,8 +214,8 @@ def assemble(
     require_options(threshold, method)
     # NumPy's numbers can't be written as JSON, and would be compared with more digits than ours.
     threshold = float(threshold)
-    kept = _kept(predictions, threshold)
-    segment_ids, segments = _draw(predictions, kept, method)
+    kept = _kept_indices(predictions, threshold)
+    segment_ids, segments = _make_map(predictions, kept, method)
     return PanopticResult(
         segment_ids=segment_ids,
         segments=segments,
@@ -227,7 +227,7 @@ def assemble(
     )
 
 
-def _kept(predictions: QueryPredictions, threshold: float) -> np.ndarray:
+def _kept_indices(predictions: QueryPredictions, threshold: float) -> np.ndarray:
     """Return the (K',) indices of the predictions above the threshold, best 255 at most.
 
     Ids that are no category of COCO's were never trained; a query that chooses one says nothing.
@@ -240,7 +240,7 @@ def _kept(predictions: QueryPredictions, threshold: float) -> np.ndarray:
     return kept
 
 
-def _draw(
+def _make_map(
     predictions: QueryPredictions, kept: np.ndarray, method: Method
 ) -> tuple[np.ndarray, tuple[Segment, ...]]:
     """Return the (H, W) int32 map and its segments, largest first."""
@@ -256,7 +256,7 @@ def _draw(
         linear_taps(columns.sources, predictions.input_size[1], predictions.mask_logits.shape[2]),
     )
     pixels = np.outer(rows.repeats, columns.repeats).ravel()  # of the image, at each grid point
-    owners, areas = _settle(competition, _groups(category_ids), pixels, method)
+    owners, areas = _drop_tiny_segments(competition, _groups(category_ids), pixels, method)
 
     # The largest first; equal ones in the order of their queries.
     order = [group for group in np.argsort(-areas, kind="stable") if areas[group]]
@@ -300,7 +300,7 @@ def _groups(category_ids: np.ndarray) -> np.ndarray:
     return groups
 
 
-def _settle(
+def _drop_tiny_segments(
     competition: MaskCompetition, groups: np.ndarray, pixels: np.ndarray, method: Method
 ) -> tuple[np.ndarray, np.ndarray]:
     """Drop tiny segments until none is left.

@@ -51,7 +51,7 @@ def overlay(
     if not 0 <= opacity <= 1:
         raise ValueError(f"Opacity must be from 0 to 1, not {opacity}.")
     colors = segment_colors(result, color_by)
-    fills = _painted(result, colors)
+    fills = _fill_colors(result, colors)
     picture = cv2.addWeighted(image, 1 - opacity, fills, opacity, 0)
     if result.void_area:
         void = result.segment_ids == 0
@@ -69,7 +69,7 @@ def overlay(
 
 def panoptic_map(result: PanopticResult, *, color_by: ColorBy = "segment") -> np.ndarray:
     """Return the flat map: every segment in its colour, void hatched."""
-    picture = _painted(result, segment_colors(result, color_by))
+    picture = _fill_colors(result, segment_colors(result, color_by))
     if result.void_area:
         void = result.segment_ids == 0
         picture[void] = _PAPER
@@ -107,7 +107,7 @@ def _check(image: np.ndarray, result: PanopticResult) -> None:
         )
 
 
-def _painted(result: PanopticResult, colors: dict[int, RGB]) -> np.ndarray:
+def _fill_colors(result: PanopticResult, colors: dict[int, RGB]) -> np.ndarray:
     """Return the (H, W, 3) uint8 colours of all pixels, black for void."""
     # A result has at most 255 segments, as many as queries can compete.
     table = np.zeros((1, 256, 3), np.uint8)

@@ -51,7 +51,7 @@ class ServedCheckpoints:
         # The operator may name any folder; visitors may name what they are shown.
         self.preferred = find(folder if folder and folder.is_dir() else checkpoint or DEFAULT)
         self._load = load or partial(_load, half_precision=half_precision)
-        self._missed: dict[str, tuple[float, UserError]] = {}
+        self._unavailable: dict[str, tuple[float, UserError]] = {}
         self._loaded: set[str] = set()
         self._warming_lock = threading.Lock()
         self._warming: threading.Thread | None = None
@@ -69,7 +69,7 @@ class ServedCheckpoints:
         """Return "loaded", "ready", "download" or "unreachable"; within a second."""
         if checkpoint.name in self._loaded:
             return "loaded"
-        if self._recently_missed(checkpoint.name):
+        if self._recent_failure(checkpoint.name):
             return "unreachable"
         try:
             return state(checkpoint.name)
@@ -79,10 +79,10 @@ class ServedCheckpoints:
     def current(self) -> tuple[Checkpoint, UserError | None]:
         """Return the app's own choice, and why it is not the preferred one if it is not."""
         name = self.preferred.name
-        _, missed = self._missed.get(name, (0.0, None))
+        _, missed = self._unavailable.get(name, (0.0, None))
         if missed is None:
             return self.preferred, None
-        if self._recently_missed(name) is None:
+        if self._recent_failure(name) is None:
             self.warm_up()  # it may be back; whoever looks need not wait for the answer
         return find(TOY_SCENES), missed
 
@@ -90,7 +90,7 @@ class ServedCheckpoints:
         """Return whether a picture would wait for no weights, and whether a stand-in answers."""
         if self.preferred.name in self._loaded:
             return True, False
-        stand_in = self.preferred.name in self._missed
+        stand_in = self.preferred.name in self._unavailable
         return stand_in and TOY_SCENES in self._loaded, stand_in
 
     def warm_up(self) -> None:
@@ -111,14 +111,14 @@ class ServedCheckpoints:
     def _segmenter(self, name: str | None, stage: Stage) -> tuple[Segmenter, UserError | None]:
         """Return the segmenter of a name, or the stand-in for the preferred one and why."""
         wanted = self.find(name)
-        missed = self._recently_missed(wanted.name)
+        missed = self._recent_failure(wanted.name)
         if missed is None:
             try:
                 segmenter = self._loaded_segmenter(wanted, stage)
-                self._missed.pop(wanted.name, None)
+                self._unavailable.pop(wanted.name, None)
                 return segmenter, None
             except UserError as error:
-                self._missed[wanted.name] = time.monotonic(), error
+                self._unavailable[wanted.name] = time.monotonic(), error
                 missed = error
         if wanted.name != self.preferred.name or wanted.name == TOY_SCENES:
             raise missed
@@ -137,8 +137,8 @@ class ServedCheckpoints:
         self._loaded.add(checkpoint.name)
         return segmenter
 
-    def _recently_missed(self, name: str) -> UserError | None:
-        moment, error = self._missed.get(name, (-_PATIENCE, None))
+    def _recent_failure(self, name: str) -> UserError | None:
+        moment, error = self._unavailable.get(name, (-_PATIENCE, None))
         return error if time.monotonic() - moment < _PATIENCE else None
 
 

@@ -102,7 +102,7 @@ def segment_with(service: Service, cache: str) -> Callable[..., tuple[str, dict[
                 name=Path(image).stem,
                 checkpoint=checkpoint or None,
                 threshold=threshold,
-                detail=_whole(detail),
+                detail=_as_integer(detail),
                 method=method,
             )
             outcome = service.segment(view)
@@ -122,7 +122,7 @@ def segment_with(service: Service, cache: str) -> Callable[..., tuple[str, dict[
     return segment
 
 
-def _whole(number: object) -> Any:
+def _as_integer(number: object) -> Any:
     """Return a whole number as such, even if JSON made it 320.0; anything else as it is."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 

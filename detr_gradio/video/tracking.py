@@ -37,7 +37,7 @@ class _Track:
     def center(self) -> np.ndarray:
         return self.cells.mean(axis=0)
 
-    def see(self, cells: np.ndarray, time: int) -> None:
+    def update(self, cells: np.ndarray, time: int) -> None:
         smaller, larger = sorted((len(cells), len(self.cells)))
         # The centre of a mask that something covers or uncovers moves, but the thing doesn't.
         if smaller > 0.9 * larger:
@@ -84,7 +84,7 @@ class Tracker:
             if track is None:
                 track = self._begin(segment.category_id, cells[index])
             else:
-                track.see(cells[index], self._time)
+                track.update(cells[index], self._time)
             numbers[segment.id] = track.number
         segments = (replace(s, number=numbers.get(s.id, s.number)) for s in result.segments)
         return replace(result, segments=tuple(segments))

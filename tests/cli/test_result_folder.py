@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from detr_gradio.cli.pictures import find_pictures
-from detr_gradio.cli.result_folder import ResultFolder, fingerprint, write_whole
+from detr_gradio.cli.result_folder import ResultFolder, fingerprint, write_atomically
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_folder_means_its_pictures_and_those_below_in_order(folder):
 
 
 def test_results_inside_the_folder_are_not_taken_for_pictures(folder):
-    write_whole(folder / "results" / "a_overlay.png", b"")
+    write_atomically(folder / "results" / "a_overlay.png", b"")
     assert names(find_pictures([str(folder)], folder / "results")) == ["a", "b", "may/c"]
 
 
@@ -61,7 +61,7 @@ class TestOwnResults:
             made = folder / f"{name}.{'png' if name == 'a' else 'webp'}"
             result = results.name_for(made, name)
             for kind in ("overlay", "panoptic", "json"):
-                write_whole(results.path(result, kind), b"")
+                write_atomically(results.path(result, kind), b"")
             results.add(made, ["overlay", "panoptic", "json"], "mark")
         return folder
 
@@ -131,8 +131,8 @@ def test_fingerprint_follows_content_and_parameters(tmp_path):
 
 def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
     path = tmp_path / "new" / "a.csv"
-    write_whole(path, b"old")
-    write_whole(path, b"new")
+    write_atomically(path, b"old")
+    write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
     assert list(path.parent.iterdir()) == [path]
     ordinary = tmp_path / "ordinary"
@@ -142,16 +142,16 @@ def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
 
 def test_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "a.csv"
-    write_whole(path, b"old")
+    write_atomically(path, b"old")
     with pytest.raises(TypeError):
-        write_whole(path, "not bytes")
+        write_atomically(path, "not bytes")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_reader_never_sees_half_a_file(tmp_path):
     path = tmp_path / "a.csv"
-    write_whole(path, b"a" * 100_000)
+    write_atomically(path, b"a" * 100_000)
     seen, stop = set(), threading.Event()
 
     def read():
@@ -161,7 +161,7 @@ def test_reader_never_sees_half_a_file(tmp_path):
     reader = threading.Thread(target=read)
     reader.start()
     for letter in b"abc" * 30:
-        write_whole(path, bytes([letter]) * 100_000)
+        write_atomically(path, bytes([letter]) * 100_000)
     stop.set()
     reader.join()
     assert seen <= {bytes([letter]) * 100_000 for letter in b"abc"}
@@ -173,7 +173,7 @@ class TestResultFolder:
         results = ResultFolder(folder)
         name = results.name_for(picture, wanted)
         for kind in kinds:
-            write_whole(results.path(name, kind), b"")
+            write_atomically(results.path(name, kind), b"")
         results.add(picture, list(kinds), mark)
         return name
 
@@ -200,7 +200,7 @@ class TestResultFolder:
         assert self.made(tmp_path / "out", tmp_path / "X.jpg", "X") == "X-2"
 
     def test_files_of_other_origin_are_never_overwritten(self, tmp_path):
-        write_whole(tmp_path / "out" / "x.csv", b"mine")
+        write_atomically(tmp_path / "out" / "x.csv", b"mine")
         assert self.made(tmp_path / "out", tmp_path / "x.jpg") == "x-2"
         assert (tmp_path / "out" / "x.csv").read_bytes() == b"mine"
 

@@ -31,4 +31,4 @@ def test_equals_the_direct_convolution(size):
     ],
 )
 def test_stands_only_for_what_it_computes(convolution, suits):
-    assert WinogradConv2d.suits(convolution) is suits
+    assert WinogradConv2d.is_supported(convolution) is suits

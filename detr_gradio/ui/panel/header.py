@@ -47,12 +47,12 @@ def header_value(service: Service) -> str:
     <i aria-hidden="true"></i><span>{escape(checkpoint.title)}{quality} ·
     {_state_words(checkpoint, state)}</span>
   </p>
-  <div class="switches" role="group" aria-label="{_in_both("language")}">
+  <div class="switches" role="group" aria-label="{_both_languages("language")}">
     <button type="button" data-language="en" lang="en" title="English">EN</button>
     <button type="button" data-language="es" lang="es" title="Español">ES</button>
   </div>
   <button type="button" class="theme-switch" data-theme-switch
-    aria-label="{_in_both("dark_or_light")}" title="{_in_both("dark_or_light")}">
+    aria-label="{_both_languages("dark_or_light")}" title="{_both_languages("dark_or_light")}">
     <svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="7.5"/>
     <path d="M10 2.5a7.5 7.5 0 0 1 0 15z"/></svg>
   </button>
@@ -66,18 +66,18 @@ def checkpoint_label(service: Service, checkpoint: Checkpoint, language: str) ->
     if checkpoint.pq:
         parts.append(f"PQ {checkpoint.pq:.1f}")
     size = round(checkpoint.size_mb or 0)
-    parts.append(text(f"state_{_known(state)}", language, size=size))
+    parts.append(text(f"state_{_text_state(state)}", language, size=size))
     return " · ".join(parts)
 
 
 def _state_words(checkpoint: Checkpoint, state: str) -> str:
-    return bilingual(f"state_{_known(state)}", size=round(checkpoint.size_mb or 0))
+    return bilingual(f"state_{_text_state(state)}", size=round(checkpoint.size_mb or 0))
 
 
-def _known(state: str) -> str:
+def _text_state(state: str) -> str:
     return "ready" if state == "loaded" else state
 
 
-def _in_both(key: str) -> str:
+def _both_languages(key: str) -> str:
     # An attribute can't hold two languages that take turns.
     return f"{text(key, 'en')} / {text(key, 'es')}"

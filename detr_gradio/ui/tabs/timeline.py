@@ -21,7 +21,7 @@ def timeline_chart(timeline: Timeline) -> str:
     if not rows:
         return ""
     return (
-        f'<div class="timeline" role="img" aria-label="{escape(_spoken(rows))}">'
+        f'<div class="timeline" role="img" aria-label="{escape(_aria_label(rows))}">'
         f"{''.join(_lane(row) for row in rows)}{_axis(timeline)}</div>"
     )
 
@@ -33,7 +33,7 @@ def _lane(row: TimelineRow) -> str:
     share = np.sqrt(row.areas / max(row.areas.max(), 1e-9))
     heights = np.where(row.areas > 0, 3 + share * (_HEIGHT - 3), 0)
     step = _WIDTH / len(heights)
-    stretches = _stretches(heights > 0)
+    stretches = _spans(heights > 0)
     path = "".join(
         f"M{begin * step:.1f} {_HEIGHT}"
         + "".join(
@@ -53,7 +53,7 @@ def _lane(row: TimelineRow) -> str:
     )
 
 
-def _stretches(present: np.ndarray) -> list[tuple[int, int]]:
+def _spans(present: np.ndarray) -> list[tuple[int, int]]:
     """Return (begin, end) of each stretch of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], present.astype(np.int8), [0]])))
     return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
@@ -67,5 +67,5 @@ def _axis(timeline: Timeline) -> str:
     return f'<div class="axis">{ticks}</div>'
 
 
-def _spoken(rows: list[TimelineRow]) -> str:
+def _aria_label(rows: list[TimelineRow]) -> str:
     return ", ".join(segment_name(row.category_id, row.number) for row in rows)

@@ -70,7 +70,7 @@ def curve(evaluations: list[Evaluation]) -> str:
         parts.append(
             f'<text class="hour" lang="{code}" x="{middle}" y="{_HEIGHT - 3}">{text}</text>'
         )
-    ends = _apart([y(evaluations[-1].quality[name]) for name, *_ in _LINES])
+    ends = _spread_labels([y(evaluations[-1].quality[name]) for name, *_ in _LINES])
     for (name, texts, color), label_y in zip(_LINES, ends, strict=True):
         points = " ".join(f"{x(e.hours)},{y(e.quality[name])}" for e in evaluations)
         last = evaluations[-1].quality[name]
@@ -86,7 +86,7 @@ def curve(evaluations: list[Evaluation]) -> str:
     )
 
 
-def _apart(places: list[float], least: float = 17) -> list[float]:
+def _spread_labels(places: list[float], least: float = 17) -> list[float]:
     """Move labels down until none covers another; their order stays."""
     moved = dict.fromkeys(range(len(places)), 0.0)
     before = -least

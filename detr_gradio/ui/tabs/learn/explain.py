@@ -30,7 +30,7 @@ def step_figures(
         predictions: what the network said of it.
         record: where the network looked.
     """
-    shown = _chosen(result)
+    shown = _largest_segments(result)
     return {
         "picture": _picture(image, predictions),
         "features": _features(record),
@@ -76,7 +76,7 @@ def task_figures(image: np.ndarray, result: PanopticResult) -> str:
     )
 
 
-def _chosen(result: PanopticResult) -> list[Segment]:
+def _largest_segments(result: PanopticResult) -> list[Segment]:
     """The largest segments, things first."""
     return sorted(result.segments, key=lambda s: (not s.is_thing, -s.area))[:SHOWN_QUERIES]
 

@@ -91,7 +91,7 @@ def _pipeline(name: str, width: int, height: int, down: int, right: int) -> str:
     )
 
 
-def _counted(name: str) -> str:
+def _set_size(name: str) -> str:
     """The size of a set, between bars that keep close to it."""
     return (
         f'<mo form="prefix" stretchy="false">|</mo><mi>{name}</mi>'
@@ -105,7 +105,7 @@ _HALF = "<mo>+</mo><mfrac><mn>1</mn><mn>2</mn></mfrac>"
 FORMULA = f"""<div class="formula" role="math" tabindex="0" aria-label="PQ = SQ x RQ">
 <math display="block"><mi>PQ</mi><mo>=</mo>
 <mfrac><mrow><munder><mo>∑</mo><mrow>{_PAIR}<mo>∈</mo><mi>TP</mi></mrow></munder>
-<mi>IoU</mi>{_PAIR}</mrow><mrow>{_counted("TP")}</mrow></mfrac><mo>×</mo>
-<mfrac><mrow>{_counted("TP")}</mrow>
-<mrow>{_counted("TP")}{_HALF}{_counted("FP")}{_HALF}{_counted("FN")}</mrow></mfrac>
+<mi>IoU</mi>{_PAIR}</mrow><mrow>{_set_size("TP")}</mrow></mfrac><mo>×</mo>
+<mfrac><mrow>{_set_size("TP")}</mrow>
+<mrow>{_set_size("TP")}{_HALF}{_set_size("FP")}{_HALF}{_set_size("FN")}</mrow></mfrac>
 <mo>=</mo><mi>SQ</mi><mo>×</mo><mi>RQ</mi></math></div>"""
