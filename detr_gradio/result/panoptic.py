@@ -95,8 +95,10 @@ class PanopticResult:
         return {**vars(self), "timings": dict(self.timings)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        ids = state["segment_ids"].view()  # the caller's own array stays as it is
-        ids.flags.writeable = False
+        ids = state["segment_ids"]
+        if ids.flags.writeable:
+            ids = ids.view()  # the caller's own array stays as it is
+            ids.flags.writeable = False
         timings = MappingProxyType(dict(state["timings"]))
         vars(self).update(state, segment_ids=ids, timings=timings)
 
