@@ -377,6 +377,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Este archivo no es una imagen que se pueda leer aquí. Use un archivo JPEG, PNG, "
             "WebP, GIF, BMP, TIFF, AVIF o HEIC.",
         },
+        "image_raw": {
+            "en": "This is the raw file of a camera, which is not a finished picture yet. Please "
+            "export it as JPEG or PNG.",
+            "es": "Este es el archivo RAW de una cámara, que todavía no es una imagen terminada. "
+            "Expórtelo como JPEG o PNG.",
+        },
+        "image_sound": {
+            "en": "This is a sound recording, not a picture. Please choose a JPEG, PNG, WebP, "
+            "GIF, BMP, TIFF, AVIF or HEIC file.",
+            "es": "Esto es una grabación de sonido, no una imagen. Elija un archivo JPEG, PNG, "
+            "WebP, GIF, BMP, TIFF, AVIF o HEIC.",
+        },
         "image_too_heavy": {
             "en": "This file is larger than {limit} MB, the most that is accepted. Please make the "
             "picture smaller or compress it more.",
@@ -394,6 +406,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Esta imagen mide {width} x {height} píxeles: un lado supera {limit} veces el "
             "otro. Recórtela.",
         },
+        "image_too_slow": {
+            "en": "Opening this picture takes too long. Please save it again as JPEG or PNG, or "
+            "choose another one.",
+            "es": "Abrir esta imagen tarda demasiado. Guárdela de nuevo como JPEG o PNG, o elija "
+            "otra.",
+        },
         "image_too_small": {
             "en": "This picture is {width} x {height} pixels; each side needs at least {limit}. "
             "Please choose a larger one.",
@@ -409,6 +427,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "image_vector": {
             "en": "This is a vector drawing (SVG). Please export it as PNG or JPEG first.",
             "es": "Esto es un dibujo vectorial (SVG). Expórtelo primero como PNG o JPEG.",
+        },
+        "image_video": {
+            "en": "This is a video, not a picture. Please open it in the tab Video, or take a "
+            "picture out of it.",
+            "es": "Esto es un video, no una imagen. Ábralo en la pestaña Video o extraiga de él "
+            "una imagen.",
         },
         "image_wrong_type": {
             "en": "A picture can be a path, bytes, a PIL image or a NumPy array, not {type}.",

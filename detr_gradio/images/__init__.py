@@ -1,5 +1,6 @@
 """Any picture file or array to upright RGB."""
 
-from .loading import ImageError, ImageSource, load_image
+from .bounds import ImageError
+from .loading import ImageSource, load_image
 
 __all__ = ["ImageError", "ImageSource", "load_image"]

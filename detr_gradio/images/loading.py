@@ -8,39 +8,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import pillow_heif
 from PIL import Image
 
 from ..limits import limits
 from ..messages import UserError
-from .metadata import BoundedReader, check_tiff, hide_metadata, jpeg_orientation
+from .bounds import ImageError, check_size
+from .decoding import decode
 from .pixels import scale_to_8_bits, to_rgb
 
 ImageSource: TypeAlias = "str | Path | bytes | bytearray | memoryview | Image.Image | np.ndarray"
-
-# Teaches Pillow to open HEIC; it changes nothing for the formats that Pillow knows already.
-pillow_heif.register_heif_opener()
-
-# First bytes, name to tell people, Pillow's decoders. Only what cameras, phones, browsers and
-# scanners write is opened: each further decoder (EPS with its Ghostscript, PSD, FITS, ...) would
-# be more surface for attacks than use.
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "JPEG", ("JPEG",)),
-    (b"\x89PNG\r\n\x1a\n", "PNG", ("PNG",)),
-    (b"GIF8", "GIF", ("GIF",)),
-    (b"BM", "BMP", ("BMP",)),
-    (b"II*\0", "TIFF", ("TIFF",)),
-    (b"MM\0*", "TIFF", ("TIFF",)),
-    (b"II+\0", "TIFF", ("TIFF",)),
-    (b"MM\0+", "TIFF", ("TIFF",)),
-)
-
-_TIFF_TILE_WIDTH = 322
-_TIFF_TILE_LENGTH = 323
-
-
-class ImageError(UserError):
-    """A picture can't be used; the message says why and what to do."""
 
 
 def load_image(source: ImageSource, *, as_stored: bool = False) -> np.ndarray:
@@ -68,15 +44,15 @@ def load_image(source: ImageSource, *, as_stored: bool = False) -> np.ndarray:
         if isinstance(source, np.ndarray):
             return _from_array(source)
         if isinstance(source, Image.Image):
-            _check_size(*source.size)
+            check_size(*source.size, limits())
             return to_rgb(source, as_stored=as_stored)
-        return _from_bytes(_read(source), as_stored=as_stored)
+        return decode(_read(source), limits(), as_stored=as_stored)
     except UserError:
         raise
     except MemoryError as error:
         raise ImageError("image_memory") from error
     except Exception as error:
-        # A PIL image or an array of an unusual kind; files are handled in _from_bytes.
+        # A PIL image or an array of an unusual kind; files are handled in decode.
         raise ImageError("image_damaged", format=_kind(source)) from error
 
 
@@ -129,76 +105,10 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _from_bytes(data: bytes, *, as_stored: bool) -> np.ndarray:
-    name, decoders = _identify(data)
-    # Between here and the pixels stand a dozen decoders in C and Python that meet whatever bytes
-    # a stranger sends; each has its own exceptions (SyntaxError, struct.error, zlib.error, ...).
-    try:
-        if name == "TIFF":
-            check_tiff(data)
-        orientation = jpeg_orientation(data) if name == "JPEG" else None
-        file = BoundedReader(hide_metadata(data, name))
-        with Image.open(file, formats=decoders) as image:
-            _check_size(*image.size)
-            _check_tiles(image)
-            return to_rgb(image, orientation, as_stored=as_stored)
-    except UserError:
-        raise
-    except MemoryError as error:
-        raise ImageError("image_memory") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
-    except Exception as error:
-        raise ImageError("image_damaged", format=name) from error
-
-
-def _identify(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the format's name and Pillow's decoders for it, by the first bytes alone."""
-    for signature, name, decoders in _SIGNATURES:
-        if data.startswith(signature):
-            return name, decoders
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WebP", ("WEBP",)
-    if data[4:8] == b"ftyp":
-        # Both share a container, and the general brand "mif1" may hold either.
-        return ("AVIF" if data[8:11] == b"avi" else "HEIC"), ("AVIF", "HEIF")
-    if b"<svg" in data[:4096].lower():
-        raise ImageError("image_vector")
-    raise ImageError("image_not_a_picture")
-
-
-def _check_size(width: int, height: int) -> None:
-    """Refuse a size outside the limits.
-
-    Raises:
-        ImageError: too many pixels, too short a side, or too long for its height.
-    """
-    bounds = limits()
-    if width * height > bounds.max_image_pixels:
-        raise _too_many_pixels()
-    size = {"width": width, "height": height}
-    if min(width, height) < bounds.min_image_side:
-        raise ImageError("image_too_small", limit=bounds.min_image_side, **size)
-    if max(width, height) > bounds.max_image_aspect * min(width, height):
-        raise ImageError("image_too_narrow", limit=f"{bounds.max_image_aspect:g}", **size)
-
-
-def _check_tiles(image: Image.Image) -> None:
-    # A TIFF of a few pixels may have tiles of gigabytes, which are decoded whole.
-    tags = getattr(image, "tag_v2", {})
-    tile = int(tags.get(_TIFF_TILE_WIDTH, 0)) * int(tags.get(_TIFF_TILE_LENGTH, 0))
-    if tile > limits().max_image_pixels:
-        raise _too_many_pixels()
-
-
-def _too_many_pixels() -> ImageError:
-    return ImageError("image_too_many_pixels", limit=f"{limits().max_image_pixels / 1e6:g}")
-
-
 def _from_array(array: np.ndarray) -> np.ndarray:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ImageError("image_array_shape", shape=" x ".join(map(str, array.shape)))
-    _check_size(array.shape[1], array.shape[0])
+    check_size(array.shape[1], array.shape[0], limits())
     if array.dtype.kind == "f":
         # Written so that NaN, which is never within, is refused too.
         if not ((array >= 0) & (array <= 1)).all():

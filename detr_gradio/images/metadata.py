@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from io import BytesIO
 
 _ORIENTATION = 0x0112
-# Bytes of one value of each TIFF field type (TIFF 6.0, section 2; 13 and 16 to 18: BigTIFF).
-_TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-_TYPE_SIZES |= {13: 4, 16: 8, 17: 8, 18: 8}
-# More than the strips or tiles of any picture within the limits of size.
-_MOST_TIFF_VALUES = 250_000
-
-# JPEG: EXIF and the index of a multi-picture file, with the marker and the length before them.
-_JPEG_METADATA = re.compile(rb"(\xff[\xe1\xe2]..)(Exif\0\0|MPF\0)", re.DOTALL)
 # AVIF and HEIC: an entry of the item table (ISO/IEC 14496-12, 8.11.6) that announces EXIF.
 _ITEM_EXIF = re.compile(rb"(infe.{8}(?:..)?)Exif", re.DOTALL)
+_PNG_TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
+_MAX_CHUNKS = 100_000
+_MAX_PNG_PROFILE = 1_000_000  # of more, Pillow refuses the picture
 
 
 class BoundedReader(BytesIO):
@@ -44,28 +40,45 @@ class BoundedReader(BytesIO):
         return super().read(size)
 
 
-def hide_metadata(data: bytes, name: str) -> bytes:
-    """Return a file in which Pillow finds no EXIF data and no index of further pictures to parse.
+def hide_item_exif(data: bytes) -> bytes:
+    """Return an AVIF or HEIC file in which Pillow finds no EXIF data; the bytes keep their places.
 
-    The bytes keep their places. AVIF and HEIC say the orientation outside EXIF, in properties.
-
-    Args:
-        data: the file.
-        name: its format: "JPEG", "AVIF" or "HEIC"; any other one is returned as it is.
+    They say the orientation outside EXIF, in properties.
     """
-    if name == "JPEG":
-        return _JPEG_METADATA.sub(lambda found: found[1] + b"-" * len(found[2]), data)
-    if name in ("AVIF", "HEIC"):
-        return _ITEM_EXIF.sub(rb"\1----", data)
-    return data
+    return _ITEM_EXIF.sub(rb"\1----", data)
 
 
-def jpeg_orientation(data: bytes) -> int:
-    """Return the EXIF orientation of a JPEG file, 1..8; 1 where it says none."""
-    found = _JPEG_METADATA.search(data)
-    while found and found[2] == b"MPF\0":
-        found = _JPEG_METADATA.search(data, found.end())
-    return exif_orientation(data[found.end() : found.start() + 65_537]) if found else 1
+def without_texts(data: bytes) -> bytes:
+    """Return a PNG file without texts and long profiles, which Pillow refuses as damage.
+
+    What is behind the last whole chunk stays as it is.
+
+    Raises:
+        ValueError: more chunks than a picture needs.
+    """
+    kept, start, place = [], 0, 8
+    for _ in range(_MAX_CHUNKS):
+        if place + 12 > len(data):
+            break
+        size, kind = struct.unpack_from(">I4s", data, place)
+        end = place + 12 + size
+        is_long = kind == b"iCCP" and _is_long_profile(data[place + 8 : end - 4])
+        if end <= len(data) and (kind in _PNG_TEXTS or is_long):
+            kept.append(data[start:place])
+            start = end
+        place = end
+    else:
+        raise ValueError("too many chunks")
+    return b"".join((*kept, data[start:]))
+
+
+def _is_long_profile(chunk: bytes) -> bool:
+    packed = chunk.partition(b"\0")[2][1:]  # behind the profile's name and the method
+    try:
+        inflated = zlib.decompressobj().decompress(packed, _MAX_PNG_PROFILE + 1)
+    except zlib.error:
+        return False
+    return len(inflated) > _MAX_PNG_PROFILE
 
 
 def exif_orientation(exif: bytes) -> int:
@@ -76,40 +89,11 @@ def exif_orientation(exif: bytes) -> int:
         return 1
     try:
         (start,) = struct.unpack_from(f"{order}I", exif, 4)
-        (count,) = struct.unpack_from(f"{order}H", exif, start)
-        for place in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", exif, place)
-            if tag == _ORIENTATION and kind == 3:
+        (entries,) = struct.unpack_from(f"{order}H", exif, start)
+        for place in range(start + 2, start + 2 + 12 * entries, 12):
+            tag, kind, count, value = struct.unpack_from(f"{order}HHIH", exif, place)
+            if tag == _ORIENTATION and kind == 3 and count == 1:
                 return value if 1 <= value <= 8 else 1
     except struct.error:  # it points outside
         pass
     return 1
-
-
-def check_tiff(data: bytes) -> None:
-    """Refuse a TIFF file whose first directory names more values than a picture can need.
-
-    Args:
-        data: a TIFF or BigTIFF file.
-
-    Raises:
-        ValueError: too many values in one tag, or more bytes in all than the file has twice over.
-        struct.error: the directory points outside of the file.
-    """
-    order = "<" if data[:2] == b"II" else ">"
-    is_big = b"+" in data[2:4]
-    (start,) = (
-        struct.unpack_from(f"{order}Q", data, 8)
-        if is_big
-        else struct.unpack_from(f"{order}I", data, 4)
-    )
-    head, entry = (f"{order}Q", f"{order}HHQQ") if is_big else (f"{order}H", f"{order}HHII")
-    (count,) = struct.unpack_from(head, data, start)
-    total = 0
-    for number in range(count):
-        place = start + struct.calcsize(head) + number * struct.calcsize(entry)
-        _, kind, values, _ = struct.unpack_from(entry, data, place)
-        size = _TYPE_SIZES.get(kind, 1)
-        total += values * size
-        if (size > 1 and values > _MOST_TIFF_VALUES) or total > 2 * len(data):
-            raise ValueError("too many values")

@@ -57,8 +57,7 @@ class BoundedConnection(H11Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._wait()
         if self._open.total() > self.most:
-            longest, _ = self._idle.popitem(last=False)
-            longest.transport.abort()
+            next(iter(self._idle)).transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes."""

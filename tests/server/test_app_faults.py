@@ -1,6 +1,7 @@
 """What goes wrong around a running server; each fault really happens."""
 
 import json
+import os
 import signal
 import socket
 import time
@@ -269,3 +270,34 @@ class TestMemory:
                 SegmentationRequest(str(PICTURES[0]), detail=800),
                 lambda _stage, _values: None,
             )
+
+
+def _decoders(served):
+    """The numbers of a server's processes for decoders."""
+    children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
+    pids = [int(pid) for file in children for pid in file.read_text().split()]
+    return [pid for pid in pids if b"isolation" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_a_decoder_that_crashes_takes_no_server_along(tmp_path):
+    """SIGSEGV in the middle of an AVIF: a sentence for its visitor; the next one is served."""
+    small, large = tmp_path / "small.avif", tmp_path / "large.avif"
+    Image.new("RGB", (64, 48)).save(small)
+    Image.effect_noise((4_000, 3_000), 50).save(large, speed=10, quality=80)
+    with fake_app() as served:
+        client = Client(served.url, verbose=False)
+        client.predict(handle_file(small), api_name="/segment")
+        (decoder,) = _decoders(served)
+        stat = Path(f"/proc/{decoder}/stat")
+        before = int(stat.read_text().split()[13])
+        job = client.submit(handle_file(large), api_name="/segment")
+        wait_until(lambda: int(stat.read_text().split()[13]) > before + 5)
+        os.kill(decoder, signal.SIGSEGV)
+        with pytest.raises(AppError, match="This AVIF picture is damaged"):
+            job.result(timeout=60)
+        assert client.predict(handle_file(small), api_name="/segment")[1]["width"] == 64
+        assert served.process.poll() is None
+        (another,) = _decoders(served)
+        assert another != decoder
+        served.process.kill()
+    wait_until(lambda: not Path(f"/proc/{another}").exists())

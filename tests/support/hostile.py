@@ -35,6 +35,57 @@ FORMATS = {
 }
 
 
+BLACK = "40x40 #000000"
+
+# Files that were cut, and show all the same what they did before: their last marker or chunk is
+# gone, padding, or another frame. All other ones are damaged.
+CUT = {
+    "rgb-end.png": "rgb.png",
+    "grey-end.png": "grey.png",
+    "palette-end.png": "palette.png",
+    "alpha-end.png": "alpha.png",
+    "deep-end.png": "deep.png",
+    "bilevel-end.png": "bilevel.png",
+    "animated-two-thirds.png": "animated.png",
+    "animated-end.png": "animated.png",
+    "animated-third.gif": "animated.gif",
+    "animated-two-thirds.gif": "animated.gif",
+    "animated-end.gif": "animated.gif",
+    "fax-end.tif": "fax.tif",
+    "lab-end.tif": "lab.tif",
+    "deep-end.tif": "deep.tif",
+    "pages-two-thirds.tif": "pages.tif",
+    "pages-end.tif": "pages.tif",
+}
+
+# Files with eight changed bytes that no checksum guards; all other ones are damaged.
+FLIPPED = {
+    "rgb-0.bmp": "48x40",
+    "rgb-1.bmp": "48x40",
+    "rgb-0.jpg": "48x40",
+    "rgb-0.webp": "image_not_a_picture",
+    "rgb-1.webp": "48x40",
+    "grey-0.jpg": "48x40",
+    "cmyk-0.jpg": "48x40",
+    "cmyk-1.jpg": "48x40",
+    "palette-1.png": "image_not_a_picture",
+    "animated-0.gif": "animated.gif",
+    "animated-0.webp": "48x40",
+    "animated-1.webp": "48x40",
+    "alpha-0.heic": "48x40",
+    "palette-0.bmp": "48x40",
+    "palette-1.bmp": "48x40",
+    "raw-0.tif": "48x40",
+    "raw-1.tif": "48x40",
+    "fax-0.tif": "48x40",
+    "lab-0.tif": "48x40",
+    "lab-1.tif": "48x40",
+    "float-0.tif": "48x40",
+    "float-1.tif": "48x40",
+    "pages-0.tif": "48x40",
+}
+
+
 @dataclass(frozen=True)
 class HostileFile:
     """One file.
@@ -42,13 +93,14 @@ class HostileFile:
     Attributes:
         name: a file name that says what is wrong, unique.
         data: its bytes.
-        key: the message it must be refused with; "refused" for any; None where a picture is a
-            right answer too (a cut in the last byte, say).
+        answer: what must come of it: the key of the message that refuses it; a seed, whose
+            picture it is; a size and a colour, "40x40 #000000"; or a size alone, where chance has
+            changed the pixels themselves.
     """
 
     name: str
     data: bytes
-    key: str | None = None
+    answer: str
 
 
 def small_picture(width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
@@ -183,7 +235,7 @@ def write_hostile_files(folder: Path) -> list[Path]:
 
 
 def _not_pictures() -> Iterator[HostileFile]:
-    unknown = "image_not_a_picture"
+    unknown, video = "image_not_a_picture", "image_video"
     noise = random.Random(1).randbytes(4096)
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     contents = {
@@ -220,12 +272,12 @@ def _not_pictures() -> Iterator[HostileFile]:
         "jpeg2000.jp2": (b"\x00\x00\x00\x0cjP  \r\n\x87\n" + noise[:100], unknown),
         "jpegxl.jxl": (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + noise[:100], unknown),
         "jpegxl-bare.jxl": (b"\xff\x0a" + noise[:100], unknown),
-        "sound.wav": (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40), unknown),
-        "video.mp4": (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + noise, "refused"),
-        "video.avi": (b"RIFF\x24\x00\x00\x00AVI LIST" + bytes(40), unknown),
-        "BMW.bmp": (b"BMW is a car maker, this is no bitmap." * 9, "refused"),
+        "sound.wav": (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40), "image_sound"),
+        "video.mp4": (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + noise, video),
+        "video.avi": (b"RIFF\x24\x00\x00\x00AVI LIST" + bytes(40), video),
+        "BMW.bmp": (b"BMW is a car maker, this is no bitmap." * 9, "image_damaged"),
         "windows.wmf": (b"\xd7\xcd\xc6\x9a" + bytes(100), unknown),
-        "mpeg.mpg": (b"\x00\x00\x01\xb3" + noise[:100], unknown),
+        "mpeg.mpg": (b"\x00\x00\x01\xb3" + noise[:100], video),
         "utf16.svg": ("<svg/>".encode("utf-16"), unknown),
     }
     for name, (data, key) in contents.items():
@@ -242,8 +294,8 @@ def _truncated() -> Iterator[HostileFile]:
             "two-thirds": len(data) * 2 // 3,
             "end": len(data) - 3,
         }.items():
-            key = "image_damaged" if place in ("signature", "header") else None
-            yield HostileFile(f"cut-{stem}-{place}.{extension}", data[:length], key)
+            answer = CUT.get(f"{stem}-{place}.{extension}", "image_damaged")
+            yield HostileFile(f"cut-{stem}-{place}.{extension}", data[:length], answer)
 
 
 def _wrong_headers() -> Iterator[HostileFile]:
@@ -254,9 +306,11 @@ def _wrong_headers() -> Iterator[HostileFile]:
         data = bodies[extension][:16] + bodies[other][16:]
         yield HostileFile(f"{other}-behind-a-header-of.{extension}", data, "image_damaged")
         # One format's name, another one's bytes: a right picture.
-        yield HostileFile(f"really-{other}.{extension}", bodies[other], None)
-        yield HostileFile(f"doubled.{extension}", bodies[extension] * 2, None)
-        yield HostileFile(f"leading-space.{extension}", b" " + bodies[extension], "refused")
+        yield HostileFile(f"really-{other}.{extension}", bodies[other], f"rgb.{other}")
+        yield HostileFile(f"doubled.{extension}", bodies[extension] * 2, f"rgb.{extension}")
+        yield HostileFile(
+            f"leading-space.{extension}", b" " + bodies[extension], "image_not_a_picture"
+        )
 
 
 def _patched_size(data: bytes, width: int, height: int) -> bytes:
@@ -290,10 +344,10 @@ def _bombs() -> Iterator[HostileFile]:
     yield HostileFile("bomb-int-max.png", png(2**31 - 1, 2**31 - 1, b""), many)
     yield HostileFile("bomb-deep.png", png(9_000, 9_000, b"", depth=16, color=6), many)
     yield HostileFile("lie-header.png", png(7_000, 7_000, bytes(100)), "image_damaged")
-    yield HostileFile("bomb-excess-data.png", png(40, 40, bytes(50_000_000)), None)
+    yield HostileFile("bomb-excess-data.png", png(40, 40, bytes(50_000_000)), BLACK)
     yield HostileFile("bomb-header.jpg", jpg[:frame] + b"\xff\xdc\xff\xdc" + jpg[frame + 4 :], many)
     yield HostileFile("bomb-header.bmp", bmp[:18] + large + bmp[26:], many)
-    yield HostileFile("bomb-negative.bmp", bmp[:18] + struct.pack("<ii", -9, -9) + bmp[26:], None)
+    yield HostileFile("bomb-negative.bmp", bmp[:18] + struct.pack("<ii", -9, -9) + bmp[26:], many)
     yield HostileFile("bomb-screen.gif", gif[:6] + b"\xff\xff\xff\xff" + gif[10:], many)
     at = _gif_frame(gif)
     yield HostileFile("bomb-frame.gif", gif[:at] + b"\xff\xff\xff\xff" + gif[at + 4 :], many)
@@ -303,18 +357,23 @@ def _bombs() -> Iterator[HostileFile]:
     for name, compression in {"raw": 1, "lzw": 5, "deflate": 8, "packbits": 32773}.items():
         tags = _tiff_tags(64, 64, tag259=(3, 1, compression), tag325=(4, 1, 64), **tiles)
         del tags[273], tags[278], tags[279]
-        yield HostileFile(f"bomb-tiles-{name}.tif", tiff(tags, bytes(64)), "refused")
+        yield HostileFile(f"bomb-tiles-{name}.tif", tiff(tags, bytes(64)), many)
     strips = _tiff_tags(64, 64, tag259=(3, 1, 8), tag278=(4, 1, 2**32 - 1))
-    yield HostileFile("bomb-strip.tif", tiff(strips, zlib.compress(bytes(20_000_000))), None)
-    yield HostileFile("bomb-canvas.webp", webp, "refused")
-    yield HostileFile("bomb-size.heic", _patched_size(heic, 60_000, 60_000), "refused")
-    yield HostileFile("bomb-size.avif", _patched_size(avif, 60_000, 60_000), "refused")
+    yield HostileFile(
+        "bomb-strip.tif", tiff(strips, zlib.compress(bytes(20_000_000))), "image_damaged"
+    )
+    yield HostileFile("bomb-canvas.webp", webp, "image_damaged")
+    yield HostileFile("bomb-size.heic", _patched_size(heic, 60_000, 60_000), "image_damaged")
+    yield HostileFile("bomb-size.avif", _patched_size(avif, 60_000, 60_000), "image_damaged")
     # The header claims little, the pixels within are many.
     big = Image.new("RGB", (1_600, 1_600))
-    for extension, options in {"heic": {}, "avif": {"speed": 10}}.items():
+    for extension, options, answer in (
+        ("heic", {}, "image_damaged"),
+        ("avif", {"speed": 10}, "48x40"),  # reduced to it, and almost black
+    ):
         data = encode(big, extension, **options)
         lie = data.replace(struct.pack(">II", 1_600, 1_600), struct.pack(">II", WIDTH, HEIGHT))
-        yield HostileFile(f"lie-small-size.{extension}", lie, None)
+        yield HostileFile(f"lie-small-size.{extension}", lie, answer)
     text = zlib.compress(bytes(50_000_000), 1)
     pixels = bytes((1 + 3 * 40) * 40)
     for name, chunk in {
@@ -322,7 +381,7 @@ def _bombs() -> Iterator[HostileFile]:
         "international-text": png_chunk(b"iTXt", b"key\0\1\0\0\0" + text),
         "profile": png_chunk(b"iCCP", b"icc\0\0" + text),
     }.items():
-        yield HostileFile(f"bomb-{name}.png", png(40, 40, pixels, chunk), None)
+        yield HostileFile(f"bomb-{name}.png", png(40, 40, pixels, chunk), BLACK)
     yield HostileFile("heavy.bmp", seeds()["rgb.bmp"] + bytes(25_000_000), "image_too_heavy")
 
 
@@ -351,22 +410,22 @@ def _metadata_bombs() -> Iterator[HostileFile]:
         segment = b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block
         # Without the JFIF segment Pillow looks for the resolution in the EXIF data at once.
         bare = jpg[:2] + segment * 40 + jpg[jpg.index(b"\xff\xdb") :]
-        yield HostileFile(f"exif-{name}.jpg", bare, None)
+        yield HostileFile(f"exif-{name}.jpg", bare, "rgb.jpg")
     index = b"MPF\0" + overlapping(2_500, 30_000)
     segment = b"\xff\xe2" + struct.pack(">H", len(index) + 2) + index
-    yield HostileFile("index-overlapping.jpg", jpg[:2] + segment + jpg[2:], None)
+    yield HostileFile("index-overlapping.jpg", jpg[:2] + segment + jpg[2:], "rgb.jpg")
     for name, block in {
         "overlapping": overlapping(20_000, 2_000_000),
         "doubled": b"Exif\0\0" * 500_000,
     }.items():
         data = png(40, 40, pixels, png_chunk(b"eXIf", block))
-        yield HostileFile(f"exif-{name}.png", data, None)
+        yield HostileFile(f"exif-{name}.png", data, BLACK)
         webp = encode(rgb, "webp", exif=b"Exif\0\0" + b"~" * len(block))
         webp = webp.replace(b"~" * len(block), block)
-        yield HostileFile(f"exif-{name}.webp", webp, None)
+        yield HostileFile(f"exif-{name}.webp", webp, "rgb.webp")
     raw = b"\nexif\n    1000000\n" + overlapping(10_000, 500_000).hex().encode()
     chunk = png_chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(raw))
-    yield HostileFile("raw-profile.png", png(40, 40, pixels, chunk), None)
+    yield HostileFile("raw-profile.png", png(40, 40, pixels, chunk), BLACK)
 
     gif = seeds()["rgb.gif"]
     start = _gif_frame(gif) - 5
@@ -389,10 +448,10 @@ def _metadata_bombs() -> Iterator[HostileFile]:
 
 
 def _odd_sizes() -> Iterator[HostileFile]:
-    small, narrow = "image_too_small", "image_too_narrow"
+    small, narrow, damaged = "image_too_small", "image_too_narrow", "image_damaged"
     for extension in ("png", "jpg", "bmp", "gif", "tif", "webp"):
         options = {"compression": None} if extension == "tif" else {}
-        for width, height, key in ((1, 1, small), (15, 400, small), (16, 16, None)):
+        for width, height, key in ((1, 1, small), (15, 400, small), (16, 16, "16x16")):
             data = encode(small_picture(width, height), extension, **options)
             yield HostileFile(f"size-{width}x{height}.{extension}", data, key)
     for extension in ("png", "jpg", "bmp", "gif", "tif"):
@@ -401,23 +460,23 @@ def _odd_sizes() -> Iterator[HostileFile]:
         data = encode(Image.new("L", (20, 401)), extension)
         yield HostileFile(f"size-20x401.{extension}", data, narrow)
     for width, height in ((0, 0), (0, 40), (40, 0)):
-        yield HostileFile(f"size-{width}x{height}.png", png(width, height, b""), "refused")
-        yield HostileFile(f"size-{width}x{height}.tif", tiff(_tiff_tags(width, height)), "refused")
+        yield HostileFile(f"size-{width}x{height}.png", png(width, height, b""), damaged)
+        yield HostileFile(f"size-{width}x{height}.tif", tiff(_tiff_tags(width, height)), damaged)
         size = struct.pack("<HH", width, height)
         gif = seeds()["rgb.gif"]
         at = _gif_frame(gif)
         yield HostileFile(
             f"size-{width}x{height}.gif",
             gif[:6] + size + gif[10:at] + size + gif[at + 4 :],
-            "refused",
+            damaged,
         )
         bmp = seeds()["rgb.bmp"]
         size = struct.pack("<II", width, height)
-        yield HostileFile(f"size-{width}x{height}.bmp", bmp[:18] + size + bmp[26:], "refused")
+        yield HostileFile(f"size-{width}x{height}.bmp", bmp[:18] + size + bmp[26:], damaged)
     jpg = seeds()["rgb.jpg"]
     frame = jpg.index(b"\xff\xc0") + 5
-    yield HostileFile("size-48x0.jpg", jpg[:frame] + b"\0\0" + jpg[frame + 2 :], "refused")
-    yield HostileFile("size-0x40.jpg", jpg[: frame + 2] + b"\0\0" + jpg[frame + 4 :], "refused")
+    yield HostileFile("size-48x0.jpg", jpg[:frame] + b"\0\0" + jpg[frame + 2 :], damaged)
+    yield HostileFile("size-0x40.jpg", jpg[: frame + 2] + b"\0\0" + jpg[frame + 4 :], damaged)
 
 
 def _broken_structure() -> Iterator[HostileFile]:
@@ -429,21 +488,23 @@ def _broken_structure() -> Iterator[HostileFile]:
     yield HostileFile("only-header.png", signature + header, damaged)
     yield HostileFile("bad-crc.png", good[:29] + b"\0\0\0\0" + good[33:], damaged)
     yield HostileFile("wrong-filter.png", png(40, 40, (b"\x09" + line[1:]) * 40), damaged)
-    yield HostileFile("few-lines.png", png(40, 40, line * 20), None)
+    yield HostileFile("few-lines.png", png(40, 40, line * 20), BLACK)
     yield HostileFile("no-zlib.png", good.replace(b"IDAT\x78", b"IDAT\x00"), damaged)
-    yield HostileFile("no-palette.png", png(40, 40, bytes(41 * 40), color=3), None)
+    yield HostileFile("no-palette.png", png(40, 40, bytes(41 * 40), color=3), damaged)
     yield HostileFile("huge-chunk.png", signature + b"\xff\xff\xff\xffIHDR" + header[8:], damaged)
     for depth, color in ((3, 2), (16, 3), (0, 0), (255, 255), (8, 5), (32, 0)):
         data = png(40, 40, line * 40, depth=depth, color=color)
         yield HostileFile(f"depth-{depth}-color-{color}.png", data, damaged)
     long_palette = png_chunk(b"PLTE", bytes(900))
-    yield HostileFile("long-palette.png", png(40, 40, bytes(41 * 40), long_palette, color=3), None)
+    yield HostileFile(
+        "long-palette.png", png(40, 40, bytes(41 * 40), long_palette, color=3), damaged
+    )
     long_key = png_chunk(b"tRNS", bytes(900))
-    yield HostileFile("long-transparency.png", png(40, 40, line * 40, long_key), None)
+    yield HostileFile("long-transparency.png", png(40, 40, line * 40, long_key), "40x40 #ffffff")
     key = png_chunk(b"tRNS", b"\x12")
-    yield HostileFile("short-transparency.png", png(40, 40, line * 40, key), None)
+    yield HostileFile("short-transparency.png", png(40, 40, line * 40, key), damaged)
     control = png_chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))
-    yield HostileFile("many-frames.png", png(40, 40, line * 40, control), None)
+    yield HostileFile("many-frames.png", png(40, 40, line * 40, control), BLACK)
 
     directory = {
         "loop": tiff(_tiff_tags(64, 64), bytes(5000), next_ifd=8),
@@ -466,39 +527,41 @@ def _broken_structure() -> Iterator[HostileFile]:
         "big-tiff": b"II+\0\x08\0\0\0" + struct.pack("<Q", 2**63 - 1),
     }
     for name, data in directory.items():
-        yield HostileFile(f"{name}.tif", data, None)
+        yield HostileFile(f"{name}.tif", data, "64x64" if name == "loop" else damaged)
 
     jpg = seeds()["rgb.jpg"]
     start = jpg.index(b"\xff\xda")
     yield HostileFile("no-scan.jpg", jpg[:start] + b"\xff\xd9", damaged)
     yield HostileFile("no-tables.jpg", jpg[:2] + jpg[jpg.index(b"\xff\xc0") :], damaged)
-    yield HostileFile("zero-length-marker.jpg", jpg[:2] + b"\xff\xe0\x00\x00" + jpg[2:], None)
+    yield HostileFile("zero-length-marker.jpg", jpg[:2] + b"\xff\xe0\x00\x00" + jpg[2:], "rgb.jpg")
     yield HostileFile(
-        "twelve-bits.jpg", jpg.replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c"), "refused"
+        "twelve-bits.jpg", jpg.replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c"), damaged
     )
-    yield HostileFile("arithmetic.jpg", jpg.replace(b"\xff\xc0", b"\xff\xc9", 1), None)
-    yield HostileFile("five-layers.jpg", jpg[: start - 400] + b"\xff\xd8" + jpg[start:], None)
-    yield HostileFile("noise-scan.jpg", jpg[: start + 14] + random.Random(2).randbytes(900), None)
+    yield HostileFile("arithmetic.jpg", jpg.replace(b"\xff\xc0", b"\xff\xc9", 1), "48x40")
+    yield HostileFile("five-layers.jpg", jpg[: start - 400] + b"\xff\xd8" + jpg[start:], damaged)
+    yield HostileFile(
+        "noise-scan.jpg", jpg[: start + 14] + random.Random(2).randbytes(900), damaged
+    )
 
     gif = seeds()["rgb.gif"]
     at = _gif_frame(gif) + 5
     palette_end = at + 1 + (3 << ((gif[at - 1] & 7) + 1) if gif[at - 1] & 0x80 else 0)
-    yield HostileFile("no-frames.gif", gif[:13] + b";", "refused")
-    yield HostileFile("code-size.gif", gif[: palette_end - 1] + b"\xff" + gif[palette_end:], None)
+    yield HostileFile("no-frames.gif", gif[:13] + b";", damaged)
+    yield HostileFile(
+        "code-size.gif", gif[: palette_end - 1] + b"\xff" + gif[palette_end:], damaged
+    )
 
     webp = seeds()["rgb.webp"]
-    yield HostileFile("size-lie.webp", webp[:4] + b"\xff\xff\xff\x7f" + webp[8:], "refused")
-    yield HostileFile("chunk-lie.webp", webp[:16] + b"\xff\xff\xff\x7f" + webp[20:], "refused")
-    yield HostileFile("only-header.webp", webp[:12], "refused")
+    yield HostileFile("size-lie.webp", webp[:4] + b"\xff\xff\xff\x7f" + webp[8:], damaged)
+    yield HostileFile("chunk-lie.webp", webp[:16] + b"\xff\xff\xff\x7f" + webp[20:], damaged)
+    yield HostileFile("only-header.webp", webp[:12], damaged)
     for extension in ("heic", "avif"):
         data = seeds()[f"rgb.{extension}"]
         body = data.index(b"mdat") + 4
-        yield HostileFile(
-            f"noise-body.{extension}", data[:body] + bytes(len(data) - body), "refused"
-        )
-        yield HostileFile(f"huge-box.{extension}", b"\x7f\xff\xff\xff" + data[4:], None)
+        yield HostileFile(f"noise-body.{extension}", data[:body] + bytes(len(data) - body), damaged)
+        yield HostileFile(f"huge-box.{extension}", b"\x7f\xff\xff\xff" + data[4:], damaged)
         nested = data[:24] + b"\0\0\x10\0moov" * 5_000
-        yield HostileFile(f"nested.{extension}", nested, "refused")
+        yield HostileFile(f"nested.{extension}", nested, damaged)
 
 
 def _broken_metadata() -> Iterator[HostileFile]:
@@ -525,7 +588,8 @@ def _broken_metadata() -> Iterator[HostileFile]:
     for name, exif in blocks.items():
         for extension in ("jpg", "webp"):
             data = encode(rgb, extension, exif=exif)
-            yield HostileFile(f"exif-{name}.{extension}", data, None)
+            answer = "40x48" if name == "many-entries" else f"rgb.{extension}"
+            yield HostileFile(f"exif-{name}.{extension}", data, answer)
     profiles = {
         "noise": random.Random(3).randbytes(3000),
         "short": b"acsp",
@@ -535,9 +599,9 @@ def _broken_metadata() -> Iterator[HostileFile]:
     for name, profile in profiles.items():
         for extension in ("jpg", "png", "tif"):
             data = encode(rgb, extension, icc_profile=profile)
-            yield HostileFile(f"icc-{name}.{extension}", data, None)
+            yield HostileFile(f"icc-{name}.{extension}", data, f"rgb.{extension}")
     comment = b"<img src=x onerror=alert(1)>" * 2000
-    yield HostileFile("comment.jpg", encode(rgb, "jpg", comment=comment), None)
+    yield HostileFile("comment.jpg", encode(rgb, "jpg", comment=comment), "rgb.jpg")
 
 
 def _flipped_bytes() -> Iterator[HostileFile]:
@@ -548,4 +612,8 @@ def _flipped_bytes() -> Iterator[HostileFile]:
             mutated = bytearray(data)
             for _ in range(8):
                 mutated[chance.randrange(len(mutated))] = chance.randrange(256)
-            yield HostileFile(f"flipped-{stem}-{number}.{extension}", bytes(mutated), None)
+            yield HostileFile(
+                f"flipped-{stem}-{number}.{extension}",
+                bytes(mutated),
+                FLIPPED.get(f"{stem}-{number}.{extension}", "image_damaged"),
+            )
