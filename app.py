@@ -12,8 +12,7 @@ import sys
 
 from detr_gradio.limits import limits
 from detr_gradio.messages import UserError
-from detr_gradio.server.files import claim
-from detr_gradio.server.launch import launch
+from detr_gradio.server.launch import launch, prepare
 from detr_gradio.service import Service
 from detr_gradio.settings import read_settings
 from detr_gradio.ui.app import build_demo
@@ -24,7 +23,7 @@ try:
         raise UserError("app_options", words=" ".join(words))
     limits()  # a malformed variable is told here, before anything starts
     settings = read_settings(os.environ, share=bool(words) or None)
-    claim()  # a folder for files, which the page's components ask for
+    prepare()
     service = Service(checkpoint=settings.checkpoint)
 except UserError as error:
     sys.exit(str(error))

@@ -57,7 +57,8 @@ class BoundedConnection(H11Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._wait()
         if self._open.total() > self.most:
-            next(iter(self._idle)).transport.abort()
+            longest, _ = self._idle.popitem(last=False)
+            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes."""

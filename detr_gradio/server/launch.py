@@ -15,16 +15,28 @@ from ..settings import Settings
 from ..ui.app import build_demo
 from ..ui.i18n import text
 from .app import build_app
-from .files import claim
+from .files import KeptFiles, claim
 from .free_memory import keep_giving_back
 from .gradio_patches.names_of_files import forget_deleted
 from .gradio_patches.sessions import install_lean_sessions
 from .gradio_patches.share_link import open_link
+from .gradio_patches.temporary_folder import set_temporary_folder
 from .gradio_patches.traces import log_traces
 from .logs import start_log
 from .origins import OwnHosts
 from .running import RunningApp, run
 from .shutdown import Shutdown
+
+
+def prepare() -> KeptFiles:
+    """Return the folder for files; to be called before the page is built.
+
+    Raises:
+        SettingError: there can be none.
+    """
+    files = claim()
+    set_temporary_folder(files.folder)
+    return files
 
 
 def launch(
@@ -41,7 +53,7 @@ def launch(
         settings: host, port and so on.
         service: what segments; made from the settings if not given. It is warmed up once the
             server listens, which waits for no weights.
-        demo: the page of the service; built if not given, after ``files.claim``.
+        demo: the page of the service; built if not given, after ``prepare``.
         language: in which the terminal is told where the app is.
         block: whether to return only when the server is stopped, by SIGTERM or Ctrl-C.
 
@@ -49,7 +61,7 @@ def launch(
         CheckpointUnavailable: the settings name a checkpoint that there is not.
         SettingError: nothing can listen on the address of the settings, or keep files.
     """
-    files = claim()
+    files = prepare()
     service = service or Service(
         checkpoint=settings.checkpoint, half_precision=settings.half_precision
     )

@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ..settings import SettingError, Settings
-from .connections import BoundedConnection
+from .connections import RESERVED, BoundedConnection
 from .gradio_patches.bounded_queue import BoundedQueue
 from .gradio_patches.mounting import end_streams
 from .gradio_patches.share_link import close_links
@@ -97,6 +97,8 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
             app,
             http=BoundedConnection.bound(),
             ws="none",
+            # asyncio takes so many at a time, before any of them can make room for another.
+            backlog=RESERVED // 10,
             lifespan="on",
             log_config=None,
             access_log=False,
@@ -116,6 +118,7 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
         if not thread.is_alive():
             raise RuntimeError("The server did not start")
         time.sleep(0.005)
+    listening.listen(2048)  # those may wait
     scheme = "https" if settings.ssl_certfile else "http"
     name = {"0.0.0.0": "localhost", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     queue = cast(BoundedQueue, demo._queue)
@@ -130,7 +133,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
     while True:
         try:
             family, *_, address = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
-            return socket.create_server(address, family=family, backlog=2048)
+            return socket.create_server(address, family=family)
         except OSError as error:  # noqa: PERF203 - a hundred ports at most
             each += 1
             if each >= last:

@@ -88,8 +88,9 @@ class _Files:
         self._file: BinaryIO | None = None
         self._name, self._value, self._header_bytes = b"", b"", 0
         self._disposition = b""
+        self._ended = False
         names = "part_begin", "header_field", "header_value", "header_end", "headers_finished"
-        names += "part_data", "part_end"
+        names += "part_data", "part_end", "end"
         callbacks: Any = {f"on_{name}": getattr(self, f"_{name}") for name in names}
         self._parser = MultipartParser(options[b"boundary"], callbacks)
 
@@ -102,7 +103,7 @@ class _Files:
 
     def end(self) -> None:
         """Take the end of the form."""
-        if self._file:
+        if not self._ended:
             raise HTTPException(HTTPStatus.BAD_REQUEST)
 
     def delete(self) -> None:
@@ -161,6 +162,9 @@ class _Files:
         assert self._file
         self._file.close()
         self._file = None
+
+    def _end(self) -> None:
+        self._ended = True
 
 
 class _Uploads:

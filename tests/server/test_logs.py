@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -110,6 +111,35 @@ def test_gradios_traces_become_lines(url, info, capsys):
     assert "InvalidPathError" in said
     assert "Traceback" not in said
     assert "holiday" not in said
+
+
+def test_what_is_said_again_and_again_is_counted(capsys, monkeypatch):
+    start_log("info")
+    said = logging.getLogger("detr_gradio.test")
+    clock = [1_000_000 * 60.0]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    monkeypatch.setattr(time, "time_ns", lambda: int(clock[0] * 1e9))
+    for number in range(50):
+        said.warning("no descriptors for %d", number)
+        said.info("a picture")
+    said.warning("another thing")
+    events = [line["event"] for line in lines_of(capsys)]
+    assert events.count("a picture") == 50
+    assert [each for each in events if each.startswith("no")] == [
+        f"no descriptors for {number}" for number in range(20)
+    ]
+    assert events[-1] == "another thing"
+    clock[0] += 60
+    said.warning("no descriptors for %d", 50)
+    said.warning("no descriptors for %d", 51)
+    assert [line.get("left_out") for line in lines_of(capsys)] == [30, None]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nb", 'a"}\n{"event": "forged'])
+def test_one_event_is_one_line(capsys, name):
+    logging.getLogger("detr_gradio.test").error("it was %s", name)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == f"it was {name}"
 
 
 def test_starting_twice_writes_once(capsys):

@@ -3,8 +3,7 @@
 ``gr.mount_gradio_app`` of Gradio 6.31 mounts the app for every path, and leaves out what
 ``Blocks.launch`` does besides: it has no argument for the number of sessions, does not mark the
 page as launched, without which ``processing_utils._check_allowed`` lets any caller name any file of
-the server as an upload, and does not tell the page its app. ``App.create_app`` makes a folder where
-files were to be kept when Gradio was imported, which may be another user's.
+the server as an upload, and does not tell the page its app.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from typing import Any, cast
 
 import gradio as gr
 from fastapi import FastAPI
-from gradio import routes
-from gradio.utils import get_upload_folder
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,7 +29,6 @@ def mounted(app: FastAPI, demo: gr.Blocks, **arguments: Any) -> ASGIApp:
     """
     demo.has_launched = True
     demo.state_session_capacity = limits().session_capacity
-    routes.DEFAULT_TEMP_DIR = get_upload_folder()
     gr.mount_gradio_app(app, demo, path="/", **arguments)
     mount = cast(Mount, app.router.routes.pop())
     inner: Any = mount.app  # a Gradio App, which Starlette's Mount does not know

@@ -1,0 +1,115 @@
+"""What is sent as JSON is measured before anybody takes it apart."""
+
+import json
+import socket
+import time
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from detr_gradio.server import bodies
+from tests.support.really_served import fake_app
+
+
+def post(url, path, body, **headers):
+    """Status and JSON of the answer to a body, which may be in chunks."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+    headers = {"Content-Type": "application/json", **headers}
+    connection.request("POST", f"/gradio_api/{path}", body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    return answer.status, json.loads(content) if content else None
+
+
+def in_chunks(body):
+    return iter([body[at : at + 10_000] for at in range(0, len(body), 10_000)])
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("call/categories", 60_000, 200),
+        ("call/categories", 70_000, 413),
+        ("call/v2/segment", 70_000, 413),
+        ("run/selected", 70_000, 413),
+        ("cancel", 70_000, 413),
+        ("reset", 70_000, 413),
+        ("stream/none", 7_000_000, 404),  # a frame, of nobody
+        ("stream/none", 9_000_000, 413),
+        ("queue/join", 9_000_000, 413),
+    ],
+)
+def test_a_body_has_the_bytes_that_its_route_needs(url, path, size, status, chunked):
+    body = json.dumps({"data": ["a" * (size - 30)]}).encode()
+    assert post(url, path, in_chunks(body) if chunked else body)[0] == status
+
+
+def test_a_picture_s_worth_of_bytes_is_for_the_camera_alone(url):
+    """Events of the page wait with what they were sent: 32 of them, so kilobytes."""
+    config = json.loads(get(url, "config"))
+    kinds = {each["connection"]: each["id"] for each in config["dependencies"]}
+    for kind, status in [("sse", 413), ("stream", 200)]:
+        body = {"data": ["a" * 70_000], "fn_index": kinds[kind], "session_hash": kind}
+        assert post(url, "queue/join", json.dumps(body).encode())[0] == status
+
+
+def get(url, path):
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+    connection.request("GET", f"/{path}")
+    return connection.getresponse().read()
+
+
+@pytest.mark.parametrize("filling", [b"{},", b"[],", b"1,"])
+def test_many_parts_are_refused_unread(url, filling):
+    """45 MB of them were 2.5 GB of objects."""
+    for count, status in [(500, 200), (2_500, 413)]:
+        body = b'{"data": [' + filling * count + b"1]}"
+        assert post(url, "call/categories", body)[0] == status
+
+
+def test_all_that_is_read_at_a_time_is_bounded(url, monkeypatch):
+    monkeypatch.setattr(bodies, "ALL_BYTES", 100_000)
+    monkeypatch.setattr(bodies.BoundedBody, "_reading", 0)
+    with slow_body(url, 90_000):
+        assert post(url, "call/categories", b'{"data": [' + b" " * 50_000 + b"]}")[0] == 503
+        assert post(url, "call/categories", b'{"data": []}')[0] == 200
+    wait_until(lambda: bodies.BoundedBody._reading == 0)
+    assert post(url, "call/categories", b'{"data": [' + b" " * 50_000 + b"]}")[0] == 200
+
+
+def slow_body(url, size):
+    """A connection whose request has sent so many bytes, and goes on no further."""
+    connection = socket.create_connection(("127.0.0.1", urlsplit(url).port))
+    connection.sendall(
+        b"POST /gradio_api/stream/x HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        b"Content-Length: 200000\r\n\r\n" + b"a" * size
+    )
+    wait_until(lambda: bodies.BoundedBody._reading == size)
+    return connection
+
+
+def wait_until(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_body_that_does_not_come_is_given_up(url, monkeypatch):
+    monkeypatch.setattr(bodies, "SECONDS", 0.3)
+    with slow_body(url, 1_000) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 408")
+
+
+@pytest.fixture(scope="module")
+def locked():
+    with fake_app(DETR_AUTH="ann:secret,bob:x") as served:
+        yield served
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 50_000, b"a" * 100_000])
+def test_nothing_is_read_before_the_login(locked, body):
+    """Not even looked at: the answer is the same for what is too large and for what is none."""
+    assert post(locked.url, "call/categories", body)[0] == 401
