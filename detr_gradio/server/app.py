@@ -35,6 +35,7 @@ from .health import health_routes
 from .logins import Logins
 from .origins import OwnHosts, OwnPages
 from .shutdown import NoNewWork, Shutdown
+from .streams import BoundedStream
 from .uploads import file_routes
 
 _PAGE = Path(__file__).parents[1] / "ui"
@@ -51,7 +52,7 @@ class Served:
         body: bytes that the body of a POST may have; 0 for a route that is asked with GET.
         public: whether it is served before the login.
         work: whether it begins work, of which there is none once the server is to end.
-        events: whether it tells what becomes of events.
+        events: whether it tells what becomes of events, for as long as that takes.
     """
 
     body: int = 0
@@ -76,7 +77,7 @@ GRADIO_ROUTES: Mapping[str, Served] = {
     "/robots.txt": _STATIC,
     "/manifest.json": _STATIC,
     "/pwa_icon": _STATIC,
-    "/gradio_api/heartbeat/{session_hash}": _READ,
+    "/gradio_api/heartbeat/{session_hash}": _TOLD,
     # Its events; those that need no place in the queue are run
     "/gradio_api/queue/join": Served(FRAME_BYTES, work=True),
     "/gradio_api/queue/data": _TOLD,
@@ -172,7 +173,7 @@ def _gradio_routes(gradio_app: ASGIApp, logins: Logins, shutdown: Shutdown) -> l
     for path, served in GRADIO_ROUTES.items():
         endpoint = gradio_app
         if served.events:
-            endpoint = EventStream(endpoint)
+            endpoint = BoundedStream(EventStream(endpoint))
         if served.body:
             endpoint = BoundedBody(endpoint, served.body)
         if served.work:

@@ -260,3 +260,31 @@ def test_downloads_wait_for_themselves_alone(app, monkeypatch):
     assert len(made) == 1
     going_on.set()
     wait_until(lambda: len(made) == 3)
+
+
+def test_one_visitor_has_a_quarter_of_the_places(app, monkeypatch):
+    """32 places: the ninth event of one who waits eight times is refused, another one is not."""
+    monkeypatch.setattr(app.queue, "size", 32)
+    with app.segmenter.held():
+        join(app.page)
+        wait_until(lambda: app.queue.get_active_worker_count() == 1)
+        greedy, event = Visitor(app.page), app.page.event("segment")
+        file = greedy.upload(picture())
+        for _ in range(8):
+            greedy.join(event, [file, None, 0.85, None, "paper"])
+        with pytest.raises(Refused):
+            greedy.join(event, [file, None, 0.85, None, "paper"])
+        join(app.page)
+
+
+@pytest.mark.parametrize("sent", [[1], {"a": 1}, "1" * 10_000, None, 1.5])
+def test_of_a_choice_nothing_but_a_number_is_kept(app, sent):
+    visitor, event = Visitor(app.page), app.page.event("segment_select", "viewer")
+    body = {"data": [], "fn_index": event, "session_hash": visitor.session}
+    body |= {"event_data": {"id": sent}}
+    visitor._post("run/predict", json.dumps(body).encode(), "application/json")
+    session = app.demo.app.state_holder[visitor.session]
+    assert set(session.state_data.values()) <= {None}
+    body["event_data"] = {"id": 3}
+    visitor._post("run/predict", json.dumps(body).encode(), "application/json")
+    assert 3 in session.state_data.values()
