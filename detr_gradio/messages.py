@@ -297,6 +297,50 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Ahora se guardan demasiados archivos subidos. Se borran con el tiempo: "
             "inténtelo de nuevo en diez minutos.",
         },
+        "gpu_aborted": {
+            "en": "Hugging Face ended the work on its GPU before it was done. What was done before "
+            "is still there. Please try again, with less detail if it happens twice.",
+            "es": "Hugging Face terminó el trabajo en su GPU antes de que acabara. Lo que ya "
+            "estaba hecho sigue ahí. Inténtelo de nuevo, con menos detalle si vuelve a ocurrir.",
+        },
+        "gpu_app_quota": {
+            "en": "This request came without an account, and the app's own time on the GPU is used "
+            "up. Please open the app on huggingface.co and log in; a program sends its token, from "
+            "https://huggingface.co/settings/tokens.",
+            "es": "Esta solicitud llegó sin cuenta, y el tiempo de GPU de la propia aplicación "
+            "está agotado. Abra la aplicación en huggingface.co e inicie sesión; un programa envía "
+            "su token, de https://huggingface.co/settings/tokens.",
+        },
+        "gpu_busy": {
+            "en": "No GPU of Hugging Face is free at the moment. Please try again in a minute.",
+            "es": "Ahora mismo no hay ninguna GPU libre en Hugging Face. Inténtelo de nuevo dentro "
+            "de un minuto.",
+        },
+        "gpu_duration": {
+            "en": "This needs the GPU for longer than Hugging Face lends it to you. With Hugging "
+            "Face Pro it is lent for longer: https://huggingface.co/subscribe/pro.",
+            "es": "Esto necesita la GPU más tiempo del que Hugging Face se la presta. Con Hugging "
+            "Face Pro se presta más tiempo: https://huggingface.co/subscribe/pro.",
+        },
+        "gpu_often": {
+            "en": "You have asked Hugging Face for its GPU too often or too much at once. Please "
+            "wait until the rest is done, and try again later.",
+            "es": "Ha pedido la GPU de Hugging Face demasiadas veces o demasiado a la vez. Espere "
+            "a que termine lo demás e inténtelo más tarde.",
+        },
+        "gpu_quota": {
+            "en": "Your time on Hugging Face's GPU is used up: this asks for {asked} s, and {left} "
+            "s are left. Please try again in {wait} (hours:minutes:seconds). More time: {link}.",
+            "es": "Su tiempo en la GPU de Hugging Face está agotado: esto pide {asked} s y quedan "
+            "{left} s. Inténtelo de nuevo dentro de {wait} (horas:minutos:segundos). Más tiempo: "
+            "{link}.",
+        },
+        "gpu_unavailable": {
+            "en": "The GPU of Hugging Face can't be reached at the moment. Please try again in "
+            "some minutes. How Hugging Face is doing: https://status.huggingface.co.",
+            "es": "Ahora mismo no se puede acceder a la GPU de Hugging Face. Inténtelo de nuevo "
+            "dentro de unos minutos. Estado de Hugging Face: https://status.huggingface.co.",
+        },
         "host_unknown": {
             "en": "The app does not answer to this name. Whoever runs it can allow it with --hosts "
             "(DETR_HOSTS).",

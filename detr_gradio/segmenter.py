@@ -184,6 +184,7 @@ def load_segmenter(
     device: str | None = None,
     half_precision: bool = False,
     progress: Progress | None = None,
+    make_network: Callable[[LoadedCheckpoint, torch.device, bool], Network] | None = None,
 ) -> Segmenter:
     """Return the segmenter of a checkpoint, loading it at the first call only.
 
@@ -198,6 +199,7 @@ def load_segmenter(
         half_precision: lets an NVIDIA GPU compute in fp16: faster, and nearly the same. Every
             other device computes in float32 all the same.
         progress: told how far the download and the loading are, by the thread that does it.
+        make_network: makes a network of what was loaded; ``ready_network`` if not given.
 
     Raises:
         CheckpointUnavailable: it can't be found, fetched or used.
@@ -213,7 +215,8 @@ def load_segmenter(
                 _segmenters.move_to_end(key)
                 return _segmenters[key]
         loaded = load(name, progress=progress)
-        segmenter = Segmenter(loaded.checkpoint, ready_network(loaded, chosen, half_precision))
+        network = (make_network or ready_network)(loaded, chosen, half_precision)
+        segmenter = Segmenter(loaded.checkpoint, network)
         with _segmenters_lock:
             _segmenters[key] = segmenter
             while len(_segmenters) > limits().max_checkpoints:

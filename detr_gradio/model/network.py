@@ -27,7 +27,7 @@ from ..result.predictions import QueryPredictions
 from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
 from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
-from .preparation import Preparation, input_size
+from .preparation import Preparation, input_size_at
 
 # Queries whose masks are computed together: more need more memory and are no faster.
 _CHUNK = 4
@@ -73,8 +73,7 @@ class Network:
         self._half_precision = half_precision and self.device.type == "cuda"
         if self.device.type == "cuda":
             switch_tf32_off()
-        self._shortest_edge = loaded.preprocessor.shortest_edge
-        self._longest_edge = loaded.preprocessor.longest_edge
+        self._preprocessor = loaded.preprocessor
         self._preparation = Preparation(loaded.preprocessor, self.device)
         model = loaded.model.requires_grad_(False)
         model.detr.model.backbone.model = self._fast(model.detr.model.backbone.model)
@@ -104,9 +103,7 @@ class Network:
             detail: shorter side of the input in pixels; None for the checkpoint's own. The
                 longest side that is allowed grows in proportion.
         """
-        shortest = self._shortest_edge if detail is None else detail
-        longest = round(self._longest_edge * shortest / self._shortest_edge)
-        return input_size(height, width, shortest, longest)
+        return input_size_at(self._preprocessor, height, width, detail)
 
     def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:
         """Predict the categories, boxes and masks of one image.
@@ -168,7 +165,7 @@ class Network:
                 break
         # Raised out here: with the first error as its context, it would keep the tensors of the
         # failed pass alive, and a second attempt with less detail would have even less memory.
-        raise UserError("network_memory", detail=detail or self._shortest_edge)
+        raise UserError("network_memory", detail=detail or self._preprocessor.shortest_edge)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.float16, enabled=self._half_precision)

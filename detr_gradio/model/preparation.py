@@ -30,6 +30,15 @@ def input_size(height: int, width: int, shortest_edge: int, longest_edge: int) -
     return (shortest_edge, following) if height <= width else (following, shortest_edge)
 
 
+def input_size_at(
+    preprocessor: Preprocessor, height: int, width: int, detail: int | None
+) -> tuple[int, int]:
+    """Return (height, width) of the input at some detail, as ``Network.input_size`` explains it."""
+    shortest = preprocessor.shortest_edge if detail is None else detail
+    longest = round(preprocessor.longest_edge * shortest / preprocessor.shortest_edge)
+    return input_size(height, width, shortest, longest)
+
+
 class Preparation:
     """Resizing and normalising as a checkpoint's preprocessor says."""
 

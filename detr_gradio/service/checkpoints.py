@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..checkpoints.catalogue import (
     CATALOGUE,
@@ -20,7 +20,7 @@ from ..checkpoints.catalogue import (
 )
 from ..messages import UserError
 from .request import Stage
-from .zerogpu import with_zerogpu
+from .zerogpu import ON_ZEROGPU, LentNetwork
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
@@ -151,4 +151,5 @@ def _load(name: str | Path, **keywords) -> Segmenter:
     """Return the process's segmenter of a checkpoint, with a lent GPU where there is one."""
     from ..segmenter import load_segmenter  # noqa: PLC0415 - torch takes seconds to import
 
-    return with_zerogpu(load_segmenter(name, **keywords))
+    lent: Any = LentNetwork  # has what a Segmenter needs of a Network
+    return load_segmenter(name, make_network=lent if ON_ZEROGPU else None, **keywords)

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from ..messages import UserError
 from ..model.detail import require_detail
 from .checkpoints import ServedCheckpoints, shown_name
 from .request import Outcome, SegmentationRequest, Stage
+from .zerogpu import turn
 
 if TYPE_CHECKING:
     from ..model.attention_record import AttentionRecord
@@ -159,14 +161,15 @@ class Service(ServedCheckpoints):
         record = segmenter.attention(outcome.image, detail=detail, loaded=True)
         return outcome, segmenter.predict(outcome.image, detail=detail, loaded=True), record
 
+    @contextmanager
     def frames(
         self,
         checkpoint: str | None,
         threshold: float,
         detail: int,
         stage: Stage = lambda _stage, _values: None,
-    ) -> Callable[[np.ndarray], PanopticResult]:
-        """Return what segments the frames of a video, loading the checkpoint if need be.
+    ) -> Generator[Callable[[np.ndarray], PanopticResult]]:
+        """Give what segments the frames of a video, loading the checkpoint if need be.
 
         Args:
             checkpoint: a name of the catalogue; None for the app's own choice.
@@ -178,7 +181,8 @@ class Service(ServedCheckpoints):
             UserError: the checkpoint can't be had.
         """
         segmenter, missed = self._segmenter(checkpoint, stage)
-        return partial(segmenter.segment, threshold=threshold, detail=None if missed else detail)
+        with turn(segmenter) as held:
+            yield partial(held.segment, threshold=threshold, detail=None if missed else detail)
 
     def picture(self, path: str) -> np.ndarray:
         """Return the (H, W, 3) uint8 image of a file; the latest ones are kept.

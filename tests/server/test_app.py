@@ -60,7 +60,8 @@ class TestHealth:
 
     def test_another_checkpoint_makes_it_not_ready(self):
         service = FakeService()
-        service.frames(TOY_SCENES, 0.85, 320)
+        with service.frames(TOY_SCENES, 0.85, 320):
+            pass
         assert health(service).get("/health/ready").status_code == 503
 
     def test_a_stand_in_is_ready_and_says_so(self):

@@ -1,87 +1,228 @@
-"""A stand-in for ZeroGPU: what crosses the border is pickled, and nothing that stays behind is."""
+"""On ZeroGPU: the real package, its fork and the app; only the card and its API are the test's."""
 
-import pickle
+import json
+import os
+import signal
+import subprocess
 import sys
-import types
+import threading
+import time
+import urllib.error
 
-import numpy as np
 import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
 
-from detr_gradio.checkpoints.catalogue import DEFAULT
-from detr_gradio.service.zerogpu import GPU_SECONDS, with_zerogpu
-from tests.support.fake import FakeSegmenter, fake_predictions
+from detr_gradio.service.zerogpu import ON_ZEROGPU
+from tests.support.factories import SMALL, write_checkpoint
+from tests.support.really_served import ROOT, Served
+from tests.support.zerogpu import TOKEN, ZeroGpu, lease
 
-IMAGE = np.zeros((60, 80, 3), np.uint8)
-
-
-class Network:
-    def input_size(self, height, width, detail=None):
-        return (height, width)
-
-    def predict(self, rgb, detail=None):
-        return fake_predictions(rgb.shape[:2], detail or 800)
-
-    def record(self, rgb, detail=None):
-        raise NotImplementedError
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="as Spaces, spaces reads /proc")
 
 
-class Segmenter(FakeSegmenter):
-    """Takes what ``segmenter.Segmenter`` takes and predicts through its network."""
-
-    def __init__(self, checkpoint, network):
-        super().__init__(checkpoint.name)
-        self.network = network
-
-    def predict(self, image, *, detail=None):
-        return self.network.predict(image, detail)
+def wait_until(true, seconds=60):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
-@pytest.fixture
-def border(monkeypatch):
-    """Everything that crosses, as bytes: (arguments, result) of each call."""
-    crossed = []
-
-    def gpu(duration):
-        assert duration == GPU_SECONDS
-
-        def decorate(function):
-            def call(*arguments):
-                sent = pickle.dumps(arguments)
-                result = pickle.dumps(function(*pickle.loads(sent)))
-                crossed.append((sent, result))
-                return pickle.loads(result)
-
-            return call
-
-        return decorate
-
-    spaces = types.SimpleNamespace(GPU=gpu)
-    monkeypatch.setitem(sys.modules, "spaces", spaces)
-    return crossed
+def is_ready(server):
+    try:
+        return json.loads(server.get("health/ready"))["ready"]
+    except urllib.error.HTTPError:
+        return False
 
 
-def segmenter():
-    return Segmenter(FakeSegmenter(DEFAULT).checkpoint, Network())
+@pytest.fixture(scope="module")
+def gpu(tmp_path_factory):
+    with ZeroGpu(tmp_path_factory.mktemp("zerogpu")) as api:
+        yield api
 
 
-def test_only_cpu_data_crosses(border):
-    lent = with_zerogpu(segmenter())
-    result = lent.segment(IMAGE, threshold=0.6)
-    assert len(result.segments) == 5
-    ((sent, returned),) = border
-    assert b"torch" not in sent + returned
-    rgb, detail = pickle.loads(sent)
-    np.testing.assert_array_equal(rgb, IMAGE)
-    assert detail is None
+@pytest.fixture(scope="module")
+def later(picture, tmp_path_factory):
+    """A checkpoint that a visitor chooses later."""
+    sizes = {"shortest_edge": 128, "longest_edge": 256}
+    return write_checkpoint(tmp_path_factory.mktemp("later"), picture, kept=6, **sizes, **SMALL)
 
 
-def test_one_lent_segmenter_for_each(border):
-    one = segmenter()
-    assert with_zerogpu(one) is with_zerogpu(one)
-    assert with_zerogpu(segmenter()) is not with_zerogpu(one)
+@pytest.fixture(scope="module")
+def space(gpu, small_folder, later):
+    """The app as a Space starts it, its checkpoint loaded."""
+    environment = {
+        **gpu.environment,
+        "SPACE_ID": "ann/detr-panoptic",
+        "DETR_CHECKPOINT": str(small_folder),
+        "DETR_CHECKPOINT_FOLDERS": str(later),
+    }
+    with Served(str(ROOT / "app.py"), **environment) as server:
+        # Once it is there it has reported itself, or it is stopped.
+        assert gpu.requests("/startup-report") == [{}]
+        wait_until(lambda: is_ready(server))
+        yield server
 
 
-def test_without_spaces_nothing_changes(monkeypatch):
-    monkeypatch.setitem(sys.modules, "spaces", None)
-    one = segmenter()
-    assert with_zerogpu(one) is one
+@pytest.fixture(scope="module")
+def segment(space, tmp_path_factory):
+    """Ask the API for a picture of a colour, as a visitor of Hugging Face; returns the segments."""
+    client = Client(space.url, verbose=False, headers={"X-IP-Token": TOKEN})
+    spanish = Client(
+        space.url, verbose=False, headers={"X-IP-Token": TOKEN, "Accept-Language": "es"}
+    )
+    folder = tmp_path_factory.mktemp("pictures")
+
+    def ask(picture, checkpoint="", language="en"):
+        path = folder / "picture.png"
+        Image.fromarray(picture).save(path)
+        asker = spanish if language == "es" else client
+        return asker.predict(handle_file(path), checkpoint, 0.5, None, "paper", api_name="/segment")
+
+    return ask
+
+
+def test_without_the_first_import_nothing_is_reported(gpu, small_folder, tmp_path):
+    """The control of the others: torch and Gradio come first, as the app once did."""
+    code = (ROOT / "app.py").read_text()
+    before, after = code.split("with suppress(ImportError):\n    import spaces")
+    (tmp_path / "app.py").write_text(before + after.partition("\n")[2])
+    environment = {**gpu.environment, "DETR_CHECKPOINT": str(small_folder)}
+    reports = len(gpu.requests("/startup-report"))
+    with Served(str(tmp_path / "app.py"), **environment):
+        assert len(gpu.requests("/startup-report")) == reports
+
+
+def test_a_picture_borrows_a_gpu_for_its_visitor(gpu, segment, picture, small_folder):
+    _, answer, _ = segment(picture)
+    from detr_gradio import load_segmenter
+
+    here = load_segmenter(small_folder).segment(picture, threshold=0.5)
+    assert [each["area"] for each in answer["segments"]] == [each.area for each in here.segments]
+    (asked,) = gpu.requests("/schedule")
+    assert asked["token"] == TOKEN
+    assert asked["durationSeconds"] == "5"
+    assert len(gpu.requests("/release")) == 1
+    # The worker inherited what the main process had read.
+    assert [words[1:] for words in gpu.noted()] == [["network", "cuda"]]
+
+
+def test_the_network_stays_on_the_gpu(gpu, segment, picture):
+    worker = gpu.requests("/allow")[-1]["pid"]
+    segment(picture[::-1].copy())
+    assert gpu.requests("/allow")[-1]["pid"] == worker
+    assert gpu.noted() == [[worker, "network", "cuda"]]
+
+
+def test_a_picture_seen_before_borrows_none(gpu, segment, picture):
+    before = len(gpu.requests("/schedule"))
+    segment(picture)
+    assert len(gpu.requests("/schedule")) == before
+
+
+def test_a_checkpoint_chosen_later_is_read_by_the_worker(gpu, segment, picture, later):
+    worker = gpu.requests("/allow")[-1]["pid"]
+    _, answer, _ = segment(picture, str(later))
+    assert answer["checkpoint"] == str(later)
+    assert gpu.noted()[1:] == [[worker, "load"], [worker, "network", "cuda"]]
+
+
+QUOTA = json.dumps({"left": 3, "wait": 3600}).encode()
+STREAM = {"Content-Type": "text/event-stream"}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "language", "said"),
+    [
+        (
+            (429, {"X-Authenticated": "regular"}, QUOTA),
+            "en",
+            "Your time on Hugging Face's GPU is used up: this asks for 5 s, and 3 s are left. "
+            "Please try again in 1:00:00 (hours:minutes:seconds). More time: "
+            "https://huggingface.co/subscribe/pro.",
+        ),
+        (
+            (429, {}, QUOTA),
+            "es",
+            "Su tiempo en la GPU de Hugging Face está agotado: esto pide 5 s y quedan 3 s. "
+            "Inténtelo de nuevo dentro de 1:00:00 (horas:minutos:segundos). Más tiempo: "
+            "https://huggingface.co/join.",
+        ),
+        ((429, {}, b'{"left": 3, "wait": 0}'), "en", "too often"),
+        ((429, {}, b'{"left": 3, "wait": -1}'), "en", "longer than Hugging Face lends"),
+        (
+            (429, {"X-Approve-Result": "pending-overquota-exceeded"}, QUOTA),
+            "en",
+            "too often or too much at once",
+        ),
+        ((200, STREAM, b"event: failed\n\n"), "es", "no hay ninguna GPU libre"),
+        ((503, {}, b""), "en", "No GPU of Hugging Face is free"),
+        ((500, {}, b""), "en", "https://status.huggingface.co"),
+    ],
+)
+def test_why_no_gpu_is_lent_is_told(gpu, segment, picture, refusal, language, said):
+    gpu.refusals.append(refusal)
+    with pytest.raises(Exception, match=r"\w") as told:
+        segment(255 - picture, language=language)
+    assert said in str(told.value)
+    assert gpu.refusals == []
+    segment(picture)  # what was computed before is still there
+
+
+def test_a_queue_is_waited_for(gpu, segment, picture):
+    given = json.dumps(lease()).encode()
+    gpu.refusals.append((200, STREAM, b"event: succeeded\ndata: " + given + b"\n\n"))
+    _, answer, _ = segment(picture[:, ::-1].copy())
+    assert answer["segments"]
+
+
+def test_a_worker_that_is_ended_is_told(gpu, segment, picture, space):
+    worker = int(gpu.requests("/allow")[-1]["pid"])
+    os.kill(worker, signal.SIGSTOP)
+    threading.Timer(1, os.kill, [worker, signal.SIGKILL]).start()
+    with pytest.raises(Exception, match="ended the work on its GPU"):
+        segment(picture[::2].copy())
+    segment(picture[::2].copy())  # another worker
+
+
+TURN = """
+import spaces
+import sys, time
+from types import SimpleNamespace
+import numpy as np
+from detr_gradio.messages import UserError
+from detr_gradio.service import Service, zerogpu
+
+service = Service(checkpoint=sys.argv[1])
+frame = np.full((90, 120, 3), 200, np.uint8)
+with service.frames(None, 0.5, 128) as segment:
+    for value in (0, 1, 2):
+        frame[:40] = value
+        segment(frame)
+    later = time.monotonic() + 26
+    zerogpu.time = SimpleNamespace(monotonic=lambda: later)
+    frame[:40] = 3
+    segment(frame)
+print("over")
+"""
+
+
+def test_a_video_holds_one_gpu_for_its_turn(small_folder, tmp_path):
+    with ZeroGpu(tmp_path) as gpu:
+        told = subprocess.run(
+            [sys.executable, "-c", TURN, str(small_folder)],
+            env={**os.environ, **gpu.environment},
+            timeout=120,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "over" in told.stdout, told.stderr
+        # Three frames within a turn, and one that came when it was nearly over.
+        assert [asked["durationSeconds"] for asked in gpu.requests("/schedule")] == ["30", "30"]
+        assert [asked["fail"] for asked in gpu.requests("/release")] == ["false", "false"]
+        assert [words[1:] for words in gpu.noted()] == [["network", "cuda"]]
+
+
+def test_elsewhere_the_package_changes_nothing():
+    assert not ON_ZEROGPU

@@ -6,6 +6,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -176,10 +177,12 @@ class _Panel:
         try:
             if not source:
                 raise UserError("video_missing")
-            job = Job(partial(self._service.frames, checkpoint, threshold, int(detail)))
-            for stage, values in job.stages():
-                yield {self._status: stage_value(stage, values)}
-            with tempfile.TemporaryDirectory(prefix="detr-video-") as folder:
+            with ExitStack() as held:
+                frames = partial(self._service.frames, checkpoint, threshold, int(detail))
+                job = Job(lambda stage: held.enter_context(frames(stage)))
+                for stage, values in job.stages():
+                    yield {self._status: stage_value(stage, values)}
+                folder = held.enter_context(tempfile.TemporaryDirectory(prefix="detr-video-"))
                 run = VideoRun(
                     source,
                     folder,
@@ -191,8 +194,14 @@ class _Panel:
                     language=language,
                 )
                 self._runs[request.session_hash] = run
-                yield from self._work(run)
-                yield self._done(run)
+                try:
+                    yield from self._work(run)
+                except UserError as error:  # such as a lent GPU that is taken back
+                    if not run.summary.frames:
+                        raise
+                    yield {**self._done(run), self._status: error_value(error)}
+                else:
+                    yield self._done(run)
         except UserError as error:
             yield {self._status: error_value(error), self._preview: "", **self._busy(False)}
         except Exception:
