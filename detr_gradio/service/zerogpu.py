@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Client, Listener
 from typing import TYPE_CHECKING, Any
@@ -138,7 +138,7 @@ class LentNetwork:
 
 
 @contextmanager
-def turn(segmenter: Segmenter) -> Iterator[Segmenter]:
+def turn(segmenter: Segmenter) -> Generator[Segmenter]:
     """Give a segmenter that holds on to its GPU, for pictures that follow each other."""
     if not ON_ZEROGPU:
         yield segmenter

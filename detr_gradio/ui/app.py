@@ -13,7 +13,7 @@ from .opening import connect_opening
 from .panel import why
 from .panel.controls import build_controls
 from .panel.header import Header, header_value
-from .panel.result_panel import build_result_panel
+from .panel.result_panel import build_result_panel, welcome_value
 from .reactions import connect_reactions
 from .tabs import gallery as gallery_tab
 from .tabs import image as image_tab
@@ -55,6 +55,8 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
             with gr.Column(elem_id="result"):
                 panel = build_result_panel(service)
         workspace = Workspace(service, header, controls, panel, **state)
+        if panel.welcome_cards:
+            workspace.cards.append((panel.welcome_cards, welcome_value))
         with tabs:
             for tab in TABS:
                 tab.build(workspace)

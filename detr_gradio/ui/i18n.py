@@ -57,6 +57,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "En vivo dura como máximo {seconds} s; después le toca a otra persona. Gana el "
             "fotograma más nuevo; los intermedios se saltan y ninguno se guarda.",
         },
+        "live_gpu": {
+            "en": "Each frame borrows the GPU for a moment, from your time of the day at Hugging "
+            "Face; frames wait while others have it.",
+            "es": "Cada fotograma toma prestada la GPU un momento, de su tiempo del día en Hugging "
+            "Face; espera mientras la tengan otros.",
+        },
         "live_rate": {
             "en": "{rate} frames per second · {milliseconds} ms per frame",
             "es": "{rate} fotogramas por segundo · {milliseconds} ms cada uno",
@@ -99,6 +105,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "One click segments a picture.",
             "es": "Un clic segmenta una imagen.",
         },
+        "card_needs": {
+            "en": "Needs {title}: now it would be a guess",
+            "es": "Necesita {title}: ahora sería un tanteo",
+        },
         # Video
         "video_welcome": {
             "en": "Add a video: it comes back with its panoptic map drawn in. The same thing keeps "
@@ -123,6 +133,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "once. Checkpoint and threshold are those of the Image tab. Sound is kept.",
             "es": "MP4, MOV, AVI o WebM, hasta {megabytes}\u00a0MB; como máximo {seconds}\u00a0s a "
             "la vez. Modelo y umbral son los de la pestaña Imagen. El sonido se conserva.",
+        },
+        "video_gpu": {
+            "en": "The GPU is lent to you while it works, {seconds}\u00a0s at a time: that counts "
+            "as your time of the day at Hugging Face. When that is over, what is done is shown.",
+            "es": "Se le presta la GPU mientras dura el trabajo, {seconds}\u00a0s cada vez: cuenta "
+            "como su tiempo del día en Hugging Face. Cuando se acaba, se muestra lo hecho.",
         },
         "video_progress": {
             "en": "Frame {frames} of {total} · {milliseconds} ms a frame · {left} left",

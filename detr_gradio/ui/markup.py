@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from html import escape
 
 import numpy as np
@@ -14,6 +15,8 @@ from PIL import Image
 
 from ..messages import LANGUAGES, UserError
 from .i18n import text
+
+_HUB_ADDRESS = re.compile(r"https://(\w+\.)?huggingface\.co(/\w+)*")
 
 
 def bilingual_pair(english: str, spanish: str) -> str:
@@ -29,8 +32,11 @@ def bilingual(key: str, **values: object) -> str:
 
 
 def bilingual_error(error: UserError) -> str:
-    """Return the sentence of an error in both languages."""
-    return bilingual_pair(*map(error.message, LANGUAGES))
+    """Return the sentence of an error in both languages; addresses of Hugging Face are links."""
+    return _HUB_ADDRESS.sub(
+        r'<a href="\g<0>" target="_blank" rel="noopener noreferrer">\g<0></a>',
+        bilingual_pair(*map(error.message, LANGUAGES)),
+    )
 
 
 def jpeg_data_url(image: np.ndarray, quality: int) -> str:

@@ -14,9 +14,8 @@ from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD
 from ..service import shown_name
 from .i18n import text
 from .panel.controls import MAX_THRESHOLD, checkpoint_choices
-from .panel.examples import ExampleCards
 from .panel.header import header_value
-from .panel.result_panel import notice_value, welcome_value
+from .panel.result_panel import notice_value
 from .workspace import QUICK, QUIET, Updates, Workspace
 
 
@@ -36,7 +35,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
             panel.notice,
             *controls.settings,
             workspace.timer,
-            *_welcome_cards(workspace),
+            *[cards for cards, _ in workspace.cards],
             controls.folded,
             *[tab for tab, _ in workspace.tabs],
         ],
@@ -53,7 +52,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
             panel.notice,
             controls.checkpoint,
             workspace.timer,
-            *_welcome_cards(workspace),
+            *[cards for cards, _ in workspace.cards],
         ],
         **QUICK,
         **QUIET,
@@ -113,16 +112,9 @@ def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
         ),
         workspace.timer: gr.update(active=not settled),
         **(
-            {cards: welcome_value(workspace.service) for cards in _welcome_cards(workspace)}
-            if settled
-            else {}
+            {cards: value(workspace.service) for cards, value in workspace.cards} if settled else {}
         ),
     }
-
-
-def _welcome_cards(workspace: Workspace) -> list[ExampleCards]:
-    cards = workspace.panel.welcome_cards
-    return [cards] if cards else []
 
 
 def _within(value: Any, least: float, most: float, default: float) -> float:

@@ -21,7 +21,7 @@ from ..service.job import Job
 from ..service.memory import segment_within_memory
 from .i18n import PageLanguage, label
 from .panel.controls import Controls, checkpoint_choices
-from .panel.examples import examples
+from .panel.examples import ExampleCards, examples
 from .panel.header import Header, header_value
 from .panel.result_panel import (
     ResultPanel,
@@ -71,6 +71,7 @@ class Workspace:
         address: what the page's address asks for.
         timer: looks at the checkpoint's state until it is settled.
         tabs: each with the key of its label.
+        cards: each with what makes its value, which follows from the checkpoint at work.
     """
 
     service: Service
@@ -85,6 +86,7 @@ class Workspace:
     address: gr.JSON
     timer: gr.Timer
     tabs: list[tuple[gr.Tab, str]] = field(default_factory=list)
+    cards: list[tuple[ExampleCards, Callable[[Service], str]]] = field(default_factory=list)
 
     @property
     def outputs(self) -> list[Any]:

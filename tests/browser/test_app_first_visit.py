@@ -1,5 +1,6 @@
 """The first visit: everything in sight, nothing that jumps, and something to try on every tab."""
 
+import re
 from threading import Event
 
 import pytest
@@ -112,6 +113,13 @@ def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_p
         expect(page.locator("#notice")).to_contain_text("stands in")
         expect(page.locator("#header")).to_contain_text("stand-in")
         expect(page.locator("#checkpoint input")).to_have_value("Toy scenes · ready")
+        # In the gallery, what it was made for comes first; the others say what they need.
+        page.get_by_role("tab", name="Gallery").click()
+        cards = page.locator("#gallery-cards [data-example]")
+        expect(cards.nth(7)).to_have_attribute("data-example", re.compile("^scene-"))
+        expect(cards.nth(7)).not_to_contain_text("Needs")
+        expect(cards.nth(8)).to_have_attribute("data-example", "photo-city")
+        expect(cards.nth(8)).to_contain_text("Needs DETR-R101: now it would be a guess")
         page.context.close()  # before its server, which it would miss
     finally:
         server.close()

@@ -21,6 +21,7 @@ def test_every_example_is_there_with_its_credits(app, open_page):
     for card, entry in zip(cards.all(), CREDITS, strict=True):
         expect(card).to_contain_text(entry["title_en"])
         expect(card).to_contain_text(entry["author"])
+        expect(card).not_to_contain_text("Needs")
         expect(card.locator("a")).to_have_attribute("href", entry["source"])
         expect(card.locator("img")).to_have_js_property("naturalWidth", 320)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from ...checkpoints.catalogue import TOY_SCENES
-from ..markup import bilingual_pair
+from ...checkpoints.catalogue import CATALOGUE, TOY_SCENES
+from ..markup import bilingual, bilingual_pair
 from ..scripts import bundle
 
 FOLDER = Path(__file__).parents[3] / "examples"
@@ -98,13 +98,27 @@ class ExampleCards(gr.HTML):
         )
 
 
-def cards_value(shown: Sequence[Example], *, with_credits: bool = True) -> str:
-    """Return the HTML of thumbnails, in order, with author and licence below each or without."""
-    cards = "".join(_card(example, with_credits=with_credits) for example in shown)
+def cards_value(
+    shown: Sequence[Example], *, with_credits: bool = True, at_work: str | None = None
+) -> str:
+    """Return the HTML of thumbnails, in order.
+
+    Args:
+        shown: what they show.
+        with_credits: whether author and licence stand below each.
+        at_work: name of the checkpoint at work; where it is that for drawn scenes, photographs
+            say which one they need.
+    """
+    cards = "".join(
+        _card(example, with_credits, needs_another=at_work == TOY_SCENES != example.checkpoint)
+        for example in shown
+    )
     return f'<ul class="cards">{cards}</ul>'
 
 
-def _card(example: Example, *, with_credits: bool) -> str:
+def _card(example: Example, with_credits: bool, needs_another: bool) -> str:
+    title = CATALOGUE[example.checkpoint].title
+    needs = f'<small class="needs">{bilingual("card_needs", title=title)}</small>'
     credit = (
         f'<p class="credit">{escape(example.author)} · '
         f'<a href="{escape(example.source)}" target="_blank" rel="noopener noreferrer">'
@@ -114,7 +128,8 @@ def _card(example: Example, *, with_credits: bool) -> str:
     return (
         f'<li><button type="button" data-example="{escape(example.name)}" title="{alt}">'
         f'<img src="{_thumbnail(example.path)}" alt="" width="320" height="240">'
-        f"<span>{bilingual_pair(example.title['en'], example.title['es'])}</span></button>"
+        f"<span>{bilingual_pair(example.title['en'], example.title['es'])}"
+        f"{needs if needs_another else ''}</span></button>"
         f"{credit if with_credits else ''}</li>"
     )
 

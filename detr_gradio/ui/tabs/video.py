@@ -20,6 +20,7 @@ from ...messages import UserError
 from ...model.detail import MAX_DETAIL, MIN_DETAIL
 from ...result.render import overlay
 from ...service.job import Job
+from ...service.zerogpu import ON_ZEROGPU, TURN_SECONDS
 from ...video.run import VideoProgress, VideoRun, VideoSummary
 from ..i18n import label
 from ..markup import bilingual, bilingual_error, jpeg_data_url
@@ -81,6 +82,9 @@ def build(workspace: Workspace) -> None:
                 f'<p class="hint">{bilingual("video_hint", **bounds)}</p>',
                 apply_default_css=False,
             )
+            if ON_ZEROGPU:
+                said = bilingual("video_gpu", seconds=TURN_SECONDS)
+                gr.HTML(f'<p class="hint">{said}</p>', apply_default_css=False)
         with gr.Column(elem_id="video-result"):
             status = gr.HTML("", elem_id="video-status", apply_default_css=False)
             preview = gr.HTML(

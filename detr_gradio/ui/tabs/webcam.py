@@ -16,6 +16,7 @@ from ...images import ImageError
 from ...limits import limits
 from ...messages import UserError
 from ...service import SegmentationRequest
+from ...service.zerogpu import ON_ZEROGPU
 from ..i18n import TEXTS, label
 from ..markup import bilingual
 from ..panel.picture_input import PictureInput
@@ -100,6 +101,8 @@ def build(workspace: Workspace) -> None:
             gr.HTML(
                 _hint("live_hint", seconds=round(limits().webcam_seconds)), apply_default_css=False
             )
+            if ON_ZEROGPU:
+                gr.HTML(_hint("live_gpu"), apply_default_css=False)
         clock = gr.State(None)
     sides = {"snapshot": snapshot_side, "live": live_side}
 
