@@ -163,6 +163,15 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Stopped.",
             "es": "Detenido.",
         },
+        "cli_verified": {
+            "en": "Nothing is wrong ({count} checks).",
+            "es": "Todo está bien ({count} comprobaciones).",
+        },
+        "cli_verified_wrong": {
+            "en": "{wrong} of {count} checks are wrong. Please report them with the table above.",
+            "es": "{wrong} de {count} comprobaciones están mal. Comuníquelas con la tabla de "
+            "arriba.",
+        },
         "cli_video": {
             "en": "{frames} frames, {segmented} of them segmented by the network: {file}.",
             "es": "{frames} fotogramas, {segmented} segmentados por la red: {file}.",
@@ -606,6 +615,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "threshold_out_of_range": {
             "en": "The threshold must be a number from {least} to 1, not {value}.",
             "es": "El umbral debe ser un número de {least} a 1, no {value}.",
+        },
+        "verify_picture": {
+            "en": "COCO's photograph could not be fetched from {address} ({reason}). Please check "
+            "the connection and try again.",
+            "es": "No se pudo obtener la fotografía de COCO de {address} ({reason}). Compruebe la "
+            "conexión e inténtelo de nuevo.",
         },
         "video_damaged": {
             "en": "The video is damaged or breaks off at {seconds} s; what could be read is kept.",

@@ -99,6 +99,21 @@ def is_intact(path: Path, wanted: str | None = None) -> bool:
     return digest.hexdigest() == wanted
 
 
+def require_hub(repository: str, revision: str | None, title: str) -> None:
+    """Ask the Hub for a repository, for ``limits().hub_timeout`` at most; args as ``download``.
+
+    Raises:
+        CheckpointUnavailable: offline or out of reach.
+    """
+    # As `hf download` takes it.
+    name = f"{repository} --revision {revision}" if revision else repository
+    if constants.HF_HUB_OFFLINE:
+        raise CheckpointUnavailable("checkpoint_offline", title=title, name=name)
+    reason = Reachability.of(repository, revision).wait(limits().hub_timeout)
+    if reason is not None:
+        raise CheckpointUnavailable("checkpoint_unreachable", title=title, name=name, reason=reason)
+
+
 def download(
     repository: str, revision: str | None, title: str, progress: Progress, *, anew: bool = False
 ) -> CheckpointFiles:
@@ -114,13 +129,7 @@ def download(
     Raises:
         CheckpointUnavailable: offline, out of reach, broken off, or no place on the disk.
     """
-    # As `hf download` takes it.
-    name = f"{repository} --revision {revision}" if revision else repository
-    if constants.HF_HUB_OFFLINE:
-        raise CheckpointUnavailable("checkpoint_offline", title=title, name=name)
-    reason = Reachability.of(repository, revision).wait(limits().hub_timeout)
-    if reason is not None:
-        raise CheckpointUnavailable("checkpoint_unreachable", title=title, name=name, reason=reason)
+    require_hub(repository, revision, title)
 
     def fetch(name: str) -> Path:
         return Path(

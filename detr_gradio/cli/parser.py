@@ -18,7 +18,7 @@ FORMATS = ("overlay", "panoptic", "json", "csv")
 _EXIT_STATUS = """\
 exit status:
   0    all went well
-  1    some pictures could not be segmented; each is named with the reason
+  1    some pictures could not be segmented, or some figures are wrong; each is named
   2    the command can't be carried out as it was written
   3    the checkpoint can't be had
   130  stopped with Ctrl-C
@@ -67,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_segment(commands)
     _add_video(commands)
     _add_evaluate(commands)
+    _add_verify(commands)
     _add_bench(commands)
     return parser
 
@@ -228,6 +229,39 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     )
     _add_network_options(evaluate)
     _add_method(evaluate, default="reference")
+
+
+def _add_verify(commands: argparse._SubParsersAction) -> None:
+    verify = _add_command(
+        commands,
+        "verify",
+        "[NAMES...] [OPTIONS]",
+        "check the published weights against published figures",
+        "  python -m detr_gradio verify\n"
+        "  python -m detr_gradio verify facebook/detr-resnet-50-panoptic --coco coco --json\n"
+        "\n"
+        "Fetches each checkpoint and a photograph of COCO, segments it, and compares with what\n"
+        "transformers' own tests list; with --coco, the panoptic quality with DETR's paper.\n",
+    )
+    verify.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAMES",
+        default=[
+            "facebook/detr-resnet-101-panoptic",
+            "facebook/detr-resnet-50-panoptic",
+            "facebook/detr-resnet-50-dc5-panoptic",
+        ],
+        help="checkpoints on the Hub (default: all three)",
+    )
+    verify.add_argument(
+        "--coco",
+        type=Path,
+        metavar="DIR",
+        help="folder with COCO's val2017 and annotations, with panoptic_val2017 and its JSON file "
+        "in it: also measure PQ, which takes hours without a GPU",
+    )
+    verify.add_argument("--json", action="store_true", help="print JSON in place of a table")
 
 
 def _add_bench(commands: argparse._SubParsersAction) -> None:

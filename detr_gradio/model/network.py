@@ -9,8 +9,9 @@ the queries share is computed once per image.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -48,6 +49,23 @@ _SHORT_OF_MEMORY = (
 )
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What ``DetrForSegmentation`` returns, for some queries of one picture.
+
+    Attributes:
+        pixels: (3, h, w), the network's input.
+        logits: (K, categories + 1).
+        boxes: (K, 4), centre and size, 0..1.
+        masks: (K, h / 4, w / 4) logits.
+    """
+
+    pixels: np.ndarray
+    logits: np.ndarray
+    boxes: np.ndarray
+    masks: np.ndarray
 
 
 class Network:
@@ -144,6 +162,29 @@ class Network:
             input_size=size,
             image_size=rgb.shape[:2],
         )
+
+    @torch.inference_mode()
+    def outputs(self, rgb: np.ndarray, queries: Sequence[int]) -> Outputs:
+        """Return what published figures are told of, for some queries, chosen or not.
+
+        Args:
+            rgb: (H, W, 3) uint8, C-contiguous.
+            queries: their indices.
+        """
+        pixels = self._preparation.pixels(rgb, self.input_size(*rgb.shape[:2]))
+        with self._autocast():
+            features, projected, memory, hidden = self._detect(pixels)
+        hidden = hidden.float()[:, list(queries)]
+        with self._autocast():
+            masks = self._masks(features, projected, memory, hidden)
+        detr = self._model.detr
+        tensors = (
+            pixels[0],
+            detr.class_labels_classifier(hidden)[0],
+            detr.bbox_predictor(hidden)[0].sigmoid(),
+            masks.float(),
+        )
+        return Outputs(*(tensor.cpu().numpy() for tensor in tensors))
 
     def _within_memory(
         self,
@@ -258,6 +299,11 @@ def switch_tf32_off() -> None:
     """Compute in full float32 on NVIDIA GPUs, where torch convolves with 10 bits of mantissa."""
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def do_without_helpers() -> None:
+    """Compute on one thread from now on: OpenMP waits for helpers that a fork has left behind."""
+    torch.set_num_threads(1)
 
 
 def best_device() -> torch.device:

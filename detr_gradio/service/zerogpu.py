@@ -59,13 +59,11 @@ _on_gpu: OrderedDict[str, Network] = OrderedDict()
 
 
 def _network(checkpoint: Checkpoint, half_precision: bool) -> Network:
-    import torch  # noqa: PLC0415 - torch takes seconds to import
-
-    from ..checkpoints.loading import load  # noqa: PLC0415
+    from ..checkpoints.loading import load  # noqa: PLC0415 - torch takes seconds to import
+    from ..model.network import do_without_helpers  # noqa: PLC0415
     from ..segmenter import ready_network  # noqa: PLC0415
 
-    # OpenMP's helpers are not there after a fork, and would be waited for.
-    torch.set_num_threads(1)
+    do_without_helpers()
     name = checkpoint.name
     if name not in _on_gpu:
         loaded = _loaded.get(name) or load(checkpoint.folder or name)

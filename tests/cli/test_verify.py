@@ -1,0 +1,203 @@
+"""``verify`` against a Hub of the test's own; what it expects was computed by transformers."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import DetrForSegmentation, DetrImageProcessorPil
+
+from tests.support.fake_hub import R50, FakeHub
+
+# Runs verify for each folder of a Hub in turn, in one process: torch takes seconds to import.
+# Prints the exit status and the checks of each.
+_VERIFY = """
+import contextlib, io, json, os, shutil, sys
+from pathlib import Path
+from PIL import Image
+from detr_gradio.cli import main
+from detr_gradio.evaluation import verification
+
+served, rest = Path(sys.argv[1]), sys.argv[2:]
+verification.PICTURE = f"{os.environ['HF_ENDPOINT']}/{sys.argv[2]}/resolve/main/picture.png"
+figures = json.loads((served / "figures.json").read_text())
+verification.FIGURES = {sys.argv[2]: verification.Figures(**figures)}
+
+def verify(*words):
+    shutil.rmtree(os.environ["HF_HOME"], ignore_errors=True)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        status = main(["verify", sys.argv[2], *words])
+    return printed.getvalue(), status
+
+def checked(*words):
+    printed, status = verify("--json", *words)
+    print(json.dumps([status, json.loads(printed)]))
+
+checked("--coco", str(served))
+for name in ("one weight", "one category", "a lost tensor"):
+    shutil.copy(served / name, served / "model.safetensors")
+    checked()
+shutil.copy(served / "right", served / "model.safetensors")
+Image.Resampling.BILINEAR = Image.Resampling.BICUBIC
+checked()
+print(json.dumps(verify()))
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(small_folder, picture, tmp_path_factory):
+    """What ``verify`` says of the right network, of wrong ones, and of another rule for pixels."""
+    served = shutil.copytree(small_folder, tmp_path_factory.mktemp("hub") / "served")
+    image = Image.fromarray(picture)
+    image.save(served / "picture.png")
+    inputs = DetrImageProcessorPil.from_pretrained(served)(images=image, return_tensors="pt")
+    with torch.inference_mode():
+        theirs = DetrForSegmentation.from_pretrained(served).eval()(**inputs)
+    scores, labels = theirs.logits[0].softmax(-1)[:, :-1].max(-1)
+    sure = scores > 0.85
+    segments = list(zip(labels[sure].tolist(), scores[sure].tolist(), strict=True))
+    assert len(segments) >= 3
+    figures = {
+        "pixels": inputs["pixel_values"][0, 0, 0, :3].tolist(),
+        "logits": theirs.logits[0, :3, :3].tolist(),
+        "boxes": theirs.pred_boxes[0, :3, :3].tolist(),
+        "masks": theirs.pred_masks[0, 0, :3, :3].tolist(),
+        "segments": segments[1:],  # another way to assemble them leaves out some
+    }
+    (served / "figures.json").write_text(json.dumps(figures))
+    weights = load_file(served / "model.safetensors")
+    save_file(weights, served / "right")
+    save_file(weights | {"mask_head.out_lay.bias": weights["mask_head.out_lay.bias"] + 0.1},
+              served / "one weight")  # fmt: skip
+    name = "detr.class_labels_classifier.bias"
+    bias = weights[name].clone()
+    bias[segments[-1][0]] -= 20  # its label is never said again
+    save_file(weights | {name: bias}, served / "one category")
+    save_file({key: each for key, each in weights.items() if key != name}, served / "a lost tensor")
+    write_coco(served, picture)
+    with FakeHub(served) as hub:
+        told = subprocess.run(
+            [sys.executable, "-c", _VERIFY, str(served), R50],
+            env={
+                **os.environ,
+                "HF_ENDPOINT": hub.address,
+                "HF_HOME": str(tmp_path_factory.mktemp("cache") / "hf"),
+                "LANG": "en_GB.UTF-8",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 0, told.stderr
+    return [json.loads(line) for line in told.stdout.splitlines()]
+
+
+def write_coco(folder, picture):
+    """As COCO's: one picture, half of it sky, which a network of random weights does not find."""
+    masks = folder / "annotations" / "panoptic_val2017"
+    masks.mkdir(parents=True)
+    (folder / "val2017").mkdir()
+    Image.fromarray(picture).save(folder / "val2017" / "1.jpg", quality=95)
+    height, width = picture.shape[:2]
+    ids = np.zeros((height, width, 3), np.uint8)
+    ids[: height // 2, :, 0] = 1
+    Image.fromarray(ids).save(masks / "1.png")
+    area = height // 2 * width
+    segment = {"id": 1, "category_id": 187, "area": area, "iscrowd": 0}
+    truth = {
+        "images": [{"id": 1, "file_name": "1.jpg", "height": height, "width": width}],
+        "annotations": [
+            {
+                "image_id": 1,
+                "file_name": "1.png",
+                "segments_info": [{**segment, "bbox": [0, 0, width, height // 2]}],
+            }
+        ],
+        "categories": [{"id": 187, "name": "sky-other-merged", "isthing": 0, "supercategory": ""}],
+    }
+    (folder / "annotations" / "panoptic_val2017.json").write_text(json.dumps(truth))
+
+
+def verdicts(checks):
+    return {check["what"]: check["holds"] for check in checks}
+
+
+RIGHT = {
+    "files, keys, shapes": True,
+    "pixels": True,
+    "logits": True,
+    "boxes": True,
+    "masks": True,
+    "segments": True,
+}
+
+
+def test_the_right_network_holds_but_for_its_quality(runs):
+    status, checks = runs[0]
+    assert verdicts(checks) == RIGHT | {"PQ on val2017": False}
+    assert checks[-1]["expected"] == "43.4 ± 0.2"
+    assert checks[-1]["got"] == "0.00"
+    assert status == 1
+
+
+def test_one_wrong_weight_is_found_where_it_is(runs):
+    status, checks = runs[1]
+    assert status == 1
+    assert verdicts(checks) == RIGHT | {"masks": False}
+    (wrong,) = (check for check in checks if not check["holds"])
+    (place, expected), (same_place, got) = (
+        wrong[name].rsplit(" ", 1) for name in ("expected", "got")
+    )
+    assert place == same_place
+    assert float(got) - float(expected) == pytest.approx(0.1, abs=2e-4)
+
+
+def test_one_wrong_category_is_found(runs):
+    status, checks = runs[2]
+    assert status == 1
+    assert verdicts(checks)["segments"] is False
+    assert verdicts(checks)["masks"] is True
+
+
+def test_a_lost_tensor_is_named(runs):
+    status, checks = runs[3]
+    assert status == 1
+    assert verdicts(checks) == {"files, keys, shapes": False}
+    assert "missing: detr.class_labels_classifier.bias" in checks[0]["got"]
+
+
+def test_another_rule_for_pixels_is_found_where_it_begins(runs):
+    status, checks = runs[4]
+    assert status == 1
+    assert verdicts(checks)["files, keys, shapes"] is True
+    assert verdicts(checks)["pixels"] is False
+
+
+def test_the_table_says_what_is_wrong(runs):
+    printed, status = runs[5]
+    assert status == 1
+    assert "DETR-R50      pixels                  WRONG\n    expected  [" in printed
+    assert "checks are wrong" in printed
+
+
+def test_without_the_hub_it_says_so_at_once(tmp_path):
+    start = time.monotonic()
+    told = subprocess.run(
+        [sys.executable, "-m", "detr_gradio", "verify", "--language", "es"],
+        env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 3
+    assert told.stderr.startswith("No se puede acceder")
+    assert len(told.stderr.splitlines()) == 1
+    assert time.monotonic() - start < 5
