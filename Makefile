@@ -17,7 +17,7 @@ export PYTHON VENV TORCH_INDEX_URL
 python := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format bench mutants docker clean
+.PHONY: help run test lint types format bench mutants lock space docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,8 @@ lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python, JavaS
 	$(python) -m ruff format --check .
 	$(VENV)/bin/oxlint --deny-warnings
 	$(VENV)/bin/zizmor --offline --quiet .github
+	@if command -v actionlint >/dev/null; then actionlint; \
+	else echo 'The workflows were checked by zizmor alone: actionlint is not there.'; fi
 	@if [ -x $(VENV)/bin/hadolint ]; then $(VENV)/bin/hadolint Dockerfile; \
 	else echo 'The Dockerfile was not checked: hadolint is not there for this system.'; fi
 
@@ -50,6 +52,16 @@ bench: $(VENV)/.test-ready ## measure speed and memory on this machine
 
 mutants: $(VENV)/.test-ready ## break the code on purpose and see whether the tests notice (about 15 minutes)
 	nice $(python) -m tests.mutants $(ARGS)
+
+lock: ## write the versions and hashes of the image's packages anew
+	{ sed '/^#/!d' requirements.lock; \
+	  $(VENV)/bin/uv pip compile requirements.txt --quiet --generate-hashes --no-annotate --no-header \
+	    --python-version 3.12 --python-platform x86_64-unknown-linux-gnu \
+	    | awk '/^[a-z]/ { kept = !/^(cuda|nvidia|torch|triton)/ } kept'; } > lock.new
+	mv lock.new requirements.lock
+
+space: $(VENV)/.test-ready ## prove on this machine that the repository is a working Space
+	$(python) -m pytest -q tests/test_space.py $(ARGS)
 
 docker: ## build the image and start it on http://localhost:7860
 	docker compose up --build

@@ -60,14 +60,14 @@ _on_gpu: OrderedDict[str, Network] = OrderedDict()
 
 def _network(checkpoint: Checkpoint, half_precision: bool) -> Network:
     from ..checkpoints.loading import load  # noqa: PLC0415 - torch takes seconds to import
-    from ..model.network import do_without_helpers  # noqa: PLC0415
+    from ..model.network import best_device, do_without_helpers  # noqa: PLC0415
     from ..segmenter import ready_network  # noqa: PLC0415
 
     do_without_helpers()
     name = checkpoint.name
     if name not in _on_gpu:
         loaded = _loaded.get(name) or load(checkpoint.folder or name)
-        _on_gpu[name] = ready_network(loaded, half_precision)
+        _on_gpu[name] = ready_network(loaded, best_device(), half_precision)
         while len(_on_gpu) > limits().max_checkpoints:
             _on_gpu.popitem(last=False)
     return _on_gpu[name]
@@ -111,7 +111,7 @@ ON_ZEROGPU = _lent_answer is not _answer
 class LentNetwork:
     """What a ``Network`` is elsewhere; each prediction borrows a GPU."""
 
-    def __init__(self, loaded: LoadedCheckpoint, half_precision: bool = False):
+    def __init__(self, loaded: LoadedCheckpoint, _device: object, half_precision: bool):
         self._wanted = loaded.checkpoint, half_precision
         self._read = loaded  # as long as this is there, so is what workers find
         _loaded[loaded.checkpoint.name] = loaded
@@ -152,7 +152,7 @@ class _TurnNetwork(LentNetwork):
     """Borrows one GPU for ``TURN_SECONDS``, and again when they are over."""
 
     def __init__(self, lent: LentNetwork):
-        super().__init__(lent._read, lent._wanted[1])
+        super().__init__(lent._read, None, lent._wanted[1])
         self._lease: tuple[Any, Iterator[Any], float] | None = None
 
     def predict(self, rgb: np.ndarray, detail: int | None = None) -> QueryPredictions:

@@ -1,6 +1,5 @@
 """The options of ``launch``, each tried on a server of its own."""
 
-import random
 import shutil
 import socket
 import ssl
@@ -22,17 +21,9 @@ from detr_gradio.server.launch import launch
 from detr_gradio.settings import SettingError, Settings
 from detr_gradio.ui.i18n import text
 from tests.support.fake import FakeService
+from tests.support.really_served import free_port
 
 PICTURE = Path(__file__).parents[2] / "examples" / "photo-cows.jpg"
-
-
-def free_port():
-    """A port where nobody listens, below those that the system may hand to others meanwhile."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import socket
 import subprocess
 import sys
 import threading
@@ -35,6 +37,15 @@ for segmenter in service.segmenters.values():
     segmenter.wait = wait
 launch(read_settings(os.environ), service)
 """
+
+
+def free_port() -> int:
+    """A port where nobody listens, below those that the system may hand to others meanwhile."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 class Served:
