@@ -141,7 +141,8 @@ def turn(segmenter: Segmenter) -> Generator[Segmenter]:
     if not ON_ZEROGPU:
         yield segmenter
         return
-    network = _TurnNetwork(segmenter.network)
+    lent: Any = segmenter.network
+    network: Any = _TurnNetwork(lent)  # has what a Segmenter needs of a Network
     try:
         yield type(segmenter)(segmenter.checkpoint, network)
     finally:
