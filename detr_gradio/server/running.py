@@ -95,6 +95,7 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
     server = _Server(
         uvicorn.Config(
             app,
+            port=port,
             http=BoundedConnection.bound(),
             ws="none",
             # asyncio takes so many at a time, before any of them can make room for another.
@@ -110,6 +111,7 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
             ssl_keyfile=settings.ssl_keyfile,
         )
     )
+    demo.server = server  # on ZeroGPU, workers close what they inherit of its port
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listening]}, name="server", daemon=True
     )

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.error
+from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
@@ -107,8 +108,20 @@ def test_a_picture_borrows_a_gpu_for_its_visitor(gpu, segment, picture, small_fo
     assert [words[1:] for words in gpu.noted()] == [["network", "cuda"]]
 
 
-def test_the_network_stays_on_the_gpu(gpu, segment, picture):
+def listens_on(process, port):
+    """Whether a process has a socket that listens on a port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    local = f":{port:04X}"
+    listening = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(local) and row[3] == "0A"}
+    files = Path(f"/proc/{process}/fd").iterdir()
+    return bool(listening & {str(file.readlink()) for file in files})
+
+
+def test_the_network_stays_on_the_gpu(gpu, segment, picture, space):
     worker = gpu.requests("/allow")[-1]["pid"]
+    port = int(space.url.rstrip("/").rpartition(":")[2])
+    assert listens_on(space.process.pid, port)
+    assert not listens_on(worker, port)
     segment(picture[::-1].copy())
     assert gpu.requests("/allow")[-1]["pid"] == worker
     assert gpu.noted() == [[worker, "network", "cuda"]]
