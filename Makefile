@@ -17,7 +17,7 @@ export PYTHON VENV TORCH_INDEX_URL
 python := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format bench mutants lock space docker clean
+.PHONY: help run test lint types format bench mutants lock docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -59,9 +59,6 @@ lock: ## write the versions and hashes of the image's packages anew
 	    --python-version 3.12 --python-platform x86_64-unknown-linux-gnu \
 	    | awk '/^[a-z]/ { kept = !/^(cuda|nvidia|torch|triton)/ } kept'; } > lock.new
 	mv lock.new requirements.lock
-
-space: $(VENV)/.test-ready ## prove on this machine that the repository is a working Space
-	$(python) -m pytest -q tests/test_space.py $(ARGS)
 
 docker: ## build the image and start it on http://localhost:7860
 	docker compose up --build

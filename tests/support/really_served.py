@@ -56,9 +56,15 @@ class Served:
         url: where it is, with a slash at its end.
     """
 
-    def __init__(self, *arguments: str, before: Sequence[str] = (), **environment: str):
+    def __init__(
+        self,
+        *arguments: str,
+        before: Sequence[str] = (),
+        python: str = sys.executable,
+        **environment: str,
+    ):
         self.process = subprocess.Popen(
-            [*before, sys.executable, *arguments],
+            [*before, python, *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
