@@ -4,7 +4,8 @@
 
 Each case is a small valid file of ``tests.hostile.seeds`` after a few mutations, made from the
 seed and the case's number alone, so ``--first NUMBER --cases 1`` repeats one. Cases run in child
-processes with bounded memory: one that crashes, hangs or eats memory is counted, not fatal.
+processes with bounded memory: one that crashes, hangs or eats memory is counted, not fatal. Nor is
+one that ends the process of a rare format's decoder, which visitors are told kindly.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from detr_gradio.images import ImageError, load_image
+from detr_gradio.isolation import IsolationError
 from detr_gradio.messages import LANGUAGES
 from tests.support.hostile import seeds
 
@@ -81,6 +83,8 @@ def verdict(data: bytes) -> str:
     try:
         rgb = load_image(data)
     except ImageError as error:
+        if isinstance(error.__cause__, IsolationError):  # kind, but a decoder's fault all the same
+            return f"DECODER {error.__cause__.reason}"
         sentences = [error.message(language) for language in LANGUAGES]
         if any("/" in text or "\\" in text or len(text) > 250 for text in sentences):
             return f"LEAK in {error.key}"

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from detr_gradio.isolation import IsolationError
 from tests import fuzz_images
 
 
@@ -49,3 +50,11 @@ def test_it_finds_a_path_in_a_message(monkeypatch):
 
     monkeypatch.setattr(fuzz_images, "load_image", leak)
     assert fuzz_images.fuzz(cases=1)["faults"] == ["LEAK in image_wrong_type, case 0"]
+
+
+def test_it_finds_a_decoder_that_ended(monkeypatch):
+    def end(data):
+        raise fuzz_images.ImageError("image_damaged", format="AVIF") from IsolationError("crash")
+
+    monkeypatch.setattr(fuzz_images, "load_image", end)
+    assert fuzz_images.fuzz(cases=1)["faults"] == ["DECODER crash, case 0"]
