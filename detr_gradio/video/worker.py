@@ -18,7 +18,7 @@ from .frame import Frame
 from .reader import VideoReader
 from .writer import VideoWriter, complete
 
-MEMORY = 3 * 2**30  # bytes
+MEMORY = 2 * 2**30  # bytes; HEVC of 4K takes one half of it
 
 
 def work(channel: Channel) -> None:

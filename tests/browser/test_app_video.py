@@ -1,10 +1,14 @@
 """A video from upload to playback, and Stop."""
 
+import os
+import signal
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.support import made_videos, moving_scene
 from tests.support.app_server import violations
+from tests.support.children import child_with
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +98,21 @@ def test_stop_gives_what_is_done(app, open_page, clip):
     shown = made_video(page)
     assert shown["error"] is None
     assert 0 < shown["duration"] < 2.0
+
+
+def test_a_decoder_that_dies_is_a_sentence_and_the_next_video_has_its_turn(app, open_page, clip):
+    page = open_page(app.url)
+    add_video(page, clip)
+    page.locator("#video-detail input[type=number]").fill("448")  # seen by no test before
+    with app.segmenter.held(after=3):
+        page.locator("#video-begin").click()
+        page.locator("#video-status .status", has_text="Frame").wait_for()
+        os.kill(child_with("detr_gradio.video.worker:work"), signal.SIGSEGV)
+    status = page.locator("#video-status .status")
+    expect(status).to_contain_text("the decoder failed there")
+    page.locator("#video-detail input[type=number]").fill("480")
+    page.locator("#video-begin").click()
+    expect(status).to_contain_text("50 frames, 10 of them seen by the network: 2.0 s of video.")
 
 
 def test_what_is_no_video_is_told_kindly(app, open_page, tmp_path):

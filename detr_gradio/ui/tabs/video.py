@@ -208,6 +208,10 @@ class _Panel:
                     yield self._done(run)
         except UserError as error:
             yield {self._status: error_value(error), self._preview: "", **self._busy(False)}
+        except OSError:
+            logger.exception("A video could not be written")
+            error = UserError("server_disk")
+            yield {self._status: error_value(error), self._preview: "", **self._busy(False)}
         except Exception:
             logger.exception("A video could not be segmented")
             yield {self._status: error_value(None), self._preview: "", **self._busy(False)}
