@@ -1,5 +1,7 @@
 """Pixels of unusual images in memory, each worked out by hand."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -81,6 +83,21 @@ def test_whole_numbers_get_the_smallest_usual_range(values, expected):
 def test_sixteen_bits_are_all_of_them():
     image = Image.fromarray(np.array([[0, 257, 514, 65535]], np.uint16))
     assert grey(image) == [[0, 1, 2, 255]]
+
+
+def test_a_deep_tiff_whose_0_is_white():
+    file = io.BytesIO()
+    values = np.array([[0, 257, 65535]], np.uint16)
+    Image.fromarray(values).save(file, "TIFF", tiffinfo={262: 0})
+    with Image.open(file) as image:
+        assert grey(image) == [[255, 254, 0]]
+
+
+def test_a_transparent_colour_of_8_bits_is_taken_as_it_is():
+    image = Image.new("RGB", (2, 1), (255, 0, 0))
+    image.putpixel((1, 0), (0, 0, 0))
+    image.info["transparency"] = (255, 0, 0)
+    assert to_rgb(image)[0].tolist() == [[255] * 3, [0] * 3]
 
 
 def test_a_transparent_value_of_a_deep_picture_is_white():
