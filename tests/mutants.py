@@ -125,9 +125,8 @@ def main() -> int:
     seconds: dict[Path, float] = {}  # that the tests of a module take when nothing is broken
     survivors = []
     with tempfile.TemporaryDirectory() as copy:
-        for folder in ("detr_gradio", "tests"):
-            shutil.copytree(folder, Path(copy, folder), ignore=shutil.ignore_patterns("*.pyc"))
-        shutil.copy("pyproject.toml", copy)
+        unneeded = shutil.ignore_patterns(".*", "build", "*.pyc")
+        shutil.copytree(".", copy, ignore=unneeded, dirs_exist_ok=True)
         os.chdir(copy)
         sys.path[0] = copy
         chosen = [

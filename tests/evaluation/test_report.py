@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from detr_gradio.evaluation import report as evaluation_report
+from detr_gradio.evaluation.files import Oddity
 from detr_gradio.evaluation.quality import CategoryQuality, Quality, Scores
 from tests.support.coco_folder import Stub, run, write_report
 from tests.support.panoptic_cases import CAR
@@ -113,3 +114,10 @@ def test_large_pictures_are_shown_with_640_pixels(tmp_path):
     assert written[16, 320].tolist() == pytest.approx([20, 20, 250], abs=4)  # blue first
     with pytest.raises(OSError, match="Cannot write"):
         evaluation_report._write_small(tmp_path / "none" / "a.jpg", picture)
+
+
+def test_oddities_of_the_truth_are_listed_beside_the_page(folder):
+    found = replace(run(folder, Stub(), limit=1), oddities=[Oddity("area", "a.jpg", 5)])
+    write_report(found, folder)
+    text = (folder / "out" / "oddities.csv").read_text(encoding="utf-8-sig")
+    assert text.splitlines() == ["picture,segment,kind", "a.jpg,5,area"]
