@@ -1,11 +1,13 @@
 """Limits: defaults, overriding by the environment, and clear errors for malformed variables."""
 
+import re
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
 
 from detr_gradio.limits import LimitError, Limits, describe, limits, read_limits, variable
+from detr_gradio.server import bodies, connections, logins, logs, streams, uploads
 
 
 def test_defaults_hold_where_the_environment_is_silent():
@@ -101,3 +103,25 @@ def test_limits_of_the_process_come_from_its_environment(monkeypatch):
         assert limits() is limits()
     finally:
         limits.cache_clear()
+
+
+def test_the_page_tells_what_a_request_may_be():
+    page = (Path(__file__).parents[1] / "docs" / "limits.md").read_text(encoding="utf-8")
+    table = page.split("## What a request may be")[1]
+    told = re.findall(r"^\| .+ \| ([\d,]+) \| `(\w+)\.py` \|$", table, re.M)
+    assert [(int(value.replace(",", "")), module) for value, module in told] == [
+        (bodies.JSON_BYTES, "bodies"),
+        (bodies.FRAME_BYTES, "bodies"),
+        (bodies.MAX_PARTS, "bodies"),
+        (bodies.ALL_BYTES, "bodies"),
+        (bodies.SECONDS, "bodies"),
+        (uploads.MAX_FILES, "uploads"),
+        (uploads.SILENCE, "uploads"),
+        (connections.HEADER_SECONDS, "connections"),
+        (streams.MAX_STREAMS, "streams"),
+        (streams.MAX_OF_ADDRESS, "streams"),
+        (logins.FREE_GUESSES, "logins"),
+        (logs.MAX_A_MINUTE, "logs"),
+    ]
+    assert f"{connections.WANTED:,} descriptors" in table
+    assert f"up to {logins.MAX_WAIT:.0f} s" in table
