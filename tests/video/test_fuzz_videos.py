@@ -25,6 +25,7 @@ def test_a_case_is_the_same_every_time():
 
 
 def fail(run):
+    run._process.close()
     raise ZeroDivisionError
 
 
