@@ -39,7 +39,7 @@ class QuickVisitor:
         self._picture = picture(number)
         self._got: list[tuple[float, object, bytes]] = []
         self._visitor, self._end = Visitor(page), threading.Event()
-        self._threshold = page.event("input", "threshold")
+        self._threshold = page.event("threshold_change", "viewer")
         self._legend = page.event("click", "download-legend")
         self._viewer = page.place(self._threshold, "viewer")
         self._visitor.show(self._picture, detail)
@@ -59,7 +59,9 @@ class QuickVisitor:
             threshold = round(0.5 + turn % 40 / 100, 2)
             turn += 1
             try:
-                moved = self._visitor.run(self._threshold, [None, True, threshold, "paper", None])
+                moved = self._visitor.run(
+                    self._threshold, [None, True, None], {"threshold": threshold}
+                )
                 taken = self._visitor.run(self._legend, [None, None, None])
                 table = self._visitor.get(taken.data[0]["path"])
             except Failed:

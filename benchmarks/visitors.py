@@ -124,15 +124,20 @@ class Visitor:
         with urlopen(f"{self._page.url}gradio_api/file={quote(path)}", timeout=PATIENCE) as got:
             return got.read()
 
-    def run(self, event: int, data: list[Any]) -> Answer:
+    def run(self, event: int, data: list[Any], told: dict[str, Any] | None = None) -> Answer:
         """Start an event, as soon as there is a place in the queue, and wait for its end.
+
+        Args:
+            event: its number.
+            data: of its inputs.
+            told: what the page tells with the event itself.
 
         Raises:
             Failed: it ended with an error.
         """
         start = time.perf_counter()
         answer = Answer([])
-        while refusal := self._refusal(event, data):
+        while refusal := self._refusal(event, data, told):
             answer.refusals.append(str(refusal))
             time.sleep(refusal.seconds)
         for message in self.messages():
@@ -148,20 +153,20 @@ class Visitor:
                 answer.data = message["output"]["data"]
         return answer
 
-    def _refusal(self, event: int, data: list[Any]) -> Refused | None:
+    def _refusal(self, event: int, data: list[Any], told: dict[str, Any] | None) -> Refused | None:
         try:
-            self.join(event, data)
+            self.join(event, data, told)
         except Refused as refusal:
             return refusal
         return None
 
-    def join(self, event: int, data: list[Any]) -> str:
+    def join(self, event: int, data: list[Any], told: dict[str, Any] | None = None) -> str:
         """Put an event into the queue; returns its number.
 
         Raises:
             Refused: the queue is full.
         """
-        body = {"data": data, "fn_index": event, "session_hash": self.session}
+        body = {"data": data, "event_data": told, "fn_index": event, "session_hash": self.session}
         return self._post("queue/join", json.dumps(body).encode(), "application/json")["event_id"]
 
     def send(self, number: str, data: list[Any]) -> bool:

@@ -54,7 +54,7 @@ def _open(browser: Browser, url: str, theme: str, width: int, height: int) -> Pa
     ).new_page()
     page.set_default_timeout(180_000)  # loading the checkpoint may come first
     page.goto(f"{url}?__theme={theme}")
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     return page
 
 

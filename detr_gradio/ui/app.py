@@ -8,11 +8,12 @@ import gradio as gr
 
 from ..service import Service
 from .api import build_api
-from .i18n import PageLanguage
+from .i18n import PageLanguage, label
 from .opening import connect_opening
-from .panel import why
+from .panel import drop, why
 from .panel.controls import build_controls
 from .panel.header import Header, header_value
+from .panel.picture_input import PictureInput
 from .panel.result_panel import build_result_panel, welcome_value
 from .reactions import connect_reactions
 from .tabs import gallery as gallery_tab
@@ -42,6 +43,16 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         state: dict[str, Any] = {
             "language": PageLanguage("en", visible=False),
             "view": gr.State(None),
+            "asked": gr.State(None),
+            "picture": PictureInput(
+                type="filepath",
+                label=label("picture"),
+                sources=["upload", "clipboard"],
+                buttons=[],
+                height=240,
+                elem_id="picture",
+                render=False,
+            ),
             "selected": gr.State(None),
             "on_show": gr.Checkbox(visible=False),
             "example": gr.Textbox(visible=False),
@@ -54,9 +65,10 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
                 controls = build_controls(service)
             with gr.Column(elem_id="result"):
                 panel = build_result_panel(service)
-        workspace = Workspace(service, header, controls, panel, **state)
+        workspace = Workspace(service, header, controls, panel, strip=tabs, **state)
         if panel.welcome_cards:
             workspace.cards.append((panel.welcome_cards, welcome_value))
+        drop.build(workspace)
         with tabs:
             for tab in TABS:
                 tab.build(workspace)

@@ -159,7 +159,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "de video.",
         },
         # Controls
-        "controls": {"en": "Settings", "es": "Ajustes"},
+        "controls": {"en": "Advanced", "es": "Avanzado"},
         "checkpoint": {"en": "Checkpoint", "es": "Modelo"},
         "checkpoint_info": {
             "en": "The trained network. PQ, panoptic quality, is out of 100: higher is better.",
@@ -185,6 +185,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "method_paper": {"en": "Paper", "es": "Artículo"},
         "method_reference": {"en": "Released code", "es": "Código publicado"},
         "segment": {"en": "Segment", "es": "Segmentar"},
+        "segment_again": {"en": "Segment again", "es": "Segmentar de nuevo"},
+        "older_settings": {
+            "en": "The result was made with other settings.",
+            "es": "El resultado se hizo con otros ajustes.",
+        },
+        "restored": {
+            "en": "Shown again as it was before the page was loaded anew.",
+            "es": "Se muestra como estaba antes de volver a cargar la página.",
+        },
+        "upload_failed": {
+            "en": "The file could not be uploaded: it is too large, or the connection broke.",
+            "es": "No se pudo subir el archivo: es demasiado grande o se cortó la conexión.",
+        },
+        "drop_here": {"en": "Drop the picture anywhere", "es": "Suelte la imagen donde quiera"},
+        "stage_upload": {"en": "Uploading the picture", "es": "Subiendo la imagen"},
         "stop": {"en": "Stop", "es": "Parar"},
         # State of a checkpoint
         "state_ready": {"en": "ready", "es": "listo"},
@@ -221,8 +236,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "stage_draw": {"en": "Drawing the map", "es": "Dibujando el mapa"},
         "about_seconds": {"en": "about {seconds} s", "es": "unos {seconds} s"},
         "stopped": {
-            "en": "Stopped. Choose Segment to start again.",
-            "es": "Parado. Elija Segmentar para empezar de nuevo.",
+            "en": "Stopped. Choose Segment again to go on.",
+            "es": "Parado. Elija Segmentar de nuevo para seguir.",
         },
         "detail_lowered": {
             "en": "There was not enough memory for detail {asked}, so the network saw the picture "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -13,37 +14,36 @@ from ..model.detail import MAX_DETAIL, MIN_DETAIL
 from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD
 from ..service import shown_name
 from .i18n import text
-from .panel.controls import MAX_THRESHOLD, checkpoint_choices
+from .panel.controls import MAX_THRESHOLD, checkpoint_choices, within
 from .panel.header import header_value
 from .panel.result_panel import notice_value
-from .workspace import QUICK, QUIET, Updates, Workspace
+from .workspace import QUICK, QUIET, Updates, Workspace, request_from
 
 
 def connect_opening(workspace: Workspace, load: Callable) -> None:
     """Set the page up as its address asks, when it is opened."""
     controls, panel = workspace.controls, workspace.panel
-    # A page that is opened without an example takes no place in the queue for the network.
-    named = gr.State(None)
+    # A page that is opened without a picture takes no place in the queue for the network.
+    first = gr.State(None)
     load(
-        partial(_open, workspace, named),
+        partial(_open, workspace, first),
         workspace.address,
         [
-            workspace.address,
-            named,
+            first,
+            workspace.strip,
             workspace.language,
             workspace.header,
             panel.notice,
             *controls.settings,
             workspace.timer,
             *[cards for cards, _ in workspace.cards],
-            controls.folded,
             *[tab for tab, _ in workspace.tabs],
         ],
         js="() => [window.detr.address()]",
         **QUICK,
         **QUIET,
     )
-    workspace.example_on(named.change, named)
+    workspace.first_on(first.change, first)
     workspace.timer.tick(
         partial(_refresh, workspace),
         [workspace.controls.checkpoint, workspace.language],
@@ -59,26 +59,30 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
     )
 
 
-def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Updates:
-    """Take language and settings from the address; what it gets wrong keeps its default."""
+def _open(workspace: Workspace, first: gr.State, address: dict | None) -> Updates:
+    """Take language and settings from the address; what it gets wrong keeps its default.
+
+    A page that is loaded anew shows what it showed, with its settings.
+    """
+    shown = request_from(address.get("shown")) if isinstance(address, dict) else None
     address = _known(address)
+    if shown:
+        address |= asdict(shown)
     language = "es" if address.get("language") == "es" else "en"
     checkpoint, _ = workspace.service.current()
     if address.get("checkpoint") in CATALOGUE:
         checkpoint = CATALOGUE[address["checkpoint"]]
     controls = workspace.controls
     return {
-        workspace.address: address,
-        named: str(address.get("example") or "") or None,
-        # On a phone the picture and its result come first.
-        controls.folded: gr.update(open=not address.get("narrow")),
+        first: shown or str(address.get("example") or "") or None,
+        **_chosen_tab(workspace, address.get("tab")),
         workspace.language: language,
         **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
-        controls.threshold: _within(
+        controls.threshold: within(
             address.get("threshold"), MIN_THRESHOLD, MAX_THRESHOLD, THRESHOLD
         ),
         controls.detail: int(
-            _within(address.get("detail"), MIN_DETAIL, MAX_DETAIL, checkpoint.default_detail)
+            within(address.get("detail"), MIN_DETAIL, MAX_DETAIL, checkpoint.default_detail)
         ),
         controls.method: address["method"] if address.get("method") in METHODS else METHODS[0],
         **_refresh(workspace, shown_name(checkpoint), language),
@@ -86,15 +90,19 @@ def _open(workspace: Workspace, named: gr.State, address: dict | None) -> Update
 
 
 def _known(address: object) -> dict[str, Any]:
-    """Return what the page's address may ask for; it is kept, so nothing else and nothing long."""
+    """Return what the page's address may ask for; nothing else and nothing long."""
     given = address if isinstance(address, dict) else {}
-    names = "checkpoint", "threshold", "detail", "method", "example", "language", "narrow"
+    names = "checkpoint", "threshold", "detail", "method", "example", "tab", "language"
     return {
         name: value
         for name, value in given.items()
-        if name in names
-        and (isinstance(value, bool) or (isinstance(value, str) and len(value) < 200))
+        if name in names and isinstance(value, str) and len(value) < 200
     }
+
+
+def _chosen_tab(workspace: Workspace, name: object) -> Updates:
+    tabs = {tab.id for tab, _ in workspace.tabs}
+    return {workspace.strip: gr.update(selected=name) if name in tabs else gr.skip()}
 
 
 def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
@@ -117,8 +125,3 @@ def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
     }
 
 
-def _within(value: Any, least: float, most: float, default: float) -> float:
-    try:
-        return max(least, min(most, float(value)))
-    except (TypeError, ValueError):
-        return default

@@ -88,7 +88,7 @@
   // A link reproduces the view, never the picture: language, settings and the example's name.
   // `said` are the words for it, by language.
   const copyLink = async (values, said) => {
-    const url = replaceParameters({ lang: language, ...values });
+    const url = replaceParameters({ lang: language, __theme: null, ...values });
     try {
       await navigator.clipboard.writeText(url);
     } catch {
@@ -140,6 +140,42 @@
     true,
   );
 
+  // What is on show is kept for this tab alone, so that a page that is loaded anew shows it again;
+  // and the address names it, as far as others may see it: never a picture of one's own.
+  const SHOWN = "detr-panoptic-shown";
+  window.addEventListener("detr-shown", ({ detail: request }) => {
+    const { example, ...kept } = request ?? {};
+    try {
+      if (request) sessionStorage.setItem(SHOWN, JSON.stringify(kept));
+      else sessionStorage.removeItem(SHOWN);
+    } catch {
+      // storage may be off
+    }
+    const { checkpoint, threshold, detail, method } = kept;
+    replaceParameters({ checkpoint, threshold, detail, method, example: example || null });
+  });
+  const shownBefore = () => {
+    const [{ type } = {}] = performance.getEntriesByType("navigation");
+    if (type === "navigate") return null; // a link leads to what it names
+    try {
+      return JSON.parse(sessionStorage.getItem(SHOWN));
+    } catch {
+      return null;
+    }
+  };
+
+  // Tabs have addresses, and the browser's Back and Forward go through them.
+  const showTab = (name) => {
+    const url = new URL(location.href);
+    if ((url.searchParams.get("tab") ?? "image") === name) return;
+    url.searchParams.set("tab", name);
+    history.pushState(history.state, "", url);
+  };
+  window.addEventListener("popstate", () => {
+    const name = new URLSearchParams(location.search).get("tab") ?? "image";
+    document.querySelector(`#tab-${CSS.escape(name)}-button`)?.click();
+  });
+
   document.documentElement.lang = language;
   applyLanguage(600);
   window.detr = {
@@ -149,15 +185,16 @@
     setLanguage,
     toggleTheme,
     copyLink,
+    showTab,
     address: () => ({
       ...Object.fromEntries(
-        ["checkpoint", "threshold", "detail", "method", "example"].map((name) => [
+        ["checkpoint", "threshold", "detail", "method", "example", "tab"].map((name) => [
           name,
           parameters.get(name),
         ]),
       ),
       language,
-      narrow: window.innerWidth <= 900,
+      shown: shownBefore(),
     }),
   };
 })();

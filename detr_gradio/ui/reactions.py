@@ -11,10 +11,10 @@ from functools import partial
 import gradio as gr
 
 from ..messages import UserError
-from ..result.options import MIN_THRESHOLD
+from ..result.options import MIN_THRESHOLD, THRESHOLD
 from ..service import SegmentationRequest
 from .i18n import TEXTS, text
-from .panel.controls import MAX_THRESHOLD, checkpoint_choices
+from .panel.controls import MAX_THRESHOLD, checkpoint_choices, within
 from .panel.downloads import TAKE_FILE, make_file
 from .panel.result_panel import error_value, panel_value
 from .workspace import (
@@ -36,20 +36,20 @@ def connect_reactions(workspace: Workspace) -> None:
     """Connect the settings, the viewer and the header; the tabs connect themselves."""
     controls, panel = workspace.controls, workspace.panel
 
-    def refine(
-        view: SegmentationRequest | None,
-        on_show: bool,
-        threshold: float,
-        method: str,
-        language: str,
-    ) -> Updates:
-        if view == LIVE or not (view or on_show):
-            return {panel.status: ""}  # the next picture will have it
-        return _refine(workspace, view, language, threshold=threshold, method=method)
-
     # Functions and no partials: Gradio finds the event by the annotation.
-    def lower(view: SegmentationRequest | None, language: str, event: gr.EventData) -> Updates:
-        return _lower_threshold(workspace, view, language, event.threshold)
+    def set_threshold(
+        view: SegmentationRequest | None, on_show: bool, language: str, event: gr.EventData
+    ) -> Updates:
+        threshold = within(event.threshold, MIN_THRESHOLD, MAX_THRESHOLD, THRESHOLD)
+        return {
+            **_refine(workspace, view, on_show, language, threshold=threshold),
+            controls.threshold: threshold,
+        }
+
+    def set_method(
+        view: SegmentationRequest | None, on_show: bool, language: str, method: str
+    ) -> Updates:
+        return _refine(workspace, view, on_show, language, method=method)
 
     def change_language(view: SegmentationRequest | None, event: gr.EventData) -> Updates:
         return _change_language(workspace, view, "es" if event.language == "es" else "en")
@@ -57,28 +57,16 @@ def connect_reactions(workspace: Workspace) -> None:
     workspace.segment_on(controls.segment.click)
     if panel.welcome_cards:
         workspace.choose_example_on(panel.welcome_cards.choose)
-    gr.on(
-        [controls.threshold.input, controls.method.input],
-        refine,
-        [
-            workspace.view,
-            workspace.on_show,
-            controls.threshold,
-            controls.method,
-            workspace.language,
-        ],
-        [workspace.view, panel.viewer, panel.status],
-        trigger_mode="always_last",
-        **QUICK,
-        **QUIET,
+    known = [workspace.view, workspace.on_show, workspace.language]
+    refined = [workspace.view, panel.viewer, panel.status]
+    panel.viewer.threshold_change(
+        set_threshold, known, [*refined, controls.threshold], **EVERY_ONE, **QUICK, **QUIET
     )
-    panel.viewer.lower_threshold(
-        lower,
-        [workspace.view, workspace.language],
-        [workspace.view, panel.viewer, panel.status, controls.threshold],
-        **QUICK,
-        **QUIET,
+    controls.method.input(
+        set_method, [*known, controls.method], refined, **EVERY_ONE, **QUICK, **QUIET
     )
+    for setting in (controls.checkpoint, controls.detail):
+        workspace.compare_on(setting.change)
     panel.viewer.segment_select(
         _selected, None, workspace.selected, queue=False, **QUIET, **EVERY_ONE
     )
@@ -124,30 +112,24 @@ def connect_reactions(workspace: Workspace) -> None:
 
 
 def _again(workspace: Workspace, view: SegmentationRequest, language: str) -> dict:
-    return panel_value(workspace.service.outcome(view), language)
+    return panel_value(workspace.service.outcome(view), language, view)
 
 
 def _refine(
-    workspace: Workspace, view: SegmentationRequest | None, language: str, **changes: float | str
+    workspace: Workspace,
+    view: SegmentationRequest | None,
+    on_show: bool,
+    language: str,
+    **changes: float | str,
 ) -> Updates:
+    if view == LIVE or not (view or on_show):
+        return {workspace.panel.status: gr.skip()}  # the next picture will have it
     try:
         view = replace(require_view(view), **changes)
         value = _again(workspace, view, language)
     except UserError as error:
         return {workspace.panel.status: error_value(error)}
-    return {
-        workspace.view: view,
-        workspace.panel.viewer: value,
-        workspace.panel.status: "",
-    }
-
-
-def _lower_threshold(
-    workspace: Workspace, view: SegmentationRequest | None, language: str, asked: float
-) -> Updates:
-    threshold = max(MIN_THRESHOLD, min(MAX_THRESHOLD, float(asked)))
-    updates = {} if view == LIVE else _refine(workspace, view, language, threshold=threshold)
-    return {**updates, workspace.controls.threshold: threshold}
+    return {workspace.view: view, workspace.panel.viewer: value, workspace.panel.status: ""}
 
 
 def _change_language(

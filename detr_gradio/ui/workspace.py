@@ -16,19 +16,23 @@ from typing import Any
 import gradio as gr
 
 from ..messages import LANGUAGES, UserError
+from ..model.detail import require_detail
+from ..result.options import require_options
 from ..service import Outcome, SegmentationRequest, Service
 from ..service.job import Job
 from ..service.memory import segment_within_memory
 from .i18n import PageLanguage, label
 from .panel.controls import Controls, checkpoint_choices
-from .panel.examples import ExampleCards, examples
+from .panel.examples import ExampleCards, example_name, examples
 from .panel.header import Header, header_value
+from .panel.picture_input import PictureInput, box_value, is_upload
 from .panel.result_panel import (
     ResultPanel,
     error_value,
     lowered_value,
     notice_value,
     panel_value,
+    restored_value,
     stage_value,
     stopped_value,
 )
@@ -50,6 +54,9 @@ default it is dropped, and with "always_last" the first one's data come again.""
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
+MAIN_TABS = ("image", "webcam", "gallery", "video", "learn")
+"""Tabs that have an address of their own."""
+
 LIVE = SegmentationRequest(name="live")
 """What is on show while the camera is live: no frame of it is kept."""
 
@@ -65,11 +72,14 @@ class Workspace:
         header, controls, panel: components.
         language: "en" or "es", known to the browser.
         view: state, the ``SegmentationRequest`` on show or None.
+        asked: state, the latest one that was asked for, shown or not; None before the first.
+        picture: the box of the image tab; it shows what is segmented, wherever it comes from.
         selected: state, id of the selected segment or None.
         on_show: whether the browser shows a result; the server may have forgotten it.
         example: name of the example on show, known to the browser for the link.
         address: what the page's address asks for.
         timer: looks at the checkpoint's state until it is settled.
+        strip: of the tabs.
         tabs: each with the key of its label.
         cards: each with what makes its value, which follows from the checkpoint at work.
     """
@@ -80,11 +90,14 @@ class Workspace:
     panel: ResultPanel
     language: PageLanguage
     view: gr.State
+    asked: gr.State
+    picture: PictureInput
     selected: gr.State
     on_show: gr.Checkbox
     example: gr.Textbox
     address: gr.JSON
     timer: gr.Timer
+    strip: gr.Tabs
     tabs: list[tuple[gr.Tab, str]] = field(default_factory=list)
     cards: list[tuple[ExampleCards, Callable[[Service], str]]] = field(default_factory=list)
 
@@ -95,10 +108,12 @@ class Workspace:
         return [
             self.header,
             self.view,
+            self.asked,
+            self.picture,
             self.on_show,
             self.example,
-            controls.checkpoint,
-            controls.detail,
+            *controls.settings,
+            controls.older,
             controls.segment,
             controls.stop,
             panel.status,
@@ -118,11 +133,20 @@ class Workspace:
         if source:
             self._run_on(trigger, self._segment, [source])
         else:
-            self._run_on(trigger, self._segment_again, [self.view, self.on_show])
+            self._run_on(trigger, self._segment_again, [self.asked])
 
-    def example_on(self, trigger: Callable, name: gr.State) -> None:
-        """Segment the example of a name when something happens; nothing where there is none."""
-        self._run_on(trigger, self._segment_example, [name])
+    def first_on(self, trigger: Callable, first: gr.State) -> None:
+        """Segment the first picture of a page when something happens.
+
+        Args:
+            trigger: an event.
+            first: the name of an example, or the request that the page showed before.
+        """
+        self._run_on(trigger, self._segment_first, [first])
+
+    def add_on(self, trigger: Callable) -> None:
+        """Segment the upload that an event of the page's drop zone names."""
+        self._run_on(trigger, self._segment_added, [])
 
     def choose_example_on(self, trigger: Callable) -> None:
         """Segment the example that an event of ``ExampleCards`` names."""
@@ -142,6 +166,20 @@ class Workspace:
         self.controls.stop.click(
             self._stopped, None, self.outputs, cancels=[event], queue=False, **QUIET
         )
+        # Who moved a setting meanwhile sees that the result does not have it.
+        self.compare_on(event.then)
+
+    def compare_on(self, trigger: Callable) -> None:
+        """Tell whether the picture on show has the present settings when something happens."""
+        controls = self.controls
+        trigger(
+            _compare_settings,
+            [self.view, self.asked, controls.checkpoint, controls.detail],
+            [controls.older, controls.segment],
+            queue=False,
+            **QUIET,
+            **EVERY_ONE,
+        )
 
     def tab(self, name: str, *, wide: bool = False) -> gr.Tab:
         """Return a tab, to be entered with ``with``.
@@ -157,6 +195,8 @@ class Workspace:
             elem_classes="wide" if wide else [],
         )
         self.tabs.append((tab, f"tab_{name}"))
+        if name in MAIN_TABS:
+            tab.select(None, None, None, js=f'() => window.detr.showTab("{name}")')
         return tab
 
     # --- Segmenting
@@ -166,15 +206,14 @@ class Workspace:
         if not picture:
             yield self._failed(UserError("image_none"))
             return
-        for updates in self._run(picture, Path(picture).stem, *settings):
-            yield {**updates, self.example: ""}
+        yield from self._run(picture, Path(picture).stem, *settings)
 
     def _segment_again(
-        self, view: SegmentationRequest | None, on_show: bool, *settings: Any
+        self, asked: SegmentationRequest | None, *settings: Any
     ) -> Iterator[Updates]:
-        """Segment what is on show with other settings."""
+        """Segment the picture that was asked for last, with the present settings."""
         try:
-            view = require_view(view, on_show)
+            view = require_view(asked)
         except UserError as error:
             yield self._failed(error)
             return
@@ -195,6 +234,29 @@ class Workspace:
         settings = checkpoint, threshold, detail, method, language
         yield from self._segment_example(event.name, *settings)
 
+    def _segment_added(  # noqa: PLR0917 - the order of the event's inputs
+        self,
+        checkpoint: str,
+        threshold: float,
+        detail: float,
+        method: str,
+        language: str,
+        event: gr.EventData,
+    ) -> Iterator[Updates]:
+        path = event.path if is_upload(event.path) else None
+        yield from self._segment(path, checkpoint, threshold, detail, method, language)
+
+    def _segment_first(
+        self, first: SegmentationRequest | str | None, *settings: Any
+    ) -> Iterator[Updates]:
+        if not isinstance(first, SegmentationRequest):
+            yield from self._segment_example(first, *settings)
+            return
+        for updates in self._run(first.picture, first.name, *settings):
+            if self.view in updates and not updates[self.panel.status]:
+                updates[self.panel.status] = restored_value()
+            yield updates
+
     def _segment_example(self, name: str | None, *settings: Any) -> Iterator[Updates]:
         example = examples().get(name)
         if example is None:
@@ -202,8 +264,7 @@ class Workspace:
             # visitor has already been told must stay.
             yield gr.skip()
             return
-        for updates in self._run(str(example.path), example.name, *settings):
-            yield {**updates, self.example: name}
+        yield from self._run(str(example.path), example.name, *settings)
 
     def _run(  # noqa: PLR0917
         self,
@@ -221,8 +282,9 @@ class Workspace:
         def work(stage: Callable[[str, dict], None]) -> tuple[Outcome, SegmentationRequest, dict]:
             outcome, used = segment_within_memory(self.service, view, stage)
             stage("draw", {})
-            return outcome, used, panel_value(outcome, language)
+            return outcome, used, panel_value(outcome, language, used)
 
+        yield {self.asked: view, **self._busy(True)}
         job = Job(work)
         for stage, values in job.stages():
             yield {
@@ -244,7 +306,10 @@ class Workspace:
         updates = {
             self.header: header_value(self.service),
             self.view: used,
+            self.asked: used,
+            self.picture: gr.update(value=box_value(used.picture)),
             self.on_show: True,
+            self.example: example_name(used.picture),
             panel.status: "" if used == view else lowered_value(view, used),
             panel.notice: notice_value(self.service),
             panel.welcome: gr.update(visible=False),
@@ -254,7 +319,7 @@ class Workspace:
         }
         if outcome.stand_in_for:
             stand_in = outcome.checkpoint
-            updates[self.view] = replace(
+            updates[self.view] = updates[self.asked] = replace(
                 view, checkpoint=stand_in.name, detail=stand_in.default_detail
             )
             updates[controls.checkpoint] = gr.update(
@@ -269,16 +334,40 @@ class Workspace:
         yield {output: new for output, new in updates.items() if output is not panel.viewer}
 
     def _busy(self, busy: bool) -> Updates:
-        return {
-            self.controls.segment: gr.update(interactive=not busy),
-            self.controls.stop: gr.update(interactive=busy),
-        }
+        # The labels go along: an update without them would show buttons without any.
+        return {self.controls.stop: gr.update(value=label("stop"), visible=busy)}
 
     def _failed(self, error: UserError | None) -> Updates:
         return {self.panel.status: error_value(error), **self._busy(False)}
 
     def _stopped(self) -> Updates:
         return {self.panel.status: stopped_value(), **self._busy(False)}
+
+
+def request_from(kept: object) -> SegmentationRequest | None:
+    """Return the request that a browser has kept; None for anything else that is sent as one."""
+    try:
+        request = SegmentationRequest(**kept)
+        if not (is_upload(request.picture) or example_name(request.picture)):
+            return None
+        require_options(request.threshold, request.method)
+        require_detail(request.detail)
+    except (TypeError, UserError):
+        return None
+    return request if isinstance(request.name, str) else None
+
+
+def _compare_settings(
+    view: SegmentationRequest | None,
+    asked: SegmentationRequest | None,
+    checkpoint: str,
+    detail: float,
+) -> tuple[dict, dict]:
+    """Show the button that segments again where it can do something, and why it is there."""
+    shown = view is not None and asked is not None and view.picture == asked.picture
+    older = shown and (view.checkpoint, view.detail) != (checkpoint, int(detail))
+    again = older or (asked is not None and view != LIVE and not shown)
+    return gr.update(visible=older), gr.update(value=label("segment_again"), visible=again)
 
 
 def require_view(view: SegmentationRequest | None, on_show: bool = True) -> SegmentationRequest:

@@ -36,7 +36,7 @@ def test_forced_colors_leave_what_is_chosen_visible(app, open_page):
     add_picture(page)
     wait_for_result(page)
     # Without a track and a handle there is nothing but the ground.
-    assert colors(page.locator("#threshold input[type=range]")) > 3
+    assert colors(page.locator("[data-threshold=range]")) > 3
     chosen, other = page.locator("[role=tab]").nth(0), page.locator("[role=tab]").nth(1)
     expect(chosen).to_have_css("outline-style", "solid")
     expect(other).to_have_css("outline-style", "none")
@@ -76,5 +76,5 @@ def test_paper_gets_picture_and_legend_alone(app, open_page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_browser_s_own_parts_follow_the_page(app, open_page, scheme):
     page = open_page(f"{app.url}?__theme={scheme}")
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     expect(page.locator("body")).to_have_css("color-scheme", scheme)

@@ -12,6 +12,7 @@ from tests.support.app_server import (
     AppServer,
     add_picture,
     legend,
+    open_settings,
     save_picture,
     wait_for_result,
 )
@@ -55,6 +56,7 @@ def test_nothing_jumps_while_a_picture_is_segmented_again(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
+    open_settings(page)
     page.evaluate(COLLECT_SHIFTS)
     with app.segmenter.held():
         page.locator("#detail input[type=number]").fill("496")
@@ -112,6 +114,7 @@ def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_p
         page.reload()
         expect(page.locator("#notice")).to_contain_text("stands in")
         expect(page.locator("#header")).to_contain_text("stand-in")
+        open_settings(page)
         expect(page.locator("#checkpoint input")).to_have_value("Toy scenes · ready")
         # In the gallery, what it was made for comes first; the others say what they need.
         page.get_by_role("tab", name="Gallery").click()

@@ -45,7 +45,7 @@ def test_link_opens_an_example_with_its_settings(app, open_page):
     wait_for_result(page)
     expect(legend(page)).to_have_text(["cielo", "césped", "persona 1", "persona 2", "perro 1"])
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("640 × 480")
-    expect(page.locator("#threshold input[type=number]")).to_have_value("0.6")
+    expect(page.locator("[data-threshold=number]")).to_have_value("0,6")
 
 
 def test_copied_link_reproduces_the_view_without_the_picture(app, open_page):
@@ -61,6 +61,8 @@ def test_copied_link_reproduces_the_view_without_the_picture(app, open_page):
 
 def test_wrong_parameters_are_ignored(app, open_page):
     page = open_page(f"{app.url}?example=../app&threshold=much&detail=-5&checkpoint=/etc&lang=xx")
-    expect(page.locator("#threshold input[type=number]")).to_have_value("0.85")
-    expect(page.locator("#detail input[type=number]")).to_have_value("64")
     expect(page.locator("#welcome")).to_be_visible()
+    page.locator("#welcome-cards [data-example]").first.click()
+    wait_for_result(page)
+    expect(page.locator("[data-threshold=number]")).to_have_value("0.85")
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("85 × 64")

@@ -1,6 +1,7 @@
 """The image tab: pictures in by mouse, keyboard and clipboard; results, thresholds, problems."""
 
 import base64
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -11,6 +12,7 @@ from tests.support.app_server import (
     another_result,
     copied_link,
     legend,
+    open_settings,
     save_picture,
     wait_for_result,
 )
@@ -23,12 +25,24 @@ PASTE = """async (encoded) => {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
 }"""
 
-DROPPED = """(encoded) => {
+CARRIED = """([encoded, name, type]) => {
   const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
   const carried = new DataTransfer();
-  carried.items.add(new File([bytes], "cows.jpg", { type: "image/jpeg" }));
+  carried.items.add(new File([bytes], name, { type }));
   return carried;
 }"""
+
+
+def carried(page, path, name, kind):
+    """What the pointer or the clipboard carries: a picture with a name and a type."""
+    return page.evaluate_handle(CARRIED, [base64.b64encode(path.read_bytes()).decode(), name, kind])
+
+
+def drop(page, selector="#picture", path=PICTURE, name="cows.jpg", kind="image/jpeg"):
+    """Drag a picture over a part of the page, and drop it."""
+    transfer = carried(page, path, name, kind)
+    for event in ("dragenter", "dragover", "drop"):
+        page.locator(selector).dispatch_event(event, {"dataTransfer": transfer})
 
 
 def test_upload_is_segmented_at_once(app, open_page):
@@ -50,16 +64,6 @@ def test_paste_is_segmented(app, open_page, tmp_path):
     expect(legend(page)).to_have_count(4)
 
 
-def test_a_dropped_file_is_segmented(app, open_page):
-    page = open_page(app.url)
-    dropped = page.evaluate_handle(DROPPED, base64.b64encode(PICTURE.read_bytes()).decode())
-    target = page.locator("#picture button[aria-label*=Drop], #picture .wrap").first
-    target.dispatch_event("dragenter", {"dataTransfer": dropped})
-    target.dispatch_event("drop", {"dataTransfer": dropped})
-    wait_for_result(page)
-    expect(legend(page)).to_have_count(4)
-
-
 def test_example_by_keyboard_alone(app, open_page):
     page = open_page(app.url)
     first = page.locator("#welcome-cards button").first
@@ -67,7 +71,7 @@ def test_example_by_keyboard_alone(app, open_page):
     page.keyboard.press("Enter")
     wait_for_result(page)
     # Space on the threshold's number, then the arrow keys of the slider.
-    slider = page.locator("#threshold input[type=range]")
+    slider = page.locator("[data-threshold=range]")
     slider.focus()
     for _ in range(10):
         page.keyboard.press("ArrowLeft")
@@ -79,10 +83,11 @@ def test_threshold_and_method_need_no_network(app, open_page):
     add_picture(page)
     wait_for_result(page)
     passes = app.segmenter.passes
-    page.locator("#threshold input[type=number]").fill("0.6")
-    page.locator("#threshold input[type=number]").press("Enter")
+    page.locator("[data-threshold=number]").fill("0.6")
+    page.locator("[data-threshold=number]").press("Enter")
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
     expect(legend(page).filter(has_text="dog 1")).to_be_visible()
+    open_settings(page)
     with another_result(page):
         page.get_by_label("Released code").check()
     expect(page.locator("#method input[value=reference]")).to_be_checked()
@@ -93,26 +98,27 @@ def test_a_copied_link_shows_the_same_again(app, open_page):
     page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
     page.locator("#welcome-cards button").first.click()
     wait_for_result(page)
+    open_settings(page)
     page.get_by_label("Released code").check()
-    page.locator("#threshold input[type=number]").fill("0.6")
-    page.locator("#threshold input[type=number]").press("Enter")
+    page.locator("[data-threshold=number]").fill("0.6")
+    page.locator("[data-threshold=number]").press("Enter")
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
     page.get_by_role("button", name="Copy link").click()
     again = open_page(copied_link(page, "method=reference"))
     wait_for_result(again)
     expect(again.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
+    open_settings(again)
     expect(again.locator("#method input[value=reference]")).to_be_checked()
     expect(legend(again)).to_have_text(legend(page).all_inner_texts())
 
 
 def test_nothing_found_offers_a_lower_threshold(app, open_page):
     page = open_page(f"{app.url}?threshold=0.99")
-    expect(page.locator("#threshold input[type=number]")).to_have_value("0.99")
     add_picture(page)
     page.locator(".panoptic-viewer[data-state=nothing]").wait_for()
     page.get_by_role("button", name="Lower the threshold").click()
     page.locator(".panoptic-viewer[data-state=ready]").wait_for()
-    expect(page.locator("#threshold input[type=number]")).to_have_value("0.84")
+    expect(page.locator("[data-threshold=number]")).to_have_value("0.84")
 
 
 def test_a_file_that_is_no_picture_gets_a_sentence(app, open_page, tmp_path):
@@ -123,13 +129,112 @@ def test_a_file_that_is_no_picture_gets_a_sentence(app, open_page, tmp_path):
     error = page.locator("#status [role=alert]")
     expect(error).to_contain_text("This file is not a picture that can be read here.")
     assert "/" not in error.inner_text()
-    expect(page.locator("#segment")).to_be_enabled()
 
 
-def test_segment_without_a_picture_says_so(app, open_page):
+def test_the_threshold_takes_what_is_typed_when_it_is_typed(app, open_page):
     page = open_page(app.url)
-    page.locator("#segment").click()
-    expect(page.locator("#status [role=alert]")).to_contain_text("There is no picture yet.")
+    add_picture(page)
+    wait_for_result(page)
+    with another_result(page):
+        page.locator("[data-language=es]").click()
+    number, facts = page.locator("[data-threshold=number]"), page.locator(".panoptic-viewer .facts")
+    expect(number).to_have_value("0,85")
+    number.fill("")
+    number.press_sequentially("0,6")
+    page.wait_for_timeout(300)  # none of the numbers in between is taken
+    expect(facts).to_contain_text("umbral 85")
+    number.press("Enter")
+    expect(facts).to_contain_text("umbral 60")
+    number.fill("0.2")
+    number.blur()
+    expect(facts).to_contain_text("umbral 50")
+    expect(number).to_have_value("0,5")
+    number.fill("")
+    number.blur()
+    expect(number).to_have_value("0,5")
+    expect(page.locator("[data-threshold=range]")).to_have_value("0.5")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_a_new_threshold_keeps_the_lock(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    viewer = wait_for_result(page)
+    legend(page).filter(has_text="person 2").click()
+    expect(viewer).to_have_attribute("data-locked", "4")
+    with another_result(page):
+        page.locator("[data-threshold=range]").press("ArrowLeft")
+    expect(viewer).to_have_attribute("data-locked", "4")
+    page.get_by_role("button", name="Downloads").click()
+    with page.expect_download() as download:
+        page.locator("#download-cutout").click()
+    assert download.value.suggested_filename.endswith("_segment_4.png")
+
+
+def test_the_box_shows_what_is_segmented(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    page.get_by_role("tab", name="Gallery").click()
+    with another_result(page):
+        page.locator("[data-example=photo-horses]").first.click()
+    page.get_by_role("tab", name="Image", exact=True).click()
+    expect(page.locator("#picture img")).to_have_attribute("src", re.compile("photo-horses.jpg$"))
+    open_settings(page)
+    page.locator("#detail input[type=number]").fill("480")
+    with another_result(page):
+        page.locator("#segment").click()
+    assert "example=photo-horses" in page.url
+
+
+def test_a_page_that_is_loaded_anew_shows_what_it_showed(app, open_page):
+    page = open_page(f"{app.url}?example=photo-horses&__theme=dark")
+    wait_for_result(page)
+    with another_result(page):
+        add_picture(page) if page.locator("#picture input[type=file]").count() else drop(page)
+    with another_result(page):
+        page.locator("[data-threshold=range]").press("ArrowLeft")
+    page.get_by_role("tab", name="Gallery").click()
+    assert "example" not in page.url
+    page.reload()
+    wait_for_result(page)
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 84%")
+    expect(page.locator("#status .restored")).to_contain_text("Shown again as it was")
+    expect(page.locator("#tab-gallery-button")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.locator("#tab-image-button")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#picture img")).to_have_attribute("src", re.compile("/cows.jpg$"))
+    page.go_forward()
+    expect(page.locator("#tab-gallery-button")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_picture_may_be_dropped_anywhere_and_again(app, open_page):
+    page = open_page(app.url)
+    drop(page, "#header")
+    wait_for_result(page)
+    expect(page.locator("#drop")).to_be_hidden()
+    with another_result(page):
+        drop(page, "#viewer", PICTURE.parent / "photo-horses.jpg", name="no ending", kind="")
+    with another_result(page):
+        drop(page, "#picture")  # which is filled
+    expect(page.locator("#picture img")).to_have_attribute("src", re.compile("/cows.jpg$"))
+    dragged = carried(page, PICTURE, "cows.jpg", "image/jpeg")
+    page.locator("#header").dispatch_event("dragover", {"dataTransfer": dragged})
+    expect(page.locator("#drop")).to_be_visible()
+    expect(page.locator("#drop")).to_be_hidden()  # it has left
+
+
+def test_pasting_works_anywhere(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    with another_result(page):
+        page.evaluate(
+            """(carried) => window.dispatchEvent(Object.assign(
+              new ClipboardEvent("paste", { bubbles: true, clipboardData: carried })))""",
+            carried(page, PICTURE.parent / "photo-horses.jpg", "horses.jpg", "image/jpeg"),
+        )
+    expect(page.locator("#picture img")).to_have_attribute("src", re.compile("/horses.jpg$"))
 
 
 def test_who_was_forgotten_is_told_and_can_go_on(app, open_page):
@@ -140,17 +245,15 @@ def test_who_was_forgotten_is_told_and_can_go_on(app, open_page):
     for number in range(sessions.capacity):
         assert sessions[f"another visitor {number}"]
     said = page.locator("#status [role=alert]")
-    page.locator("#segment").click()
-    expect(said).to_contain_text("The picture on show is no longer kept")
-    page.locator("#threshold input[type=number]").fill("0.6")
-    page.locator("#threshold input[type=number]").press("Enter")
+    page.locator("[data-threshold=number]").fill("0.6")
+    page.locator("[data-threshold=number]").press("Enter")
     expect(said).to_contain_text("The picture on show is no longer kept")
     page.get_by_role("button", name="Downloads").click()
     page.locator("#download-legend").click()
     expect(page.locator(".toast-body")).to_contain_text("is no longer kept")
     expect(legend(page)).to_have_text(["sky", "grass", "person 1", "person 2"])
     with another_result(page):
-        add_picture(page)
+        drop(page)
     expect(said).to_have_count(0)
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
 
@@ -162,15 +265,29 @@ def test_stop_ends_the_wait(app, open_page, tmp_path):
         expect(page.locator("#status .running")).to_be_visible()
         page.locator("#stop").click()
         expect(page.locator("#status .stopped")).to_contain_text("Stopped.")
-        expect(page.locator("#stop")).to_be_disabled()
-        expect(page.locator("#segment")).to_be_enabled()
+        expect(page.locator("#stop")).to_be_hidden()
+        expect(page.locator("#segment")).to_be_visible()
+    page.locator("#segment").click()
+    wait_for_result(page)
 
 
 def test_other_settings_are_used_at_the_next_run(app, open_page):
     page = open_page(app.url)
     add_picture(page, PICTURE)
     wait_for_result(page)
+    expect(page.locator("#segment")).to_be_hidden()
+    open_settings(page)
     page.locator("#detail input[type=number]").fill("480")
     page.locator("#detail input[type=number]").press("Enter")
-    page.locator("#segment").click()
+    expect(page.locator("#older")).to_contain_text("made with other settings")
+    with another_result(page):
+        page.locator("#segment").click()
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("640 × 480")
+    expect(page.locator("#segment")).to_be_hidden()
+    expect(page.locator("#older")).to_be_hidden()
+    # A number on its way to another one, and one that there is not: no toast, and the nearest.
+    page.locator("#detail input[type=number]").fill("4")
+    expect(page.locator("#segment")).to_be_visible()
+    page.locator("#detail input[type=number]").fill("480")
+    expect(page.locator("#segment")).to_be_hidden()
+    expect(page.locator(".toast-body")).to_have_count(0)

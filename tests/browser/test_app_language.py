@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.app_server import add_picture, legend, wait_for_result
+from tests.support.app_server import add_picture, legend, open_settings, wait_for_result
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +26,9 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
+    open_settings(page)
     page.get_by_role("button", name="ES", exact=True).click()
-    expect(page.locator("#segment")).to_have_text("Segmentar")
+    expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     expect(page.locator("#picture img")).to_be_visible()
     expect(page.get_by_label("Umbral").first).to_be_visible()
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("umbral 85")
@@ -35,7 +36,7 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
     expect(page.locator("#checkpoint input")).to_have_value("DETR-R101 · PQ 45.1 · listo")
     expect_language(page, "es")
     page.get_by_role("button", name="EN", exact=True).click()
-    expect(page.locator("#segment")).to_have_text("Segment")
+    expect(page.locator("#settings .label-wrap")).to_contain_text("Advanced")
     expect_language(page, "en")
     expect(legend(page).first).to_have_text("sky")
 
@@ -43,15 +44,15 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
 def test_the_choice_is_remembered(app, open_page):
     page = open_page(app.url)
     page.get_by_role("button", name="ES", exact=True).click()
-    expect(page.locator("#segment")).to_have_text("Segmentar")
+    expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     other = page.context.new_page()
     other.goto(app.url)
-    expect(other.locator("#segment")).to_have_text("Segmentar")
+    expect(other.locator("#settings .label-wrap")).to_contain_text("Avanzado")
 
 
 def test_a_link_decides_over_the_browser(app, open_page):
     page = open_page(f"{app.url}?lang=es", locale="en-GB")
-    expect(page.locator("#segment")).to_have_text("Segmentar")
+    expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     expect(page.get_by_role("tab").nth(2)).to_have_text("Galería")
     expect(page.locator("#welcome")).to_contain_text("Suelte, pegue o elija")
 
@@ -60,16 +61,17 @@ def test_problems_are_told_in_the_language(app, open_page, tmp_path):
     page = open_page(app.url, locale="es-ES")
     bad = tmp_path / "vacía.png"
     bad.touch()
-    page.locator("#segment").click()
-    expect(page.locator("#status [role=alert]")).to_contain_text("Todavía no hay ninguna imagen.")
+    add_picture(page, bad)
+    expect(page.locator("#status [role=alert]")).to_contain_text("Este archivo está vacío.")
 
 
 def test_no_word_of_the_other_language_is_seen(app, open_page):
     page = open_page(app.url, locale="es-ES")
     # The last ones to come: Gradio's own words, and what the server says of the checkpoint.
-    expect(page.locator("#segment")).to_have_text("Segmentar")
+    expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
+    open_settings(page)
     expect(page.locator("#checkpoint input")).to_have_value("DETR-R101 · PQ 45.1 · listo")
     expect_language(page, "es")
     seen = page.locator("body").inner_text()
-    for word in ("Threshold", "Settings", "Segment\n", "Drop, paste", "Copy link", "ready"):
+    for word in ("Threshold", "Advanced", "Segment", "Drop, paste", "Copy link", "ready"):
         assert word not in seen

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.app_server import EXAMPLES, add_picture, another_result, legend, wait_for_result
+from tests.support.app_server import (
+    EXAMPLES,
+    add_picture,
+    another_result,
+    legend,
+    save_picture,
+    wait_for_result,
+)
+from tests.support.cut_line import Line
 
 pytestmark = pytest.mark.browser
 
@@ -47,8 +56,8 @@ class Received:
 
 
 def set_threshold(page, value: str) -> None:
-    page.locator("#threshold input[type=number]").fill(value)
-    page.locator("#threshold input[type=number]").press("Enter")
+    page.locator("[data-threshold=number]").fill(value)
+    page.locator("[data-threshold=number]").press("Enter")
 
 
 def test_a_picture_is_sent_once_and_a_new_threshold_without_it(app, open_page):
@@ -81,7 +90,7 @@ def test_a_change_during_a_transfer_is_not_lost(app, open_page):
     facts = page.locator(".panoptic-viewer .facts")
     expect(facts).to_contain_text("threshold 85%")
     # One notch after the other, while answers are still on their way.
-    slider = page.locator("#threshold input[type=range]")
+    slider = page.locator("[data-threshold=range]")
     slider.focus()
     for _ in range(25):
         page.keyboard.press("ArrowLeft")
@@ -99,3 +108,36 @@ def test_a_change_during_a_transfer_is_not_lost(app, open_page):
     expect(legend(page).first).to_have_text("cielo")
     page.locator("[data-act=why]").first.click()
     expect(page.locator("#why h3")).to_contain_text("¿Por qué cielo?")
+
+
+def test_a_cut_loses_nothing_and_is_told(app, chromium, tmp_path):
+    # Without ``open_page``: what the browser says of a cut line would fail there.
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    line = Line(app.url)
+    page.goto(line.url)
+    page.evaluate("window.kept = true")
+    add_picture(page)
+    wait_for_result(page)
+    # One that is at rest, and one that is at work.
+    line.cut()
+    page.locator("[data-threshold=range]").press("ArrowLeft")
+    told = page.locator("#status .line")
+    expect(told).to_contain_text("No connection to the server.")
+    line.mend()
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 84%")
+    expect(told).to_have_count(0)
+    page.locator("#picture").get_by_label("Remove Image").click()
+    with app.segmenter.held():
+        add_picture(page, save_picture(tmp_path / "wide.png", (400, 200)))
+        expect(page.locator("#status .running")).to_contain_text("The network is looking")
+        line.cut()
+        expect(told).to_be_visible()
+        expect(page.locator(".panoptic-viewer .facts")).to_contain_text("1067 × 800")
+        line.mend()
+        expect(told).to_have_count(0)
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("1600 × 800")
+    expect(page.locator("#status .running")).to_have_count(0)
+    assert page.evaluate("window.kept")
+    assert urlsplit(page.url).netloc == urlsplit(line.url).netloc
+    context.close()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_any_tab(app, open_page, theme):
     page = open_page(f"{app.url}?__theme={theme}")
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     problems = {"empty": violations(page)}
     add_picture(page)
     wait_for_result(page)

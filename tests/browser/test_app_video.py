@@ -21,7 +21,7 @@ def clip(tmp_path_factory):
 
 
 def add_video(page, path):
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     page.get_by_role("tab", name="Video", exact=True).click()
     page.locator("#video-source input[type=file]").set_input_files(path)
     page.locator("#video-source video").wait_for()

@@ -35,7 +35,7 @@ def open_tab(page, name):
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_each_page_speaks_one_language(app, open_page, language):
     page = open_page(f"{app.url}?lang={language}")
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     other = "es" if language == "en" else "en"
     learn, *pages = TABS[language]
     page.get_by_role("tab", name=learn, exact=True).click()
@@ -68,7 +68,7 @@ def test_each_step_is_shown_with_the_visitors_picture(app, open_page):
 
 def test_without_a_picture_an_example_is_taken(app, open_page):
     page = open_page(app.url)
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     page.get_by_role("tab", name="Learn", exact=True).click()
     page.locator("#learn-show").click()
     page.locator("#learn-how .steps > li").nth(6).locator("img").first.wait_for()
@@ -77,7 +77,7 @@ def test_without_a_picture_an_example_is_taken(app, open_page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(app, open_page, theme):
     page = open_page(f"{app.url}?__theme={theme}")
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     page.get_by_role("tab", name="Learn", exact=True).click()
     page.locator("#learn-show").click()
     page.locator("#learn-how .steps > li").nth(6).locator("img").first.wait_for()
@@ -90,7 +90,7 @@ def test_axe_finds_nothing_serious(app, open_page, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_scrolls_sideways_on_a_phone(app, open_page, theme):
     page = open_page(f"{app.url}?__theme={theme}", viewport={"width": 390, "height": 844})
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     open_tab(page, "Learn")
     for name in TABS["en"][1:]:
         open_tab(page, name)

@@ -80,7 +80,7 @@ def test_its_arithmetic_is_that_of_hotcoco(chromium, tmp_path):
 @pytest.fixture
 def playground(app, open_page):
     page = open_page(app.url)
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     page.get_by_role("tab", name="Learn").click()
     page.get_by_role("tab", name="What panoptic means").click()
     page.locator(".playground .readout table").wait_for()
@@ -155,7 +155,7 @@ def test_the_mouse_drags(playground):
 
 def test_the_matching_is_the_cheapest(app, open_page):
     page = open_page(app.url)
-    page.locator("#segment").wait_for()
+    page.locator("#settings").wait_for()
     page.get_by_role("tab", name="Learn").click()
     lab = page.locator(".matching")
     lab.locator("table").wait_for()

@@ -46,7 +46,7 @@ def test_firefox_from_the_picture_to_the_download(app, firefox, open_page):
     viewer.hover(100, 20)
     viewer.lit_row("sky")
     viewer.key("Escape")
-    page.locator("#threshold input[type=range]").focus()
+    page.locator("[data-threshold=range]").focus()
     for _ in range(25):  # 0.85 to 0.6
         page.keyboard.press("ArrowLeft")
     expect(legend(page).filter(has_text="dog 1")).to_be_visible()
@@ -73,7 +73,7 @@ def test_webkit_from_the_picture_to_the_download(app, webkit):
     webkit.hover(".panoptic-viewer .stage", 0.5, 0.1)
     webkit.wait_for(".panoptic-viewer tr.lit .name")
     assert webkit.texts(".panoptic-viewer tr.lit .name") == ["sky"]
-    webkit.press("#threshold input[type=range]", Keys.ARROW_LEFT * 25)  # 0.85 to 0.6
+    webkit.press("[data-threshold=range]", Keys.ARROW_LEFT * 25)  # 0.85 to 0.6
     webkit.wait_until(lambda: "dog 1" in webkit.texts(".panoptic-viewer tbody tr .name"))
     webkit.click("#downloads button")
     data = webkit.downloaded("#download-legend")

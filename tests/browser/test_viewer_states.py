@@ -31,7 +31,7 @@ def test_nothing_found_is_a_sentence_with_a_way_out(viewer):
     viewer.show("nothing", state="nothing")
     expect(viewer.root.locator(".message-title")).to_have_text("Nothing above 85%.")
     viewer.root.get_by_role("button", name="Lower the threshold to 70%").click()
-    viewer.received("lower_threshold {'threshold': 0.7}")
+    viewer.received("threshold_change {'threshold': 0.7}")
     expect(viewer.root.locator("table")).to_be_hidden()
 
 

@@ -50,6 +50,12 @@ def add_picture(page, path: Path = PICTURE) -> None:
     page.locator("#picture input[type=file]").set_input_files(path)
 
 
+def open_settings(page) -> None:
+    """Unfold what is set rarely."""
+    page.locator("#settings .label-wrap").click()
+    page.locator("#detail input[type=number]").wait_for()
+
+
 def wait_for_result(page):
     """Return the viewer once it shows a result; ``another_result`` waits for a second one."""
     viewer = page.locator(".panoptic-viewer[data-state=ready]")

@@ -144,7 +144,7 @@ def build(values=None) -> gr.Blocks:
             for name, value in (values or default_values()).items():
                 button = gr.Button(name, elem_id=f"show-{name}")
                 button.click(lambda value=value: value, None, viewer, show_progress="hidden")
-        for event in ("segment_select", "segment_cutout", "segment_why", "lower_threshold"):
+        for event in ("segment_select", "segment_cutout", "segment_why", "threshold_change"):
 
             def tell(data: gr.EventData, event=event):
                 return f"{event} {data._data}"

@@ -9,26 +9,45 @@ import gradio as gr
 from ...checkpoints.catalogue import CATALOGUE, Checkpoint
 from ...messages import LANGUAGES
 from ...model.detail import MAX_DETAIL, MIN_DETAIL
-from ...result.options import METHODS, MIN_THRESHOLD, THRESHOLD
+from ...result.options import METHODS, THRESHOLD
 from ...service import Service, shown_name
 from ..i18n import label
+from ..markup import bilingual
 from .header import checkpoint_label
 
 MAX_THRESHOLD = 0.99  # nothing is surer
 
 
+class BoundedSlider(gr.Slider):
+    """A ``gr.Slider`` that takes the nearest number it has for one beyond, and never complains.
+
+    Who types 480 has typed 4 and 48 on the way.
+    """
+
+    is_template = True  # the browser's part is that of gr.Slider
+
+    def preprocess(self, payload: float | None) -> float:
+        """Return the number; the one of the beginning for an emptied field."""
+        value = self.value if payload is None else payload
+        return super().preprocess(max(self.minimum, min(self.maximum, value)))
+
+
 @dataclass(frozen=True)
 class Controls:
-    """The components, and what a segmenting event reads from them."""
+    """The components, and what a segmenting event reads from them.
+
+    The threshold is set in the viewer, and kept here for the next picture. ``older`` says that the
+    picture on show was made with other settings; ``segment`` brings it up to date.
+    """
 
     checkpoint: gr.Dropdown
-    threshold: gr.Slider
+    threshold: gr.Number
     detail: gr.Slider
     method: gr.Radio
+    older: gr.HTML
     segment: gr.Button
     stop: gr.Button
     copy_link: gr.Button
-    folded: gr.Accordion
 
     @property
     def settings(self) -> list[gr.components.Component]:
@@ -39,20 +58,9 @@ class Controls:
 def build_controls(service: Service) -> Controls:
     """Build the settings in the present context."""
     checkpoint = service.preferred
-    with gr.Row(elem_classes="actions"):
-        segment = gr.Button(label("segment"), variant="primary", elem_id="segment")
-        stop = gr.Button(label("stop"), variant="stop", elem_id="stop", interactive=False)
-    with gr.Accordion(label("controls"), elem_id="settings") as folded:
-        threshold = gr.Slider(
-            MIN_THRESHOLD,
-            MAX_THRESHOLD,
-            THRESHOLD,
-            step=0.01,
-            label=label("threshold"),
-            info=label("threshold_info"),
-            elem_id="threshold",
-        )
-        detail = gr.Slider(
+    threshold = gr.Number(THRESHOLD, visible=False)
+    with gr.Accordion(label("controls"), open=False, elem_id="settings"):
+        detail = BoundedSlider(
             MIN_DETAIL,
             MAX_DETAIL,
             checkpoint.default_detail,
@@ -76,9 +84,17 @@ def build_controls(service: Service) -> Controls:
             info=label("method_info"),
             elem_id="method",
         )
-        copy_link = gr.Button(label("copy_link"), size="sm", elem_id="copy-link")
-        gr.HTML('<p id="copied" role="status"></p>', apply_default_css=False, elem_id="copied-note")
-    return Controls(chosen, threshold, detail, method, segment, stop, copy_link, folded)
+    stop = gr.Button(label("stop"), variant="stop", elem_id="stop", visible=False)
+    older = gr.HTML(
+        f'<p class="hint" role="status">{bilingual("older_settings")}</p>',
+        visible=False,
+        apply_default_css=False,
+        elem_id="older",
+    )
+    segment = gr.Button(label("segment_again"), variant="primary", elem_id="segment", visible=False)
+    copy_link = gr.Button(label("copy_link"), size="sm", elem_id="copy-link")
+    gr.HTML('<p id="copied" role="status"></p>', apply_default_css=False, elem_id="copied-note")
+    return Controls(chosen, threshold, detail, method, older, segment, stop, copy_link)
 
 
 def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]:
@@ -93,3 +109,11 @@ def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]
 def _entries(service: Service) -> dict[str, Checkpoint]:
     """Return the catalogue, and the operator's own checkpoint where it is another one."""
     return {**CATALOGUE, shown_name(service.preferred): service.preferred}
+
+
+def within(value: object, least: float, most: float, default: float) -> float:
+    """Return a number within bounds, whatever somebody has sent for it; else the default."""
+    try:
+        return max(least, min(most, float(value)))
+    except (TypeError, ValueError):
+        return default

@@ -75,6 +75,11 @@ def examples() -> dict[str, Example]:
     return {example.name: example for example in found}
 
 
+def example_name(path: str) -> str:
+    """Return the name of the example whose file this is; "" for another file."""
+    return next((name for name, example in examples().items() if str(example.path) == path), "")
+
+
 def suited_examples(checkpoint: str) -> list[Example]:
     """Return the examples that a checkpoint was made for, drawn or photographed; else all."""
     known = list(examples().values())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
 
 
 class PictureInput(gr.Image):
@@ -23,9 +25,16 @@ class PictureInput(gr.Image):
         Gradio itself looks only where what was sent calls itself a file: any other place on the
         server could be named without that.
         """
-        if payload is None or not payload.path or "\0" in payload.path:
-            return None
-        path = Path(payload.path)
-        return (
-            str(path) if path.resolve().is_relative_to(Path(self.GRADIO_CACHE).resolve()) else None
-        )
+        return payload.path if payload and is_upload(payload.path) else None
+
+
+def box_value(path: str) -> str:
+    """Return the file that the box shows of a picture; of an example a copy that is served."""
+    return path if is_upload(path) else save_file_to_cache(path, get_upload_folder())
+
+
+def is_upload(path: str | None) -> bool:
+    """Return whether a path, that anybody may have sent, is in the folder of uploads."""
+    if not path or "\0" in path:
+        return False
+    return Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -17,7 +17,7 @@ from ..markup import bilingual, bilingual_error
 from ..scripts import bundle
 from ..viewer import PanopticViewer, viewer_value
 from .downloads import Downloads, build_downloads
-from .examples import ExampleCards, cards_value, suited_examples
+from .examples import ExampleCards, cards_value, example_name, suited_examples
 
 logger = logging.getLogger(__name__)
 
@@ -68,24 +68,34 @@ def welcome_value(service: Service) -> str:
     return cards_value(shown, with_credits=False) if shown else ""
 
 
-def panel_value(outcome: Outcome, language: str, *, live: bool = False) -> dict:
-    """Return the viewer's value for a segmented picture; of a live frame no file is made.
+def panel_value(
+    outcome: Outcome, language: str, request: SegmentationRequest | None = None
+) -> dict:
+    """Return the viewer's value for a segmented picture.
+
+    Args:
+        outcome: what is shown.
+        language: "en" or "es".
+        request: what shows it again; None for a live frame, of which no file is made.
 
     Raises:
         UserError: the disk is full or read-only.
     """
     try:
-        return viewer_value(
+        value = viewer_value(
             outcome.image,
             outcome.result,
             language,
             title=outcome.checkpoint.title,
             actions=("why", "cutout"),
-            folder=None if live else get_upload_folder(),
+            folder=get_upload_folder() if request else None,
         )
     except OSError as error:
         logger.warning("A picture could not be written: %s", error.strerror or error)
         raise UserError("server_disk") from error
+    if request is None:
+        return value
+    return {**value, "request": {**asdict(request), "example": example_name(request.picture)}}
 
 
 def notice_value(service: Service) -> str:
@@ -128,6 +138,11 @@ def lowered_value(asked: SegmentationRequest, used: SegmentationRequest) -> str:
     """Return the status line of a picture that was segmented with less detail than asked for."""
     sentence = bilingual("detail_lowered", asked=asked.detail, used=used.detail)
     return f'<div class="status lowered" role="status">{sentence}</div>'
+
+
+def restored_value() -> str:
+    """Return the status line of a page that was loaded anew and shows what it showed."""
+    return f'<div class="status restored" role="status">{bilingual("restored")}</div>'
 
 
 def stopped_value() -> str:

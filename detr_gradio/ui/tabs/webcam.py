@@ -50,7 +50,7 @@ class FrameInput(gr.Image):
 
 def build(workspace: Workspace) -> None:
     """Build the tab in the present ``gr.Tabs``."""
-    with workspace.tab("webcam"):
+    with workspace.tab("webcam") as tab:
         mode = gr.Radio(
             [(label("snapshot"), "snapshot"), (label("live"), "live")],
             value="snapshot",
@@ -116,6 +116,9 @@ def build(workspace: Workspace) -> None:
     mode.change(show_side, mode, **at_once)
     # Taken from the page and put back, a camera that was gone can be asked for again.
     note.gone(hide_sides, None, **at_once).then(show_side, mode, **at_once)
+    # Nor does it go on behind another tab.
+    note.left(hide_sides, None, **at_once)
+    tab.select(show_side, mode, **at_once)
     workspace.segment_on(camera.input, camera)
     _stream(workspace, live, detail, rate, clock)
 
@@ -176,7 +179,7 @@ def _segment_frame(workspace: Workspace, rate: gr.HTML, clock: gr.State) -> Call
         start = time.perf_counter()
         try:
             outcome = workspace.service.segment_frame(frame, view)
-            value = panel_value(outcome, language, live=True)
+            value = panel_value(outcome, language)
         except ImageError:
             return gr.skip()
         except UserError as error:

@@ -51,7 +51,8 @@ class PanopticViewer(gr.HTML):
         segment_select: a segment was locked or freed. ``event.id`` is its id, None when freed.
         segment_cutout: the cut-out of ``event.id`` was asked for (only with that action).
         segment_why: an explanation of ``event.id`` was asked for (only with that action).
-        lower_threshold: ``event.threshold`` was asked for, because nothing was above the present.
+        threshold_change: ``event.threshold`` was asked for. The next one is told once the answer to
+            this one is on show, so that a drag asks no more often than it is answered.
 
     The root element, ``.panoptic-viewer``, tells its state in data attributes: ``data-state``
     (empty, loading, ready, nothing or error), ``data-view``, ``data-hovered``, ``data-locked``

@@ -1,5 +1,6 @@
 // Buttons, keys and the divider: what each of them makes the viewer do.
 import { letKeysLead } from "./lead.js";
+import { nearestThreshold } from "./threshold.js";
 
 const VIEWS = ["overlay", "original", "map", "masks"];
 
@@ -67,8 +68,7 @@ export class Controls {
       show_all: () => viewer.showAll(),
       free: () => viewer.press(0),
       layers: () => this.toggleLayers(),
-      lower_threshold: () =>
-        trigger("lower_threshold", { threshold: viewer.value.facts.lower_threshold }),
+      lower_threshold: () => viewer.askThreshold(viewer.value.facts.lower_threshold),
     };
     if (deeds[deed]) deeds[deed]();
     else this.act(deed, viewer.active);
@@ -172,6 +172,13 @@ export class Controls {
       if (choice) viewer.set(choice, target.value);
       if (target.dataset.switch) viewer.set(target.dataset.switch, target.checked);
     });
+    root.querySelector("[data-threshold=range]").addEventListener("input", ({ target }) =>
+      viewer.askThreshold(Number(target.value)),
+    );
+    // "change": once it is typed, not at each digit.
+    root.querySelector("[data-threshold=number]").addEventListener("change", ({ target }) =>
+      viewer.askThreshold(nearestThreshold(target.value, viewer.value.facts.threshold)),
+    );
     root.querySelector("[data-range=opacity]").addEventListener("input", ({ target }) =>
       viewer.set("opacity", Number(target.value)),
     );

@@ -8,6 +8,7 @@ import { Legend, isOfKind } from "./legend.js";
 import { Masks } from "./masks.js";
 import { tellFacts, tellMessage, tellNothing, translate } from "./notices.js";
 import { PanopticMap, decodeIds, addressOf, loadPicture, samePicture, successorOf } from "./segments.js";
+import { ThresholdQuestion } from "./threshold.js";
 import { View } from "./view.js";
 import { Words } from "./words.js";
 
@@ -37,6 +38,7 @@ class Viewer {
       press: (point) => this.pressAt(point),
       moved: () => this.afterMove(),
     });
+    this.threshold = new ThresholdQuestion((threshold) => trigger("threshold_change", { threshold }));
     this.load = 0;
     this.controls = new Controls(this, root);
     this.forget();
@@ -108,6 +110,9 @@ class Viewer {
     this.measureStage();
     this.refilter();
     if (this.pointerAt) this.hoverAt(this.pointerAt);
+    this.threshold.answered(value.facts.threshold);
+    this.showThreshold(this.threshold.wanted ?? value.facts.threshold);
+    window.dispatchEvent(new CustomEvent("detr-shown", { detail: value.request ?? null }));
   }
 
   queriesOf(ids) {
@@ -391,6 +396,17 @@ class Viewer {
     // What disappears takes the focus with it, and with the focus the keys.
     if (value === "masks" && onStage) this.masks.focus(this.active);
     else if (onMasks) this.stage.focus({ preventScroll: true });
+  }
+
+  // Shows a threshold at once; the result follows.
+  askThreshold(threshold) {
+    this.showThreshold(threshold);
+    this.threshold.want(threshold);
+  }
+
+  showThreshold(threshold) {
+    this.root.querySelector("[data-threshold=range]").value = threshold;
+    this.root.querySelector("[data-threshold=number]").value = this.words.figures.format(threshold);
   }
 
   // What is still being read is for nobody any more.

@@ -109,6 +109,7 @@ STRINGS: dict[str, dict[str, str]] = {
         "en": "Size at which the network saw the picture, width × height",
         "es": "Tamaño con el que la red vio la imagen, ancho × alto",
     },
+    "threshold": {"en": "Threshold", "es": "Umbral"},
     "threshold_fact": {"en": "threshold {threshold}", "es": "umbral {threshold}"},
     "threshold_explained": {
         "en": "Least confidence of a segment",

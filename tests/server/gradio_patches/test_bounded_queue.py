@@ -117,9 +117,9 @@ def test_whoever_waits_is_told_a_place_that_falls(app):
 def test_what_needs_no_network_is_answered_while_its_queue_is_full(app):
     visitor = Visitor(app.page)
     visitor.show(picture(), 800)
-    refine = app.page.event("input", "threshold")
+    refine = app.page.event("threshold_change", "viewer")
     with app.full():
-        moved = visitor.run(refine, [None, True, 0.5, "paper", None])
+        moved = visitor.run(refine, [None, True, None], {"threshold": 0.5})
         taken = visitor.run(app.page.event("click", "download-legend"), [None, None, None])
         categories = Visitor(app.page).run(app.page.event("categories"), [])
         table = visitor.get(taken.data[0]["path"])
@@ -191,7 +191,7 @@ def test_a_visitor_s_session_holds_states_alone(app):
     assert session.config_values == {}
     assert list(session.components) == []
     views = [value for value in session.state_data.values() if hasattr(value, "threshold")]
-    assert [view.threshold for view in views] == [0.85]
+    assert [view.threshold for view in views] == [0.85, 0.85]  # on show, and asked for
     assert not any(isinstance(value, np.ndarray) for value in session.state_data.values())
     shared = app.demo.default_config.blocks
     own = [block for key, block in session.blocks_config.blocks.items() if block is not shared[key]]

@@ -1,0 +1,25 @@
+"""Pictures dropped or pasted anywhere on the page."""
+
+from __future__ import annotations
+
+import json
+
+import gradio as gr
+
+from ..markup import bilingual
+from ..scripts import bundle
+from ..workspace import Workspace
+from .result_panel import error_value, stage_value
+
+
+def build(workspace: Workspace) -> None:
+    """Build the sign that lies over the page while something is dragged, and connect it."""
+    said = {"uploading": stage_value("upload", {}), "failed": error_value(None)}
+    script = bundle("ui/panel/drop.js").replace("TEXTS", json.dumps(said))
+    sign = gr.HTML(
+        f"<p>{bilingual('drop_here')}</p>",
+        js_on_load=script,
+        apply_default_css=False,
+        elem_id="drop",
+    )
+    workspace.add_on(sign.picture)
