@@ -123,5 +123,3 @@ def _refresh(workspace: Workspace, chosen: str, language: str) -> Updates:
             {cards: value(workspace.service) for cards, value in workspace.cards} if settled else {}
         ),
     }
-
-

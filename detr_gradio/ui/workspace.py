@@ -344,7 +344,7 @@ class Workspace:
         return {self.panel.status: stopped_value(), **self._busy(False)}
 
 
-def request_from(kept: object) -> SegmentationRequest | None:
+def request_from(kept: Any) -> SegmentationRequest | None:
     """Return the request that a browser has kept; None for anything else that is sent as one."""
     try:
         request = SegmentationRequest(**kept)
@@ -354,7 +354,8 @@ def request_from(kept: object) -> SegmentationRequest | None:
         require_detail(request.detail)
     except (TypeError, UserError):
         return None
-    return request if isinstance(request.name, str) else None
+    texts = (request.name, request.checkpoint)
+    return request if all(isinstance(each, str) for each in texts) else None
 
 
 def _compare_settings(

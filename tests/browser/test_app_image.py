@@ -113,7 +113,9 @@ def test_a_copied_link_shows_the_same_again(app, open_page):
 
 
 def test_nothing_found_offers_a_lower_threshold(app, open_page):
-    page = open_page(f"{app.url}?threshold=0.99")
+    page = open_page(f"{app.url}?threshold=0.99&detail=480")
+    open_settings(page)
+    expect(page.locator("#detail input[type=number]")).to_have_value("480")
     add_picture(page)
     page.locator(".panoptic-viewer[data-state=nothing]").wait_for()
     page.get_by_role("button", name="Lower the threshold").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -111,7 +112,7 @@ def _entries(service: Service) -> dict[str, Checkpoint]:
     return {**CATALOGUE, shown_name(service.preferred): service.preferred}
 
 
-def within(value: object, least: float, most: float, default: float) -> float:
+def within(value: Any, least: float, most: float, default: float) -> float:
     """Return a number within bounds, whatever somebody has sent for it; else the default."""
     try:
         return max(least, min(most, float(value)))
