@@ -341,7 +341,12 @@ class Workspace:
         return {self.panel.status: error_value(error), **self._busy(False)}
 
     def _stopped(self) -> Updates:
-        return {self.panel.status: stopped_value(), **self._busy(False)}
+        again = gr.update(value=label("segment_again"), visible=True)
+        return {
+            self.panel.status: stopped_value(),
+            self.controls.segment: again,
+            **self._busy(False),
+        }
 
 
 def request_from(kept: Any) -> SegmentationRequest | None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from ..workspace import Workspace
+import gradio as gr
+
+from ...service import SegmentationRequest
+from ..panel.picture_input import box_value
+from ..workspace import QUIET, Workspace
 
 
 def build(workspace: Workspace) -> None:
     """Build the tab in the present ``gr.Tabs``."""
-    with workspace.tab("image"):
+    with workspace.tab("image") as tab:
         workspace.picture.render()
+    # While another tab is on show, the browser may take no notice of what the box is to show.
+    tab.select(_shown_in_box, workspace.asked, workspace.picture, queue=False, **QUIET)
     workspace.segment_on(workspace.picture.upload, workspace.picture)
+
+
+def _shown_in_box(asked: SegmentationRequest | None) -> dict:
+    return gr.update(value=box_value(asked.picture)) if asked else gr.skip()
