@@ -71,6 +71,7 @@ def test_hover_asks_the_server_nothing(viewer):
     for x in range(10, 390, 20):
         viewer.hover(x, 200)
     viewer.has(hovered=2)
+    viewer.page.keyboard.down("Control")
     viewer.page.mouse.wheel(0, -300)
     viewer.page.wait_for_function(ZOOMED)
     assert [url for url in requests if "heartbeat" not in url] == []
@@ -78,7 +79,9 @@ def test_hover_asks_the_server_nothing(viewer):
 
 def test_wheel_zooms_at_the_pointer_and_drag_pans(viewer):
     viewer.hover(290, 210)
+    viewer.page.keyboard.down("Control")
     viewer.page.mouse.wheel(0, -400)
+    viewer.page.keyboard.up("Control")
     viewer.page.wait_for_function(ZOOMED)
     viewer.page.mouse.move(*viewer.place(291, 211))
     viewer.has(hovered=4)  # still under the pointer
@@ -99,11 +102,21 @@ def test_wheel_zooms_at_the_pointer_and_drag_pans(viewer):
     assert moved == pytest.approx([290.5, 210.5], abs=1.5)
 
 
-def test_wheel_leaves_the_page_its_scrolling_when_the_whole_picture_shows(viewer):
+def test_wheel_scrolls_the_page_in_both_directions(viewer):
     viewer.hover(200, 60)
     viewer.page.mouse.wheel(0, 200)
     viewer.page.wait_for_function("window.scrollY > 0")
+    viewer.page.mouse.wheel(0, -200)
+    viewer.page.wait_for_function("window.scrollY === 0")
     viewer.has(zoom=1)
+
+
+def test_escape_frees_the_lock_wherever_the_focus_is(viewer):
+    viewer.click(70, 160)
+    viewer.has(locked=3)
+    viewer.page.locator("#show-crowd").focus()
+    viewer.page.keyboard.press("Escape")
+    viewer.has(locked="")
 
 
 def test_highlight_shows_the_bare_picture_on_a_dimmed_ground(viewer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gradio as gr
 
 from ...service import SegmentationRequest
@@ -19,4 +21,6 @@ def build(workspace: Workspace) -> None:
 
 
 def _shown_in_box(asked: SegmentationRequest | None) -> dict:
-    return gr.update(value=box_value(asked.picture)) if asked else gr.skip()
+    if asked is None or not Path(asked.picture).is_file():
+        return gr.skip()
+    return gr.update(value=box_value(asked.picture))

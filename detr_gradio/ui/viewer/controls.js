@@ -167,6 +167,16 @@ export class Controls {
       for (const input of field.querySelectorAll("input")) input.name = `${group}-${field.dataset.choice}`;
     }
     root.addEventListener("keydown", (event) => this.onKey(event));
+    // Escape frees a lock wherever the focus is, unless something else there takes the key.
+    this.ended = new AbortController();
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        const free = event.key === "Escape" && !event.defaultPrevented && viewer.locked;
+        if (free && !event.target.closest("dialog")) viewer.press(0);
+      },
+      { signal: this.ended.signal },
+    );
     root.addEventListener("change", ({ target }) => {
       const choice = target.closest("[data-choice]")?.dataset.choice;
       if (choice) viewer.set(choice, target.value);
@@ -213,6 +223,7 @@ export class Controls {
     this.observer.disconnect();
     this.sight.disconnect();
     this.endLead();
+    this.ended.abort();
     this.viewer.leave();
   }
 }

@@ -57,14 +57,22 @@ export class Gestures {
     if (point && this.travelled <= DRAG_PIXELS) this.on.press(point);
   }
 
+  // The wheel scrolls the page, unless the picture has the page to itself. With Ctrl it zooms; a
+  // trackpad's pinch comes as such a wheel.
   wheel(event) {
-    if (event.deltaY > 0 && this.view.zoom === 1) return; // the page may scroll on
+    if (!event.ctrlKey && !this.stage.closest(":fullscreen, .covers-page")) return;
     event.preventDefault();
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const { x, y } = this.pointOf(event);
-    this.view.zoomBy(Math.exp(-event.deltaY * lines * 0.002), x, y);
+    this.view.zoomBy(wheelFactor(event), x, y);
     this.on.moved();
   }
+}
+
+// How much a wheel zooms. Browsers tell a pinch as 100 times the logarithm of its factor; a notch of
+// a wheel, some 100 pixels or 3 lines, would be far too much of it.
+export function wheelFactor({ deltaY, deltaMode }) {
+  const pixels = deltaMode === 1 ? deltaY * 16 : deltaY;
+  return Math.exp(Math.max(-30, Math.min(30, -pixels)) / 100);
 }
 
 // Middle of one or two pointers, and the distance between two, 0 for one.

@@ -105,7 +105,8 @@ class Viewer {
     this.legend.setSegments(value, this.words);
     tellFacts(this.root, value, this.words);
     const found = map.segments.length > 0;
-    if (!found) tellNothing(this.root, value.facts, this.words);
+    if (found) this.announceResult();
+    else tellNothing(this.root, value.facts, this.words);
     this.setState(found ? "ready" : "nothing");
     this.measureStage();
     this.refilter();
@@ -300,6 +301,17 @@ class Viewer {
 
   announce(key, values) {
     this.root.querySelector(".status").textContent = this.words.say(key, values);
+  }
+
+  // Once a picture and threshold: a live camera would never be silent.
+  announceResult() {
+    const { segments } = this.value;
+    if (this.value.image.url) return;
+    const count = segments.length;
+    this.announce("result_spoken", {
+      segments: this.words.say(count === 1 ? "segments_one" : "segments_many", { count }),
+      names: segments.map(({ name }) => name).join(", "),
+    });
   }
 
   tellDetail() {

@@ -141,6 +141,7 @@ STRINGS: dict[str, dict[str, str]] = {
         "es": "Las flechas recorren los segmentos, Intro fija uno, la interrogación lista las "
         "teclas.",
     },
+    "result_spoken": {"en": "{segments}: {names}", "es": "{segments}: {names}"},
     "segment_spoken": {
         "en": "{name}, {kind}, confidence {score}, {share} of the picture",
         "es": "{name}, {kind}, confianza {score}, {share} de la imagen",
@@ -167,7 +168,8 @@ STRINGS: dict[str, dict[str, str]] = {
     "key_compare": {"en": "compare with the original", "es": "comparar con el original"},
     "key_outlines": {"en": "outlines", "es": "contornos"},
     "key_labels": {"en": "labels", "es": "etiquetas"},
-    "key_zoom": {"en": "zoom; the wheel does too", "es": "ampliar; la rueda también"},
+    "key_zoom": {"en": "zoom; so does the wheel with Ctrl", "es": "ampliar; también la rueda con "
+                 "Ctrl"},
     "key_reset": {"en": "the whole picture", "es": "la imagen entera"},
     "key_drag": {"en": "move the picture", "es": "mover la imagen"},
     "key_full": {"en": "full screen", "es": "pantalla completa"},

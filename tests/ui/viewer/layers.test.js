@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { middleAndSpread } from "../../../detr_gradio/ui/viewer/gestures.js";
+import { middleAndSpread, wheelFactor } from "../../../detr_gradio/ui/viewer/gestures.js";
 import { inkOn, pixelWord, whollyWithin } from "../../../detr_gradio/ui/viewer/layers.js";
 
 test("a colour as a word of ImageData is alpha, blue, green, red", () => {
@@ -29,4 +29,12 @@ test("two fingers have a middle and a spread, one has none", () => {
   assert.deepEqual(middleAndSpread(new Map(one)), { x: 3, y: 4, spread: 0 });
   const two = new Map([...one, [2, { x: 9, y: 12 }]]);
   assert.deepEqual(middleAndSpread(two), { x: 6, y: 8, spread: 10 });
+});
+
+test("a pinch zooms as far as the fingers say, a notch of a wheel by a third", () => {
+  const close = (value, expected) => assert.ok(Math.abs(value - expected) < 0.01, `${value}`);
+  close(wheelFactor({ deltaY: -100 * Math.log(1.2), deltaMode: 0 }), 1.2);
+  close(wheelFactor({ deltaY: 100 * Math.log(1.2), deltaMode: 0 }), 1 / 1.2);
+  close(wheelFactor({ deltaY: -120, deltaMode: 0 }), 1.35);
+  close(wheelFactor({ deltaY: 3, deltaMode: 1 }), 1 / 1.35);
 });
