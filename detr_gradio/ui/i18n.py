@@ -165,11 +165,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The trained network. PQ, panoptic quality, is out of 100: higher is better.",
             "es": "La red entrenada. PQ, calidad panóptica, es sobre 100: más es mejor.",
         },
-        "threshold": {"en": "Threshold", "es": "Umbral"},
-        "threshold_info": {
-            "en": "Least confidence of a segment.",
-            "es": "Confianza mínima de un segmento.",
-        },
         "detail": {"en": "Detail", "es": "Detalle"},
         "detail_info": {
             "en": "Shorter side, in pixels, at which the network sees the picture. More is slower.",

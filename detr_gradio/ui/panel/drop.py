@@ -9,12 +9,13 @@ import gradio as gr
 from ..markup import bilingual
 from ..scripts import bundle
 from ..workspace import Workspace
-from .result_panel import error_value, stage_value
+from .result_panel import stage_value
 
 
 def build(workspace: Workspace) -> None:
     """Build the sign that lies over the page while something is dragged, and connect it."""
-    said = {"uploading": stage_value("upload", {}), "failed": error_value(None)}
+    failed = f'<div class="status error" role="alert">{bilingual("upload_failed")}</div>'
+    said = {"uploading": stage_value("upload", {}), "failed": failed}
     script = bundle("ui/panel/drop.js").replace("TEXTS", json.dumps(said))
     sign = gr.HTML(
         f"<p>{bilingual('drop_here')}</p>",
