@@ -106,19 +106,23 @@ def build(workspace: Workspace) -> None:
         clock = gr.State(None)
     sides = {"snapshot": snapshot_side, "live": live_side}
 
+    # Before its tab has been on show, Gradio takes the label of the radio for its value.
+    latest = gr.State("snapshot")
+
     def show_side(chosen: str) -> Updates:
-        return {side: gr.update(visible=name == chosen) for name, side in sides.items()}
+        shown = {side: gr.update(visible=name == chosen) for name, side in sides.items()}
+        return {**shown, latest: chosen}
 
     def hide_sides() -> Updates:
         return {side: gr.update(visible=False) for side in sides.values()}
 
-    at_once: dict[str, Any] = {"outputs": list(sides.values()), "queue": False, **QUIET}
+    at_once: dict[str, Any] = {"outputs": [*sides.values(), latest], "queue": False, **QUIET}
     mode.change(show_side, mode, **at_once)
     # Taken from the page and put back, a camera that was gone can be asked for again.
-    note.gone(hide_sides, None, **at_once).then(show_side, mode, **at_once)
+    note.gone(hide_sides, None, **at_once).then(show_side, latest, **at_once)
     # Nor does it go on behind another tab.
     note.left(hide_sides, None, **at_once)
-    tab.select(show_side, mode, **at_once)
+    tab.select(show_side, latest, **at_once)
     workspace.segment_on(camera.input, camera)
     _stream(workspace, live, detail, rate, clock)
 
