@@ -136,7 +136,7 @@ def test_a_picture_seen_before_borrows_none(gpu, segment, picture):
 def test_a_checkpoint_chosen_later_is_read_by_the_worker(gpu, segment, picture, later):
     worker = gpu.requests("/allow")[-1]["pid"]
     _, answer, _ = segment(picture, str(later))
-    assert answer["checkpoint"] == str(later)
+    assert answer["checkpoint"] == later.name
     assert gpu.noted()[1:] == [[worker, "load"], [worker, "network", "cuda"]]
 
 
