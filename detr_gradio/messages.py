@@ -238,6 +238,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Cajas de las anotaciones que difieren de las máscaras: {count}, la primera del "
             "segmento {segment} de {picture}. Se dibujan las de las máscaras.",
         },
+        "evaluation_odd_category": {
+            "en": "Segments whose category the annotations do not define: {count}, first segment "
+            "{segment} of {picture}. Where COCO has the category, COCO's counts; else what is "
+            "found there counts as a false positive.",
+            "es": "Segmentos cuya categoría no está definida en las anotaciones: {count}, el "
+            "primero el {segment} de {picture}. Si COCO tiene la categoría, cuenta la de COCO; si "
+            "no, lo que se halle ahí cuenta como falso positivo.",
+        },
         "evaluation_odd_image_twice": {
             "en": "Pictures whose id or annotation comes twice: {count}, first {picture}. The "
             "first one counts.",

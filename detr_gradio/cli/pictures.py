@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ..evaluation.files import result_pictures
 from .result_folder import ResultFolder
 
 SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif"}
@@ -60,9 +61,10 @@ def find_pictures(arguments: Iterable[str], leave_out: Path) -> tuple[list[Pictu
 
 def _results(folder: str) -> set[str]:
     try:
-        return ResultFolder(Path(folder)).files()
+        segmented = ResultFolder(Path(folder)).files()
     except OSError:  # its diary can't be read
-        return set()
+        segmented = set()
+    return segmented | result_pictures(Path(folder))
 
 
 def readable(name: str) -> str:

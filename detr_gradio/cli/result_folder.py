@@ -65,8 +65,10 @@ class ResultFolder:
         self._entries: dict[str, dict] = {}
         self._journal = JsonlJournal(folder / self.FILE)
         for entry in self._journal.entries:
-            if {"picture", "name", "made"} <= set(entry):
-                self._entries[entry["picture"]] = {"name": entry["name"], "made": entry["made"]}
+            picture, name, made = (entry.get(key) for key in ("picture", "name", "made"))
+            # Whoever sent the folder may have written this: no name leads out of it.
+            if isinstance(picture, str) and _is_below(name) and isinstance(made, dict):
+                self._entries[picture] = {"name": name, "made": made}
         self._taken = {entry["name"].casefold() for entry in self._entries.values()}
         self._longest_name = _longest_name(folder)
 
@@ -129,6 +131,13 @@ class ResultFolder:
         path = os.path.relpath(picture.resolve(), self.folder.resolve())
         # The same in each locale: bytes that are not UTF-8 become lone surrogates.
         return Path(os.fsencode(path).decode("utf-8", "surrogateescape")).as_posix()
+
+
+def _is_below(name: object) -> bool:
+    """Whether it is a path that stays in its folder, and text."""
+    if not isinstance(name, str) or name != name.encode(errors="replace").decode():
+        return False
+    return "\0" not in name and not {"", ".."} & set(name.split("/"))
 
 
 def _longest_name(folder: Path) -> int:

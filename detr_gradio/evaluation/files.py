@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..result.categories import CATEGORIES
 from ..result.exports import coco_dataset
 
 Document = dict[str, Any]
+JOURNAL = "predictions.jsonl"  # of a run's output folder
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,14 @@ def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
     try:
         document = json.loads(path.read_bytes())  # in any UTF, with or without its mark
         categories = {category["id"]: category for category in document["categories"]}
+        # Sizes are those of the masks, whatever is said here.
         images = [
-            {**image, "id": int(image["id"]), "file_name": str(image["file_name"])}
+            {"id": int(image["id"]), "file_name": str(image["file_name"])}
             for image in document["images"][:limit]
         ]
         wanted = {image["id"] for image in images}
         annotations = [a for a in document["annotations"] if a["image_id"] in wanted]
-        complete = all(
+        complete = all(map(_is_id, [*wanted, *categories])) and all(
             isinstance(a["file_name"], str) and all(map(_is_segment, a["segments_info"]))
             for a in annotations
         )
@@ -64,7 +67,7 @@ def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
     except OSError as error:
         reason = error.strerror
         raise UserError("evaluation_unreadable", name=path.name, reason=reason) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UserError("evaluation_not_coco", name=path.name) from error
     images, images_twice = _first_of_each(images, "id")
     annotations, annotations_twice = _first_of_each(annotations, "image_id")
@@ -84,8 +87,14 @@ def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
                 theirs=category.get("name"),
                 ours=known.name,
             )
+    odd += [
+        Oddity("category", names[a["image_id"]], info["id"])
+        for a in annotations
+        for info in a["segments_info"]
+        if info["category_id"] not in categories
+    ]
     # A segment of a category that the ground truth does not name is a false positive.
-    merged = {**ours, **categories}
+    merged = {**categories, **ours}
     document = {"images": images, "annotations": annotations, "categories": list(merged.values())}
     return document, odd
 
@@ -99,9 +108,25 @@ def _first_of_each(entries: list[Document], key: str) -> tuple[list[Document], l
 
 def _is_segment(info: Document) -> bool:
     """Whether it has what a segment is told by, of the right kinds, whatever the values."""
-    whole = all(type(info[name]) is int for name in ("id", "category_id"))
     x, y, width, height = info["bbox"]
-    return whole and all(isinstance(v, int | float) for v in (info["area"], x, y, width, height))
+    numbers = info["area"], x, y, width, height, info.get("iscrowd", 0)
+    ids = info["id"], info["category_id"]
+    return all(map(_is_id, ids)) and all(isinstance(v, int | float) for v in numbers)
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def result_pictures(output: Path) -> set[str]:
+    """Return the real paths of the pictures in a folder that a run wrote into; {} for any other."""
+    try:
+        with (output / JOURNAL).open("rb") as file:
+            is_ours = file.readline(100).startswith(b'{"version": ')
+    except OSError:
+        is_ours = False
+    made = [*output.glob("predictions/*.png"), *output.glob("worst/*.jpg")] if is_ours else []
+    return {os.path.realpath(path) for path in made}
 
 
 def require_files(folder: Path, names: Iterable[str]) -> None:

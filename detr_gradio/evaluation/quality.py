@@ -7,7 +7,8 @@ over the categories (Kirillov et al. 2019). hotcoco computes it, as panopticapi 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +23,7 @@ from ..messages import UserError
 from ..result.exports import coco_dataset, coco_panoptic, encode_picture
 from ..result.options import THRESHOLD, Method
 from ..result.panoptic import PanopticResult
-from .files import Document, Oddity, read_truth, require_files
+from .files import JOURNAL, Document, Oddity, read_truth, require_files
 from .truth import mend, orientation
 
 # Part of a run's settings: predictions made otherwise are not mixed with those of today.
@@ -220,29 +221,32 @@ def run(
         "revision": segmenter.checkpoint.revision,
         "weights": weights_state(segmenter.checkpoint),
     }
-    journal = JsonlJournal(output / "predictions.jsonl")
+    journal = JsonlJournal(output / JOURNAL)
     made = _predictions_so_far(journal, {**network, **settings}, output.name)
     truths = {entry["image_id"]: entry for entry in truth["annotations"]}
+    # Before the work of hours, as nothing else of a picture is looked at but its head.
+    stored = {}
+    for image in truth["images"]:
+        mask_path = masks_dir / truths[image["id"]]["file_name"]
+        with _named(image["file_name"]):
+            stored[image["id"]], odd = orientation(images_dir / image["file_name"], mask_path)
+        oddities += odd
     pictures = []
     if progress:
         progress(0, len(truth["images"]))
     for done, image in enumerate(truth["images"], 1):
-        path = images_dir / image["file_name"]
+        path, as_stored = images_dir / image["file_name"], stored[image["id"]]
         annotation, odd = mend(truths[image["id"]], masks_dir, path.name)
         truths[image["id"]] = annotation
         oddities += odd
         entry = made.get(image["id"])
-        try:
-            as_stored, odd = orientation(path, masks_dir / annotation["file_name"])
-            oddities += odd
+        with _named(path.name):
             if entry is None or not (predicted_dir / entry["file_name"]).is_file():
                 picture = load_image(path, as_stored=as_stored)
                 result = segmenter.segment(
                     picture, threshold=threshold, detail=detail, method=method
                 )
                 entry = None
-        except ImageError as error:
-            raise UserError("evaluation_picture", name=path.name, problem=error) from error
         if entry is None:
             # Our own names: nothing that the annotations say decides where we write.
             png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
@@ -264,6 +268,15 @@ def run(
     truth["annotations"] = [picture.truth for picture in pictures]
     scores = score(truth, prediction, masks_dir, predicted_dir)
     return Evaluation(scores, pictures, settings, predicted_dir, oddities)
+
+
+@contextmanager
+def _named(picture: str) -> Generator[None]:
+    """Say of which picture a problem is."""
+    try:
+        yield
+    except ImageError as error:
+        raise UserError("evaluation_picture", name=picture, problem=error) from error
 
 
 def _predictions_so_far(

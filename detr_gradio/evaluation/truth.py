@@ -23,7 +23,7 @@ from .files import Document, Oddity
 
 _ORIENTATION = 0x0112
 ODDITY_KINDS = (
-    *("image_twice", "twice", "no_pixels", "unlisted", "area", "box"),
+    *("image_twice", "category", "twice", "no_pixels", "unlisted", "area", "box"),
     *("turned", "orientation"),
 )
 

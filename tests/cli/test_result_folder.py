@@ -82,6 +82,18 @@ class TestOwnResults:
         found = find_pictures([str(segmented / "a_overlay.png")], segmented)
         assert (names(found), found[1]) == (["a_overlay"], 0)
 
+    def test_those_of_an_evaluation_too(self, folder):
+        for name in ("predictions/000000000007.png", "worst/01_truth.jpg", "worst.jpg"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(b"")
+        settings = b'{"version": 2, "checkpoint": "toy-scenes"}\n'
+        (folder / "predictions.jsonl").write_bytes(settings)
+        found = find_pictures([str(folder)], folder / "out")
+        assert (names(found), found[1]) == (["a", "b", "worst", "may/c"], 2)
+        # A file of that name may be anybody's.
+        (folder / "predictions.jsonl").write_bytes(b'{"label": "dog"}\n')
+        assert len(find_pictures([str(folder)], folder / "out")[0]) == 6
+
     def test_another_file_of_such_a_name_is_a_picture(self, segmented):
         (segmented / "b_overlay.png").write_bytes(b"")
         assert "b_overlay" in names(find_pictures([str(segmented)], segmented))
@@ -237,7 +249,16 @@ class TestResultFolder:
         assert not results.is_made(picture, "json", "high threshold")
 
     @pytest.mark.parametrize(
-        "damage", [b'{"picture": "x', b"[]", b"null", b'{"name": "y"}', b"\xff"]
+        "damage",
+        [
+            *(b'{"picture": "x', b"[]", b"null", b'{"name": "y"}', b"\xff", b"[" * 100_000),
+            b'{"picture": ["../x.jpg"], "name": "x", "made": {}}',
+            b'{"picture": "../x.jpg", "name": 5, "made": {}}',
+            b'{"picture": "../x.jpg", "name": "x", "made": []}',
+            b'{"picture": "../x.jpg", "name": "../x", "made": {}}',
+            b'{"picture": "../x.jpg", "name": "/x", "made": {}}',
+            b'{"picture": "../x.jpg", "name": "\\ud800", "made": {}}',
+        ],
     )
     def test_damaged_line_is_passed_over(self, tmp_path, damage):
         self.made(tmp_path / "out", tmp_path / "x.jpg")
@@ -247,6 +268,7 @@ class TestResultFolder:
         results = ResultFolder(tmp_path / "out")
         assert results.is_made(tmp_path / "x.jpg", "csv", "m")
         assert results.is_made(tmp_path / "y.jpg", "csv", "m")
+        assert len(results.files()) == 3  # with the diary
 
     def test_journal_is_one_json_object_a_line(self, tmp_path):
         self.made(tmp_path / "out", tmp_path / "x.jpg")

@@ -4,12 +4,13 @@ import pytest
 
 from detr_gradio.evaluation.files import Oddity
 from detr_gradio.messages import UserError
-from tests.support.coco_folder import Stub, run
+from tests.support.coco_folder import NAMES, Stub, run
 from tests.support.panoptic_cases import CAR, DOG, GRASS, SKY
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"images": [], "annotations": [], "categories": []}', "\x00"]
+    "text",
+    ["", "[]", "{}", '{"images": [], "annotations": [], "categories": []}', "\x00", "[" * 100_000],
 )
 def test_other_files_than_annotations_are_refused(folder, text):
     (folder / "truth.json").write_text(text)
@@ -104,3 +105,43 @@ def test_the_very_same_image_twice_is_told_too(folder):
     document["images"].append(document["images"][0])
     (folder / "truth.json").write_text(json.dumps(document))
     assert run(folder, Stub()).oddities == [Oddity("image_twice", "a.jpg")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document["images"][0].update(id=float("inf")),
+        lambda document: document["images"][0].update(id=-7),
+        lambda document: document["categories"].append({"id": None, "name": "x"}),
+        lambda document: document["annotations"][2]["segments_info"][0].update(id=-1),
+        lambda document: document["annotations"][2]["segments_info"][0].update(category_id=2**70),
+        lambda document: document["annotations"][2]["segments_info"][0].update(iscrowd="no"),
+    ],
+)
+def test_what_cannot_be_counted_with_is_told_before_the_run(folder, change):
+    document = json.loads((folder / "truth.json").read_text())
+    change(document)
+    (folder / "truth.json").write_text(json.dumps(document))
+    stub = Stub()
+    with pytest.raises(UserError) as error:
+        run(folder, stub)
+    assert (error.value.key, stub.asked) == ("evaluation_not_coco", [])
+
+
+def test_a_category_of_coco_that_the_file_does_not_define_counts_and_is_named(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    document["categories"] = [c for c in document["categories"] if c["id"] != DOG]
+    (folder / "truth.json").write_text(json.dumps(document))
+    found = run(folder, Stub())
+    assert found.oddities == [Oddity("category", name, 3) for name in NAMES]
+    assert found.scores.things.pq == pytest.approx(100)
+
+
+def test_groups_and_sizes_are_ours_whatever_the_file_says(folder):
+    document = json.loads((folder / "truth.json").read_text())
+    for category in document["categories"]:
+        del category["isthing"]
+    document["images"][0].update(width="?", height=-1)
+    (folder / "truth.json").write_text(json.dumps(document))
+    scores = run(folder, Stub()).scores
+    assert (scores.things.categories, scores.stuff.categories) == (1, 2)

@@ -56,6 +56,8 @@ def change_segments(folder, change):
         (lambda s: s.append({**s[1], "category_id": DOG}), ("twice", 2), 90),
         (lambda s: s.append({**s[1], "id": 77, "category_id": CAR}), ("no_pixels", 77), 100),
         (lambda s: s.pop(1), ("unlisted", 2), 90),
+        # Nobody has this category: the grass that is found there is one too many, 2 / 2.5.
+        (lambda s: s[0].update(category_id=9999), ("category", 1), 90),
     ],
 )
 def test_what_is_odd_in_the_truth_is_named_and_the_figures_come(folder, change, odd, stuff):
@@ -123,8 +125,10 @@ def test_a_photograph_is_taken_as_its_truth_is(tmp_path, orientation, annotated)
 
 def test_sizes_that_no_turn_makes_fit_are_told(folder):
     Image.new("RGB", (31, 40)).save(folder / "images" / "c.jpg")
+    stub = Stub()
     with pytest.raises(UserError) as error:
-        run(folder, Stub())
+        run(folder, stub)
+    assert stub.asked == []  # c.jpg is the last one: the others may take hours
     assert str(error.value) == (
         "The picture c.jpg has 31 x 40 pixels and its ground truth 9.png has 30 x 40; no EXIF "
         "orientation makes them fit. Please get both from the same source."
