@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,6 +88,9 @@ class ZeroGpu:
         return self
 
     def __exit__(self, *_error) -> None:
+        for worker in {int(asked["pid"]) for asked in self.requests("/allow")}:
+            with suppress(ProcessLookupError):  # a server that is killed leaves them behind
+                os.kill(worker, signal.SIGKILL)
         self._server.shutdown()
         self._server.server_close()
 
