@@ -7,10 +7,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from cachetools import LRUCache
 
 from .checkpoints.catalogue import DEFAULT, Checkpoint, find
 from .checkpoints.hub import CheckpointUnavailable, Progress
@@ -46,7 +49,8 @@ class Segmenter:
     def __init__(self, checkpoint: Checkpoint, network: Network):
         self.checkpoint = checkpoint
         self.network = network
-        self._kept = _Cache()
+        self._kept = LRUCache(limits().cache_bytes, getsizeof=attrgetter("nbytes"))
+        self._kept_lock = threading.Lock()
         # One picture at a time: the network uses all processors by itself.
         self._turn = threading.Lock()
 
@@ -122,15 +126,20 @@ class Segmenter:
     ) -> Cached:
         require_detail(detail)
         key = kind, _image_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
-        kept = self._kept.get(key)
+        kept = self._recall(key)
         if kept is None:
             with self._turn:
                 # Another thread may have brought the same picture while this one waited.
-                kept = self._kept.get(key)
+                kept = self._recall(key)
                 if kept is None:
                     kept = _read_only(work(rgb, detail))
-                    self._kept.put(key, kept)
+                    with self._kept_lock, suppress(ValueError):  # it takes more than all may
+                        self._kept[key] = kept
         return kept  # ty: ignore[invalid-explicit-return]  # the key says which of the two kinds it is
+
+    def _recall(self, key: object) -> QueryPredictions | AttentionRecord | None:
+        with self._kept_lock:
+            return self._kept.get(key)
 
 
 def _loaded(image: ImageSource, loaded: bool) -> np.ndarray:
@@ -148,29 +157,6 @@ def _read_only(kept: Cached) -> Cached:
 
 def _image_key(rgb: np.ndarray) -> tuple[tuple[int, ...], bytes]:
     return rgb.shape, hashlib.blake2b(np.ascontiguousarray(rgb).data, digest_size=16).digest()
-
-
-class _Cache:
-    """What the network said, by key, bounded in bytes: the least recently used goes first."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[object, QueryPredictions | AttentionRecord] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: object) -> QueryPredictions | AttentionRecord | None:
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-            return self._entries.get(key)
-
-    def put(self, key: object, kept: QueryPredictions | AttentionRecord) -> None:
-        with self._lock:
-            self._entries[key] = kept
-            self._entries.move_to_end(key)
-            size = sum(entry.nbytes for entry in self._entries.values())
-            while size > limits().cache_bytes:
-                _, oldest = self._entries.popitem(last=False)
-                size -= oldest.nbytes
 
 
 _segmenters: OrderedDict[tuple[str, str, bool], Segmenter] = OrderedDict()

@@ -91,25 +91,31 @@ def test_what_is_kept_is_nobodys_to_change(counted, picture):
         counted.predict(picture).mask_logits[...] = 0
 
 
+def with_cache(counted, monkeypatch, size):
+    """A segmenter like another, whose cache has other bounds."""
+    room = replace(limits.limits(), cache_bytes=size)
+    monkeypatch.setattr(segmenter, "limits", lambda: room)
+    return Segmenter(counted.checkpoint, counted.network)
+
+
 def test_the_cache_is_bounded_in_bytes(counted, picture, monkeypatch):
     pictures = [np.roll(picture, shift, axis=1) for shift in range(3)]
-    size = counted.predict(pictures[0]).nbytes
-    room = replace(limits.limits(), cache_bytes=int(2.5 * size))
-    monkeypatch.setattr(segmenter, "limits", lambda: room)
-    for other in pictures[1:]:
-        counted.predict(other)
+    size = max(counted.network.predict(each).nbytes for each in pictures)
+    counted.network.passes = 0
+    bounded = with_cache(counted, monkeypatch, int(2.5 * size))
+    for each in pictures:
+        bounded.predict(each)
     assert counted.network.passes == 3
-    counted.predict(pictures[1])
-    counted.predict(pictures[2])
+    bounded.predict(pictures[1])
+    bounded.predict(pictures[2])
     assert counted.network.passes == 3
-    counted.predict(pictures[0])  # the least recently used one went
+    bounded.predict(pictures[0])  # the least recently used one went
     assert counted.network.passes == 4
 
 
 def test_no_cache_at_all_still_answers(counted, picture, monkeypatch):
-    room = replace(limits.limits(), cache_bytes=0)
-    monkeypatch.setattr(segmenter, "limits", lambda: room)
-    assert counted.segment(picture).segments == counted.segment(picture).segments
+    none = with_cache(counted, monkeypatch, 0)
+    assert none.segment(picture).segments == none.segment(picture).segments
     assert counted.network.passes == 2
 
 

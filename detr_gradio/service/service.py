@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
+from cachetools import LRUCache
 
 from ..checkpoints.catalogue import Checkpoint
 from ..images import load_image
+from ..limits import limits
 from ..messages import UserError
 from ..model.detail import require_detail
 from .checkpoints import ServedCheckpoints, shown_name
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     from ..segmenter import Segmenter
 
 logger = logging.getLogger(__name__)
-
-# Decoded pictures kept for a new threshold.
-_PICTURE_BYTES = 160_000_000
 
 
 class Service(ServedCheckpoints):
@@ -60,7 +59,7 @@ class Service(ServedCheckpoints):
         super().__init__(load, checkpoint, half_precision=half_precision)
         self.observers: list[Callable[[str, Outcome | Exception], None]] = []
         self._rates: dict[str, float] = {}
-        self._pictures: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._pictures = LRUCache(_picture_bytes(), getsizeof=attrgetter("nbytes"))
         self._lock = threading.Lock()
 
     def segment(
@@ -191,15 +190,11 @@ class Service(ServedCheckpoints):
             ImageError: it can't be read.
         """
         with self._lock:
-            if path in self._pictures:
-                self._pictures.move_to_end(path)
-                return self._pictures[path]
-        image = load_image(path)
-        with self._lock:
-            self._pictures[path] = image
-            size = sum(picture.nbytes for picture in self._pictures.values())
-            while size > _PICTURE_BYTES and len(self._pictures) > 1:
-                size -= self._pictures.popitem(last=False)[1].nbytes
+            image = self._pictures.get(path)
+        if image is None:
+            image = load_image(path)
+            with self._lock:
+                self._pictures[path] = image
         return image
 
     def estimate(
@@ -233,3 +228,8 @@ def _log_fields(outcome: Outcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 3),
         **{f"{name}_seconds": round(took, 3) for name, took in outcome.result.timings.items()},
     }
+
+
+def _picture_bytes() -> int:
+    """Return the memory of decoded pictures that are kept for a new threshold: at least for one."""
+    return max(160_000_000, 3 * limits().max_image_pixels)

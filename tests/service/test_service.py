@@ -80,7 +80,7 @@ def test_estimate_follows_the_last_run(picture):
 
 
 def test_pictures_kept_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("detr_gradio.service.service._PICTURE_BYTES", 3 * 100 * 100 * 3)
+    monkeypatch.setattr("detr_gradio.service.service._picture_bytes", lambda: 3 * 100 * 100 * 3)
     service = FakeService()
     for number in range(5):
         path = tmp_path / f"{number}.png"
