@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from cachetools import LRUCache
@@ -23,13 +23,10 @@ from .limits import limits
 from .messages import UserError
 from .model.attention_record import AttentionRecord
 from .model.detail import MIN_DETAIL, require_detail
-from .model.network import Network, best_device, require_device
+from .model.network import Device, Network, best_device, require_device
 from .result.options import THRESHOLD, Method, require_options
 from .result.panoptic import PanopticResult, assemble
 from .result.predictions import QueryPredictions
-
-if TYPE_CHECKING:
-    import torch
 
 Cached = TypeVar("Cached", QueryPredictions, AttentionRecord)
 
@@ -170,7 +167,7 @@ def load_segmenter(
     device: str | None = None,
     half_precision: bool = False,
     progress: Progress | None = None,
-    make_network: Callable[[LoadedCheckpoint, torch.device, bool], Network] | None = None,
+    make_network: Callable[[LoadedCheckpoint, Device, bool], Network] | None = None,
 ) -> Segmenter:
     """Return the segmenter of a checkpoint, loading it at the first call only.
 
@@ -212,7 +209,7 @@ def load_segmenter(
 
 def ready_network(
     loaded: LoadedCheckpoint,
-    device: torch.device | None = None,
+    device: Device | None = None,
     half_precision: bool = False,
 ) -> Network:
     """Return the network on a device; one from a folder has to segment a small picture first.

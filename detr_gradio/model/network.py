@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -49,6 +49,9 @@ _SHORT_OF_MEMORY = (
 )
 
 Answer = TypeVar("Answer")
+
+Device: TypeAlias = torch.device
+"""Where a network computes."""
 
 
 @dataclass(frozen=True)
