@@ -88,7 +88,6 @@ def build_controls(service: Service) -> Controls:
     copy_link = gr.Button(label("copy_link"), size="sm", elem_id="copy-link")
     gr.HTML('<p id="copied" role="status"></p>', apply_default_css=False, elem_id="copied-note")
     # Last: what comes and goes moves nothing.
-    stop = gr.Button(label("stop"), variant="stop", elem_id="stop", visible=False)
     older = gr.HTML(
         f'<p class="hint" role="status">{bilingual("older_settings")}</p>',
         visible=False,
@@ -96,6 +95,7 @@ def build_controls(service: Service) -> Controls:
         elem_id="older",
     )
     segment = gr.Button(label("segment_again"), variant="primary", elem_id="segment", visible=False)
+    stop = gr.Button(label("stop"), variant="stop", elem_id="stop", visible=False)
     return Controls(chosen, threshold, detail, method, older, segment, stop, copy_link)
 
 
