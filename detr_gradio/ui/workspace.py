@@ -113,7 +113,6 @@ class Workspace:
             self.on_show,
             self.example,
             *controls.settings,
-            controls.older,
             controls.segment,
             controls.stop,
             panel.status,
@@ -175,7 +174,7 @@ class Workspace:
         trigger(
             _compare_settings,
             [self.view, self.asked, controls.checkpoint, controls.detail],
-            [controls.older, controls.segment],
+            controls.segment,
             queue=False,
             **QUIET,
             **EVERY_ONE,
@@ -368,12 +367,12 @@ def _compare_settings(
     asked: SegmentationRequest | None,
     checkpoint: str,
     detail: float,
-) -> tuple[dict, dict]:
+) -> dict:
     """Show the button that segments again where it can do something, and why it is there."""
     shown = view is not None and asked is not None and view.picture == asked.picture
     older = shown and (view.checkpoint, view.detail) != (checkpoint, int(detail))
     again = older or (asked is not None and view != LIVE and not shown)
-    return gr.update(visible=older), gr.update(value=label("segment_again"), visible=again)
+    return gr.update(value=label("segment_again"), visible=again)
 
 
 def require_view(view: SegmentationRequest | None, on_show: bool = True) -> SegmentationRequest:

@@ -90,7 +90,6 @@ def build_controls(service: Service) -> Controls:
     # Last: what comes and goes moves nothing.
     older = gr.HTML(
         f'<p class="hint" role="status">{bilingual("older_settings")}</p>',
-        visible=False,
         apply_default_css=False,
         elem_id="older",
     )
