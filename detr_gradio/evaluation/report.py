@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 import cv2
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..checkpoints.catalogue import Checkpoint
 from ..images import load_image
@@ -15,7 +14,7 @@ from ..images.resize import shrink
 from ..result.categories import CATEGORIES, KIND_NAMES, name_in
 from ..result.exports import CSV_ENCODING, table_csv
 from ..result.render import overlay
-from .quality import Evaluation, PictureScore, Quality
+from .quality import Evaluation, Quality
 from .truth import read_panoptic, sentences, write_oddities
 
 WORST = 20  # pictures on the page
@@ -58,17 +57,12 @@ _TEXTS = {
         "picture": "imagen",
     },
 }
-_STYLE = """
-:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #8884 }
-th:first-child, td:first-child { text-align: left }
-figure { margin: 0 0 1.5rem }
-figure div { display: grid; gap: .5rem }
-figure div { grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)) }
-img { display: block; max-width: 100%; height: auto }
-"""
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    trim_blocks=True,
+    undefined=StrictUndefined,
+)
 
 
 def published(checkpoint: Checkpoint) -> dict[str, float | None]:
@@ -144,36 +138,27 @@ def write_report(
             sources[kind] = f"worst/{number:02}_{kind}.jpg"
             painted = overlay(image, read_panoptic(annotation, folder), language=language)
             _write_small(output / sources[kind], painted)
-        figures.append(_figure(picture, sources, texts))
-    summary = [
-        [texts[str(row[0])], *("–" if cell is None else cell for cell in row[1:])]
-        for row in summary_rows(evaluation, checkpoint)
-    ]
-    title = texts["title"].format(checkpoint=checkpoint.title)
-    summary_header = [texts["group"], "PQ", "SQ", "RQ", texts["count"], texts["published"]]
+        figures.append((picture.image["file_name"], picture.pq, sources))
     run = {
         "count": len(evaluation.pictures),
         "name": checkpoint.name,
         **evaluation.settings,
         "detail": evaluation.settings["detail"] or checkpoint.default_detail,
     }
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        f"<p>{escape(texts['pictures'].format(**run))}</p>",
-        _table(summary_header, summary),
-        *(f"<p>{escape(told)}</p>" for told in sentences(evaluation.oddities, language)),
-        f"<h2>{escape(texts['worst'])}</h2>",
-        *figures,
-        f"<h2>{escape(texts['categories'])}</h2>",
-        _table(header, category_rows),
-    ]
-    page = output / "report.html"
-    page.write_text(
-        f'<!doctype html>\n<html lang="{language}">\n'
-        f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n" + "\n".join(body) + "\n",
-        encoding="utf-8",
+    html = _TEMPLATES.get_template("report.html").render(
+        language=language,
+        texts=texts,
+        title=texts["title"].format(checkpoint=checkpoint.title),
+        pictures=texts["pictures"].format(**run),
+        summary_header=[texts["group"], "PQ", "SQ", "RQ", texts["count"], texts["published"]],
+        summary=[[texts[str(row[0])], *row[1:]] for row in summary_rows(evaluation, checkpoint)],
+        oddities=sentences(evaluation.oddities, language),
+        figures=figures,
+        header=header,
+        category_rows=category_rows,
     )
+    page = output / "report.html"
+    page.write_text(html, encoding="utf-8")
     return page
 
 
@@ -199,24 +184,3 @@ def _write_csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
 def _write_small(path: Path, picture: np.ndarray) -> None:
     if not cv2.imwrite(str(path), shrink(picture, _PICTURE_SIDE)[..., ::-1]):
         raise OSError(f"Cannot write to {path.parent}.")
-
-
-def _figure(picture: PictureScore, sources: dict[str, str], texts: dict[str, str]) -> str:
-    name = escape(picture.image["file_name"])
-    images = "".join(
-        f'<span>{escape(texts[kind])}<img src="{source}" alt="{escape(texts[kind])}: {name}" '
-        'loading="lazy"></span>'
-        for kind, source in sources.items()
-    )
-    caption = f"{name}: PQ {picture.pq:.1f}"
-    return f"<figure><figcaption>{caption}</figcaption><div>{images}</div></figure>"
-
-
-def _table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    def line(cells: Sequence[object], tag: str) -> str:
-        shown = (f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in cells)
-        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in shown) + "</tr>"
-
-    return "\n".join(
-        ["<table>", line(header, "th"), *(line(row, "td") for row in rows), "</table>"]
-    )
