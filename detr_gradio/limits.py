@@ -86,7 +86,10 @@ class Limits:
         "Uploaded and produced files kept in all, in bytes; the oldest go first.",
     )
     sender_bytes: int = _limit(
-        1_000_000_000, 1_000, 2**45, "Uploaded files kept of one address, in bytes."
+        1_000_000_000,
+        1_000,
+        2**45,
+        "Uploaded files kept of one address, in bytes; each counts as 100 kB at least.",
     )
     webcam_seconds: float = _limit(
         60.0, 1.0, 86_400.0, "Seconds of live webcam after which the next visitor has a turn."

@@ -59,6 +59,7 @@ class Segmenter:
         detail: int | None = None,
         method: Method = "paper",
         loaded: bool = False,
+        owner: str = "",
     ) -> PanopticResult:
         """Segment an image into things and stuff.
 
@@ -72,6 +73,8 @@ class Segmenter:
             method: how pixels are given to queries, as in ``panoptic.assemble``.
             loaded: the image is what ``images.load_image`` returned: it is neither checked nor
                 copied again.
+            owner: for whom predictions are kept: the same picture of another owner is predicted
+                anew, or the time of an answer would tell that somebody else has sent it.
 
         Raises:
             ImageError: the image can't be read or is outside the limits.
@@ -81,7 +84,7 @@ class Segmenter:
         require_options(threshold, method)
         rgb = _loaded(image, loaded)
         ready = time.perf_counter()
-        predictions = self._predict(rgb, detail)
+        predictions = self._predict(rgb, detail, owner)
         timings = {"preprocess": ready - start, "network": time.perf_counter() - ready}
         try:
             return assemble(
@@ -97,32 +100,47 @@ class Segmenter:
     __call__ = segment
 
     def predict(
-        self, image: ImageSource, *, detail: int | None = None, loaded: bool = False
+        self,
+        image: ImageSource,
+        *,
+        detail: int | None = None,
+        loaded: bool = False,
+        owner: str = "",
     ) -> QueryPredictions:
         """Return what the network says of an image: cached, for all queries above 0.5.
 
         Args and errors as for ``segment``.
         """
-        return self._predict(_loaded(image, loaded), detail)
+        return self._predict(_loaded(image, loaded), detail, owner)
 
     def attention(
-        self, image: ImageSource, *, detail: int | None = None, loaded: bool = False
+        self,
+        image: ImageSource,
+        *,
+        detail: int | None = None,
+        loaded: bool = False,
+        owner: str = "",
     ) -> AttentionRecord:
         """Return where the network looks in an image: cached, for all queries and places.
 
         Costs a pass of the network without its mask head, and for the image predicted last no
         backbone either. Args and errors as for ``segment``.
         """
-        return self._run("attention", self.network.record, _loaded(image, loaded), detail)
+        return self._run("attention", self.network.record, _loaded(image, loaded), detail, owner)
 
-    def _predict(self, rgb: np.ndarray, detail: int | None) -> QueryPredictions:
-        return self._run("predictions", self.network.predict, rgb, detail)
+    def _predict(self, rgb: np.ndarray, detail: int | None, owner: str) -> QueryPredictions:
+        return self._run("predictions", self.network.predict, rgb, detail, owner)
 
     def _run(
-        self, kind: str, work: Callable[..., Cached], rgb: np.ndarray, detail: int | None
+        self,
+        kind: str,
+        work: Callable[..., Cached],
+        rgb: np.ndarray,
+        detail: int | None,
+        owner: str,
     ) -> Cached:
         require_detail(detail)
-        key = kind, _image_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
+        key = kind, owner, _image_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
         kept = self._recall(key)
         if kept is None:
             with self._turn:

@@ -86,6 +86,14 @@ def test_other_pixels_shapes_and_details_need_the_network(counted, picture):
     assert counted.network.passes == 4
 
 
+def test_the_same_picture_of_another_owner_is_predicted_anew(counted, picture):
+    """The time of an answer doesn't tell whether somebody else has sent it."""
+    for owner, passes in [("ann", 1), ("bob", 2), ("ann", 2)]:
+        counted.segment(picture, owner=owner)
+        counted.predict(picture, owner=owner)
+        assert counted.network.passes == passes
+
+
 def test_what_is_kept_is_nobodys_to_change(counted, picture):
     with pytest.raises(ValueError, match="read-only"):
         counted.predict(picture).mask_logits[...] = 0

@@ -26,7 +26,7 @@ FRAME_BYTES = 8_000_000
 """Of a body with a frame of the camera in it."""
 
 ALL_BYTES = 64_000_000
-"""Of all bodies that are read at a time."""
+"""Of all bodies that are held at a time; small ones are taken all the same."""
 
 MAX_PARTS = 2_000
 """Brackets and commas of a body; the largest event of the page has about fifty."""
@@ -51,7 +51,7 @@ class BoundedBody:
         most: bytes of a body.
     """
 
-    _reading = 0  # bytes, of all routes
+    _held = 0  # bytes, of all routes
 
     def __init__(self, app: ASGIApp, most: int):
         self.app = app
@@ -64,21 +64,29 @@ class BoundedBody:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         body = bytearray()
         try:
-            with anyio.fail_after(SECONDS):
-                await self._read(body, receive)
-        except TimeoutError:
-            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
+            await self._read(body, receive)
+            await self._use(bytes(body), scope, receive, send)
         finally:
-            BoundedBody._reading -= len(body)
+            # A tool keeps a picture as long as it works on it, so it is counted until then.
+            BoundedBody._held -= len(body)
+
+    async def _use(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         if sum(map(body.count, (b"{", b"[", b","))) > MAX_PARTS:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         owns: Callable[[str], bool] | None = scope.get(OWNS)
-        if owns and not owns(_session_in(bytes(body))):
+        if owns and not owns(_session_in(body)):
             raise HTTPException(HTTPStatus.FORBIDDEN)
         scope[BODY_BYTES] = len(body)
-        await _answer(self.app, bytes(body), scope, receive, send)
+        await _answer(self.app, body, scope, receive, send)
 
     async def _read(self, body: bytearray, receive: Receive) -> None:
+        try:
+            with anyio.fail_after(SECONDS):
+                await self._take(body, receive)
+        except TimeoutError:
+            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
+
+    async def _take(self, body: bytearray, receive: Receive) -> None:
         more = True
         while more:
             message = await receive()
@@ -86,17 +94,17 @@ class BoundedBody:
                 raise HTTPException(HTTPStatus.BAD_REQUEST)  # nobody is there to read it
             part, more = message.get("body", b""), message.get("more_body", False)
             body += part
-            BoundedBody._reading += len(part)
+            BoundedBody._held += len(part)
             if len(body) > self.most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            if BoundedBody._reading > ALL_BYTES:
+            if BoundedBody._held > ALL_BYTES and len(body) > JSON_BYTES:
                 raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _session_in(body: bytes) -> str:
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(value.get("session_hash") or "") if isinstance(value, dict) else ""
 

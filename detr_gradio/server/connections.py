@@ -1,13 +1,14 @@
 """Connections: how many at once, and how long one may say nothing.
 
 uvicorn waits without end for a request's headers, and takes connections until there is no
-descriptor left: 1,100 that sent half a line had nobody answered, health included.
+descriptor left: 1,100 that sent half a line, or that listened to events, had nobody answered,
+health included.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from typing import ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -36,10 +37,15 @@ def descriptors() -> int:
 
 
 class BoundedConnection(H11Protocol):
-    """A connection that is closed where it waits for a request and others need its place."""
+    """A connection that is closed where another one needs its place.
+
+    The longest idle one goes first. Where all are at work, it is the oldest of the address that has
+    the most.
+    """
 
     most = 0  # set by ``bound``
-    _open: ClassVar[Counter[str]] = Counter()
+    # By address, the oldest one first.
+    _open: ClassVar[dict[str, OrderedDict[BoundedConnection, None]]] = {}
     # Without a request, the oldest one first.
     _idle: ClassVar[OrderedDict[BoundedConnection, None]] = OrderedDict()
 
@@ -50,15 +56,17 @@ class BoundedConnection(H11Protocol):
         return cls
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, in place of the longest idle one if need be."""
+        """Take a connection, in place of another one if need be."""
         super().connection_made(transport)
         self._peer = self.client[0] if self.client else ""
-        self._open[self._peer] += 1
+        self._open.setdefault(self._peer, OrderedDict())[self] = None
         self._timer: asyncio.TimerHandle | None = None
+        if sum(map(len, self._open.values())) > self.most:
+            busiest = max(self._open.values(), key=len)
+            leaving = next(iter(self._idle or busiest))
+            leaving.transport.abort()
+            leaving._leave()
         self._wait()
-        if self._open.total() > self.most:
-            longest, _ = self._idle.popitem(last=False)
-            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -76,11 +84,15 @@ class BoundedConnection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let a connection go."""
-        self._stop_waiting()
-        self._open[self._peer] -= 1
-        if not self._open[self._peer]:
-            del self._open[self._peer]
+        self._leave()
         super().connection_lost(exc)
+
+    def _leave(self) -> None:
+        self._stop_waiting()
+        near = self._open.get(self._peer, OrderedDict())
+        near.pop(self, None)
+        if not near:
+            self._open.pop(self._peer, None)
 
     def _wait(self) -> None:
         self._idle[self] = None

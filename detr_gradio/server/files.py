@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -32,6 +33,7 @@ SWEEP_EVERY = 15.0
 
 _PREFIX = "detr-panoptic-"
 _LOCK = "in-use.lock"
+_LEAST = 100_000  # bytes that a file takes of its sender's share: many small ones are slow to sweep
 _YOUNGEST = 60.0  # seconds: whoever has just sent a file is still waiting for what comes of it
 
 logger = logging.getLogger(__name__)
@@ -62,7 +64,10 @@ class KeptFiles:
             raise SettingError(
                 "setting_files", variable=FOLDER_VARIABLE, place=root, reason=error.strerror
             ) from error
-        self._senders: dict[Path, str] = {}
+        self._senders: dict[Path, tuple[str, int]] = {}
+        # Bytes of each sender: in files, and on their way.
+        self._sent: Counter[str] = Counter()
+        self._coming: Counter[str] = Counter()
         self._turn = threading.Lock()
         self.size = 0
         self.swept: list[Callable[[], None]] = []
@@ -70,23 +75,38 @@ class KeptFiles:
             if other.resolve() != self.folder:
                 _delete_left_behind(other)
 
-    def room(self, sender: str, size: int) -> bool:
-        """Return whether so many bytes more may be kept, of this sender and in all.
+    def reserve(self, sender: str, size: int) -> bool:
+        """Count bytes that are being sent, unless they are too many, of this sender or in all.
 
         Args:
             sender: address of who sends them.
             size: in bytes.
+
+        Returns:
+            Whether they were counted.
         """
-        with self._turn:
-            own = sum(_size(path) for path, by in self._senders.items() if by == sender)
         most = limits()
-        return own + size <= most.sender_bytes and self.size + size <= most.kept_bytes
+        with self._turn:
+            own = self._sent[sender] + self._coming[sender]
+            coming = self._coming.total()
+            if own + size > most.sender_bytes or self.size + coming + size > most.kept_bytes:
+                return False
+            self._coming[sender] += size
+        return True
+
+    def release(self, sender: str, size: int) -> None:
+        """Count bytes no longer: they have become files, or nothing."""
+        with self._turn:
+            self._coming[sender] -= size
+            self._coming += Counter()  # without those that send nothing
 
     def add(self, path: Path, sender: str) -> None:
         """Count a file that was sent."""
+        size = _size(path)
         with self._turn:
-            self._senders[path] = sender
-            self.size += _size(path)
+            self._senders[path] = sender, max(size, _LEAST)
+            self._sent[sender] += max(size, _LEAST)
+            self.size += size
 
     def sweep(self, now: float | None = None) -> None:
         """Delete what is old, the oldest of what is too much, and folders that are empty.
@@ -113,6 +133,9 @@ class KeptFiles:
         with self._turn:
             self.size = total
             self._senders = {path: by for path, by in self._senders.items() if path.exists()}
+            self._sent = Counter()
+            for sender, size in self._senders.values():
+                self._sent[sender] += size
         for each in self.swept:
             each()
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import inspect
 import json
 import re
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit
 
+import gradio as gr
 import httpx
 import safehttpx
 from anyio.to_thread import run_sync
@@ -33,12 +33,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..limits import limits
-from ..messages import UserError
+from ..messages import UserError, message
 from ..service import Service
 from ..ui.api import checkpoints_of, list_categories, segment_with
 from ..ui.i18n import language_of, text
 from .bodies import BoundedBody
-from .files import claim
+from .files import KeptFiles, claim
 
 PREVIEW_SIDE = 1024
 """Longest side of the picture that is sent along; the file itself has all pixels."""
@@ -73,19 +73,26 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
     @server.call_tool()
     async def call(name: str, arguments: dict[str, Any]) -> list[types.ContentBlock]:
         nonlocal waiting
+        request = cast(Request, server.request_context.request)
+        language = language_of(request.headers.get("accept-language"))
+        if name not in functions:
+            raise ValueError(message("request_unfit", language))
         if name != "segment":
             return [_json(await run_sync(functions[name]))]
-        request = cast(Request, server.request_context.request)
         if waiting >= limits().queue_size:
-            language = language_of(request.headers.get("accept-language"))
             raise ValueError(text("queue_full", language, size=waiting))
         waiting += 1
         try:
             async with turn:
-                path = await _picture(str(arguments["image"]), files.folder)
+                sender = request.client.host if request.client else ""
+                path = await _picture(arguments["image"], files, sender)
                 given = {**arguments, "image": str(path), "request": request}
                 overlay, found, panoptic = await run_sync(lambda: functions[name](**given))
                 preview = base64.b64encode(await run_sync(_preview, overlay)).decode()
+        except UserError as error:
+            raise ValueError(error.message(language)) from error
+        except gr.Error as error:  # of which ``str`` is a quotation
+            raise ValueError(error.message) from error
         finally:
             waiting -= 1
         root = _root(request, root_path or "")
@@ -133,6 +140,7 @@ def _tool(name: str, function: Callable[..., Any]) -> types.Tool:
                 each: {"type": _schema(parameters[each]), "description": said}
                 for each, said in about.items()
             },
+            "additionalProperties": False,
             "required": [each for each in about if parameters[each].default is inspect._empty],
         },
     )
@@ -144,7 +152,7 @@ def _schema(parameter: inspect.Parameter) -> str | list[str]:
     return [kind, "null"] if rest and parameter.default is None else kind
 
 
-async def _picture(said: str, folder: Path) -> Path:
+async def _picture(said: str, files: KeptFiles, sender: str) -> Path:
     """Return the file of a picture that is a ``data:`` URL or has an address.
 
     Raises:
@@ -152,16 +160,30 @@ async def _picture(said: str, folder: Path) -> Path:
     """
     if said.startswith("data:"):
         try:
-            return _kept(folder, base64.b64decode(said.partition(",")[2], validate=True))
-        except binascii.Error:
+            content = base64.b64decode(said.partition(",")[2], validate=True)
+        except ValueError:
             raise UserError("image_unreadable") from None
+        return _kept(content, files, sender)
     _, mark, place = said.partition("/gradio_api/file=")
     if mark:
-        path = Path(unquote(place)).resolve()
-        if path.is_relative_to(folder) and path.is_file():
-            return path
+        with suppress(OSError, ValueError):  # too long, or with a zero in it
+            path = Path(unquote(place)).resolve()
+            if path.is_relative_to(files.folder) and path.is_file():
+                return path
         raise UserError("image_missing")
-    return _kept(folder, await asyncio.wait_for(_fetched(said), FETCH_SECONDS))
+    try:
+        content = await asyncio.wait_for(_fetched(said), FETCH_SECONDS)
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        asyncio.TimeoutError,
+        OSError,
+        ValueError,
+    ) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError("image_address") from error
+    return _kept(content, files, sender)
 
 
 async def _fetched(address: str) -> bytes:
@@ -170,30 +192,36 @@ async def _fetched(address: str) -> bytes:
     if urlsplit(address).scheme not in ("http", "https") or not host:
         raise UserError("image_address")
     most, content = limits().max_image_bytes, bytearray()
-    try:
-        transport = safehttpx.AsyncSecureTransport(await safehttpx.async_validate_url(host))
-        async with (
-            httpx.AsyncClient(transport=transport) as client,
-            # Not packed: 2 MB of gzip may become 5 GB.
-            client.stream("GET", address, headers={"Accept-Encoding": "identity"}) as answer,
-        ):
-            answer.raise_for_status()
-            async for part in answer.aiter_raw():
-                content += part
-                if len(content) > most:
-                    raise UserError("image_too_heavy", limit=most // 1_000_000)
-    except (httpx.HTTPError, OSError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError("image_address") from error
+    transport = safehttpx.AsyncSecureTransport(await safehttpx.async_validate_url(host))
+    async with (
+        httpx.AsyncClient(transport=transport) as client,
+        # Not packed: 2 MB of gzip may become 5 GB.
+        client.stream("GET", address, headers={"Accept-Encoding": "identity"}) as answer,
+    ):
+        answer.raise_for_status()
+        async for part in answer.aiter_raw():
+            content += part
+            if len(content) > most:
+                raise UserError("image_too_heavy", limit=most // 1_000_000)
     return bytes(content)
 
 
-def _kept(folder: Path, content: bytes) -> Path:
-    place = folder / secrets.token_hex(16)
+def _kept(content: bytes, files: KeptFiles, sender: str) -> Path:
+    """Return the file that a picture is written to, as long as its sender may have more.
+
+    Raises:
+        UserError: it is too much.
+    """
+    if not files.reserve(sender, len(content)):
+        raise UserError("files_full")
+    place = files.folder / secrets.token_hex(16)
     place.mkdir(mode=0o700)
     path = place / "picture"
-    path.write_bytes(content)
+    try:
+        path.write_bytes(content)
+        files.add(path, sender)
+    finally:
+        files.release(sender, len(content))
     return path
 
 

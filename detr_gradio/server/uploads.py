@@ -83,6 +83,7 @@ class _Files:
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise HTTPException(HTTPStatus.BAD_REQUEST, "Invalid content type.")
         self.paths: list[Path] = []
+        self.received = 0
         self._folder = folder
         self._progress = progress
         self._file: BinaryIO | None = None
@@ -95,11 +96,16 @@ class _Files:
         self._parser = MultipartParser(options[b"boundary"], callbacks)
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes of the form."""
+        """Take the next bytes of the form; meanwhile alone a file is open.
+
+        Many that come slowly would take the descriptors of the connections.
+        """
         try:
             self._parser.write(data)
         except FormParserError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+        finally:
+            self._part_end()
 
     def end(self) -> None:
         """Take the end of the form."""
@@ -108,9 +114,6 @@ class _Files:
 
     def delete(self) -> None:
         """Leave nothing behind."""
-        if self._file:
-            with suppress(OSError):  # what is still to be written finds no room either
-                self._file.close()
         for path in self.paths:
             path.unlink(missing_ok=True)
             with suppress(OSError):
@@ -151,17 +154,18 @@ class _Files:
         place = self._folder / secrets.token_hex(16)
         place.mkdir(mode=0o700)
         self.paths.append(place / (name or "file"))
-        self._file = self.paths[-1].open("xb")
+        self.paths[-1].touch(exist_ok=False)
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
-        assert self._file
+        if self._file is None:
+            self._file = self.paths[-1].open("ab")
         self._file.write(memoryview(data)[start:end])
         self._progress.new += end - start
 
     def _part_end(self) -> None:
-        assert self._file
-        self._file.close()
-        self._file = None
+        if self._file:
+            file, self._file = self._file, None
+            file.close()
 
     def _end(self) -> None:
         self._ended = True
@@ -182,10 +186,13 @@ class _Uploads:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         number = request.query_params.get("upload_id", "")[:_ID]
         progress = self.under_way[number] = _Progress()
+        sender = request.client.host if request.client else ""
         form = None
         try:
             form = _Files(self.files.folder, request.headers.get("content-type", ""), progress)
-            await self._take(request, form, most)
+            await self._take(request, form, sender, most)
+            for path in form.paths:
+                self.files.add(path, sender)
         except BaseException as error:  # a client that leaves is a cancellation
             if form:
                 form.delete()
@@ -195,28 +202,27 @@ class _Uploads:
         finally:
             if self.under_way.get(number) is progress:
                 del self.under_way[number]
-        for path in form.paths:
-            self.files.add(path, _sender(request))
+            if form:
+                self.files.release(sender, form.received)
         return JSONResponse([str(path) for path in form.paths])
 
-    async def _take(self, request: Request, form: _Files, most: int) -> None:
-        sender, received = _sender(request), 0
+    async def _take(self, request: Request, form: _Files, sender: str, most: int) -> None:
         stream = request.stream()
         while True:
             with anyio.fail_after(SILENCE):
                 data = await anext(stream, None)
             if data is None:
                 break
-            received += len(data)
-            if received > most + OVERHEAD:
+            if form.received + len(data) > most + OVERHEAD:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            if not self.files.room(sender, received):
+            if not self.files.reserve(sender, len(data)):
                 language = language_of(request.headers.get("accept-language"))
                 raise HTTPException(
                     HTTPStatus.TOO_MANY_REQUESTS,
                     message("files_full", language),
                     {"Retry-After": "600"},
                 )
+            form.received += len(data)
             await run_sync(form.write, data)
         form.end()
 
@@ -271,7 +277,3 @@ def file_routes(logins: Logins) -> list[BaseRoute]:
         route.app = logins.required(route.app)
         found.append(route)
     return found
-
-
-def _sender(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -7,6 +7,7 @@ Torch is imported at the first need, since that takes seconds and the page shoul
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -132,6 +133,7 @@ class Service(ServedCheckpoints):
             detail=detail,
             method=view.method,  # ty: ignore[invalid-argument-type]  # any text: it is checked there
             loaded=True,
+            owner=view.picture,
         )
         result = replace(result, checkpoint=shown_name(checkpoint))
         self._update_rate(checkpoint, result)
@@ -157,8 +159,9 @@ class Service(ServedCheckpoints):
         detail = None if missed or outcome.stand_in_for else view.detail
         seconds = self.estimate(outcome.checkpoint, outcome.image.shape, detail)
         stage("network", {"seconds": seconds})
-        record = segmenter.attention(outcome.image, detail=detail, loaded=True)
-        return outcome, segmenter.predict(outcome.image, detail=detail, loaded=True), record
+        said = {"detail": detail, "loaded": True, "owner": view.picture}
+        record = segmenter.attention(outcome.image, **said)
+        return outcome, segmenter.predict(outcome.image, **said), record
 
     @contextmanager
     def frames(
@@ -181,7 +184,12 @@ class Service(ServedCheckpoints):
         """
         segmenter, missed = self._segmenter(checkpoint, stage)
         with turn(segmenter) as held:
-            yield partial(held.segment, threshold=threshold, detail=None if missed else detail)
+            yield partial(
+                held.segment,
+                threshold=threshold,
+                detail=None if missed else detail,
+                owner=secrets.token_hex(8),
+            )
 
     def picture(self, path: str) -> np.ndarray:
         """Return the (H, W, 3) uint8 image of a file; the latest ones are kept.

@@ -1,5 +1,6 @@
 """What is sent as JSON is measured before anybody takes it apart."""
 
+import asyncio
 import json
 import socket
 import time
@@ -71,12 +72,29 @@ def test_many_parts_are_refused_unread(url, filling):
 
 def test_all_that_is_read_at_a_time_is_bounded(url, monkeypatch):
     monkeypatch.setattr(bodies, "ALL_BYTES", 100_000)
-    monkeypatch.setattr(bodies.BoundedBody, "_reading", 0)
-    with slow_body(url, 90_000):
-        assert post(url, "call/categories", b'{"data": [' + b" " * 50_000 + b"]}")[0] == 503
-        assert post(url, "call/categories", b'{"data": []}')[0] == 200
-    wait_until(lambda: bodies.BoundedBody._reading == 0)
-    assert post(url, "call/categories", b'{"data": [' + b" " * 50_000 + b"]}")[0] == 200
+    monkeypatch.setattr(bodies.BoundedBody, "_held", 0)
+    frame = b'{"data": [' + b" " * 70_000 + b"]}"
+    with slow_body(url, 99_990):
+        assert post(url, "stream/none", frame)[0] == 503
+        # Nine frames that don't come to an end would keep all others from everything.
+        assert post(url, "call/categories", b'{"data": [' + b" " * 60_000 + b"]}")[0] == 200
+    wait_until(lambda: bodies.BoundedBody._held == 0)
+    assert post(url, "stream/none", frame)[0] == 404
+
+
+def test_a_body_counts_until_it_has_been_used(monkeypatch):
+    """A tool works on its picture long after it has been read, and many others wait meanwhile."""
+    monkeypatch.setattr(bodies.BoundedBody, "_held", 0)
+
+    async def receive():
+        return {"type": "http.request", "body": b"a" * 70_000}
+
+    async def tool(_scope, receive, _send):
+        assert len((await receive())["body"]) == 70_000
+        assert bodies.BoundedBody._held == 70_000
+
+    asyncio.run(bodies.BoundedBody(tool, 80_000)({"type": "http", "headers": []}, receive, None))
+    assert bodies.BoundedBody._held == 0
 
 
 def slow_body(url, size):
@@ -86,7 +104,7 @@ def slow_body(url, size):
         b"POST /gradio_api/stream/x HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         b"Content-Length: 200000\r\n\r\n" + b"a" * size
     )
-    wait_until(lambda: bodies.BoundedBody._reading == size)
+    wait_until(lambda: bodies.BoundedBody._held == size)
     return connection
 
 
@@ -107,6 +125,11 @@ def test_a_body_that_does_not_come_is_given_up(url, monkeypatch):
 def locked():
     with fake_app(DETR_AUTH="ann:secret,bob:x") as served:
         yield served
+
+
+def test_a_session_is_looked_for_in_what_nobody_can_read():
+    assert bodies._session_in(b"[" * 2_000) == ""
+    assert bodies._session_in(b'{"session_hash": "a", "session_hash": "b"}') == "b"  # as Gradio
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 50_000, b"a" * 100_000])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,8 +16,9 @@ from detr_gradio.server.connections import BoundedConnection
 from tests.support.really_served import fake_app
 
 
-def connect(url):
-    return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=30)
+def connect(url, address="127.0.0.1"):
+    place = "127.0.0.1", urlsplit(url).port
+    return socket.create_connection(place, timeout=30, source_address=(address, 0))
 
 
 def hear(connection, words):
@@ -65,15 +66,36 @@ def test_a_request_under_way_is_not_cut_off(url, monkeypatch):
 
 
 def test_the_longest_idle_one_makes_room(url, monkeypatch):
-    monkeypatch.setattr(BoundedConnection, "most", len(BoundedConnection._open) + 12)
+    monkeypatch.setattr(BoundedConnection, "most", 16)
     with ExitStack() as stack:
         idle = [stack.enter_context(connect(url)) for _ in range(40)]
         assert health(url) < 5
         assert idle[0].recv(100) == b""
     end = time.monotonic() + 20
-    while BoundedConnection._idle or BoundedConnection._open.total() > 1:
+    while BoundedConnection._idle or sum(map(len, BoundedConnection._open.values())) > 1:
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="it has one local address")
+def test_of_those_at_work_the_oldest_of_the_busiest_address_makes_room(url, monkeypatch):
+    """With all the connections that there may be, somebody listens to events without end."""
+    monkeypatch.setattr(BoundedConnection, "most", 16)
+    with ExitStack() as stack:
+        listening = []
+        for address in ["127.0.0.2"] + ["127.0.0.1"] * 40:
+            listening.append(stack.enter_context(connect(url, address)))
+            listening[-1].sendall(
+                b"GET /gradio_api/heartbeat/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            )
+            hear(listening[-1], b"ALIVE")
+        assert health(url) < 5
+        with suppress(ConnectionResetError):
+            assert listening[1].recv(100) == b""
+        for each in (listening[0], listening[-1]):  # they go on
+            each.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                each.recv(100)
 
 
 def test_more_than_there_are_descriptors_leave_health_answering():

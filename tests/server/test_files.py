@@ -68,15 +68,36 @@ def test_of_too_much_the_oldest_goes(files, monkeypatch):
 
 
 def test_the_share_of_an_address_is_free_again_once_its_files_are_gone(files, monkeypatch):
-    monkeypatch.setenv("DETR_SENDER_BYTES", "1_000")
+    monkeypatch.setenv("DETR_SENDER_BYTES", "1_000_000")
     limits.cache_clear()
     try:
-        write(files, "a", 700, by="ann")
-        assert files.room("ann", 300)
-        assert not files.room("ann", 301)
-        assert files.room("bob", 1_000)
+        write(files, "a", 700_000, by="ann")
+        files.sweep()
+        assert not files.reserve("ann", 300_001)
+        assert files.reserve("ann", 300_000)
+        assert not files.reserve("ann", 1)
+        assert files.reserve("bob", 1_000_000)
         files.sweep(time.time() + HOUR + 5)
-        assert files.room("ann", 1_000)
+        assert not files.reserve("ann", 700_001)  # the others are still on their way
+        assert files.reserve("ann", 700_000)
+        files.release("ann", 1_000_000)
+        assert files.reserve("ann", 1_000_000)
+    finally:
+        limits.cache_clear()
+
+
+def test_many_small_files_are_a_share_too(files, monkeypatch):
+    """A million of one byte would be kept otherwise, and each sweep looks at all of them."""
+    monkeypatch.setenv("DETR_SENDER_BYTES", "1_000_000")
+    limits.cache_clear()
+    try:
+        for name in "abcdefghij":
+            assert files.reserve("ann", 1)
+            files.release("ann", 1)
+            write(files, name, 1, by="ann")
+        assert not files.reserve("ann", 1)
+        files.sweep()
+        assert not files.reserve("ann", 1)
     finally:
         limits.cache_clear()
 
@@ -86,8 +107,11 @@ def test_all_together_have_a_bound(files, monkeypatch):
     limits.cache_clear()
     try:
         write(files, "a", 900_000, by="ann")
-        assert files.room("bob", 100_000)
-        assert not files.room("bob", 100_001)
+        assert not files.reserve("bob", 100_001)
+        assert files.reserve("bob", 60_000)
+        assert not files.reserve("eve", 40_001)
+        files.release("bob", 60_000)
+        assert files.reserve("eve", 100_000)
     finally:
         limits.cache_clear()
 

@@ -18,6 +18,7 @@ from PIL import Image
 from pycocotools import mask as rle
 
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT
+from detr_gradio.limits import limits
 from detr_gradio.messages import message
 from detr_gradio.server.launch import launch
 from detr_gradio.server.mcp_tools import PREVIEW_SIDE
@@ -146,12 +147,42 @@ def test_lists(call):
     [
         ({"method": "magic"}, "There is no method 'magic'. Use one of: paper, reference."),
         ({"checkpoint": "someone/else"}, "There is no checkpoint called 'someone/else' here."),
+        ({"image": "http://["}, message("image_address")),
+        ({"image": "http://127.0.0.1:22/"}, message("image_address")),
+        ({"image": "data:,%é"}, message("image_unreadable")),
+        ({"image": "data:,"}, message("image_empty")),
+        ({"image": "{app}file=%00"}, message("image_missing")),
+        ({"image": "{app}file=" + "a" * 5_000}, message("image_missing")),
     ],
 )
-def test_wrong_parameters_get_a_sentence(call, arguments, sentence):
-    answer = call("segment", image=as_argument(PICTURE), **arguments)
+def test_wrong_parameters_get_a_sentence(call, address, arguments, sentence):
+    arguments = {
+        name: value.replace("{app}", address.removesuffix("mcp/"))
+        for name, value in arguments.items()
+    }
+    answer = call("segment", **{"image": as_argument(PICTURE), **arguments})
     assert answer.isError
-    assert sentence in answer.content[0].text
+    assert answer.content[0].text.startswith(sentence)
+
+
+def test_what_there_is_not_is_refused_without_words_of_the_program(call):
+    answer = call("delete")
+    assert answer.isError
+    assert answer.content[0].text == message("request_unfit")
+    answer = call("segment", image="data:,", request="mine")
+    assert answer.isError
+    assert "Additional properties are not allowed ('request'" in answer.content[0].text
+
+
+def test_pictures_of_agents_are_a_share_of_the_disk_too(call, monkeypatch):
+    monkeypatch.setenv("DETR_SENDER_BYTES", "1_000")
+    limits.cache_clear()
+    try:
+        answer = call("segment", image=as_argument(PICTURE))
+    finally:
+        limits.cache_clear()
+    assert answer.isError
+    assert answer.content[0].text == message("files_full")
 
 
 def test_without_the_package_the_app_says_what_to_install():

@@ -3,6 +3,8 @@
 import json
 import socket
 import time
+from collections import Counter
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -150,14 +152,54 @@ def test_one_address_has_its_share_of_the_disk(upload, monkeypatch):
         limits.cache_clear()
 
 
+def half_a_form(url, content=b"hello"):
+    connection = socket.create_connection(("127.0.0.1", urlsplit(url).port))
+    connection.sendall(
+        b"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n"
+        b"Content-Type: multipart/form-data; boundary=x\r\n\r\n" + form(part(content))[:-8]
+    )
+    return connection
+
+
+def wait_until(condition):
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_what_is_on_its_way_is_a_share_too_and_keeps_no_file_open(url, upload, monkeypatch):
+    """Of a thousand slow uploads each would have a whole share, and a descriptor more."""
+    monkeypatch.setenv("DETR_SENDER_BYTES", "150_000")
+    monkeypatch.setattr(claim(), "_sent", Counter())
+    limits.cache_clear()
+    try:
+        before = files()
+        with half_a_form(url, b"a" * 60_000):
+            wait_until(lambda: claim()._coming.total() > 60_000)
+            wait_until(lambda: any(path.name == "a.png" for path in files() - before))
+            if Path("/proc/self/fd").is_dir():
+                wait_until(lambda: "a.png" not in opened())
+            assert upload(part(b"a" * 100_000))[0] == 429
+        wait_until(lambda: claim()._coming.total() == 0)
+        assert upload(part(b"a" * 100_000))[0] == 200
+    finally:
+        limits.cache_clear()
+
+
+def opened():
+    """What this process has open; the server is in it."""
+    places = []
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            places.append(each.readlink().name)
+    return places
+
+
 @pytest.mark.usefixtures("nothing_stays")
 def test_half_a_form_leaves_nothing(url, monkeypatch):
     monkeypatch.setattr(uploads, "SILENCE", 0.5)
-    with socket.create_connection(("127.0.0.1", urlsplit(url).port)) as connection:
-        connection.sendall(
-            b"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000\r\n"
-            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n" + form(part())[:-20]
-        )
+    with half_a_form(url) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 408")
 
 

@@ -1,5 +1,6 @@
 """The service: caches, estimates, and the stand-in for a checkpoint out of reach."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,15 @@ def test_a_new_threshold_runs_no_network(picture):
     assert service.segmenters[DEFAULT].passes == 1
     assert len(high.result.segments) == 2
     assert len(low.result.segments) == 5
+
+
+def test_the_same_picture_of_another_visitor_runs_it_again(picture, tmp_path):
+    service = FakeService()
+    theirs = shutil.copy(picture, tmp_path / "theirs.png")
+    for path, passes in [(picture, 1), (theirs, 2), (picture, 2)]:
+        service.segment(SegmentationRequest(path))
+        service.explain(SegmentationRequest(path))
+        assert service.segmenters[DEFAULT].passes == passes
 
 
 def test_a_checkpoint_out_of_reach_is_stood_in_for(picture):

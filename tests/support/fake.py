@@ -39,10 +39,12 @@ class FakeSegmenter:
         self._known: dict[tuple, QueryPredictions] = {}
         self._turn = threading.Lock()
 
-    def segment(self, image, *, threshold=0.85, detail=None, method="paper", loaded=False):
+    def segment(
+        self, image, *, threshold=0.85, detail=None, method="paper", loaded=False, owner=""
+    ):
         rgb = image if loaded else load_image(image)
         start = time.perf_counter()
-        predictions = self.predict(rgb, detail=detail)
+        predictions = self.predict(rgb, detail=detail, owner=owner)
         network = time.perf_counter() - start
         return assemble(
             predictions,
@@ -52,9 +54,9 @@ class FakeSegmenter:
             timings={"preprocess": 0.0, "network": network},
         )
 
-    def predict(self, image, *, detail=None, loaded=False):
+    def predict(self, image, *, detail=None, loaded=False, owner=""):
         rgb = image if loaded else load_image(image)
-        key = (rgb.tobytes(), detail)
+        key = (owner, rgb.tobytes(), detail)
         if key in self._known:  # which waits for no network
             return self._known[key]
         with self._turn:
@@ -75,8 +77,8 @@ class FakeSegmenter:
             self.wait = lambda: None
             leave.set()
 
-    def attention(self, image, *, detail=None):
-        return fake_attention(self.predict(image, detail=detail))
+    def attention(self, image, *, detail=None, loaded=False, owner=""):
+        return fake_attention(self.predict(image, detail=detail, loaded=loaded, owner=owner))
 
 
 def fake_attention(predictions: QueryPredictions) -> AttentionRecord:
