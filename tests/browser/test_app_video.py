@@ -67,7 +67,7 @@ def test_from_upload_to_playback(app, open_page, clip):
     assert shown["width"] == 320
     assert shown["time"] > 0
     expect(page.locator("#video-timeline .name:visible")).to_have_text(
-        ["person 1", "person 2", "sky", "grass"]
+        ["person 1", "person 2", "sky", "grass"], use_inner_text=True
     )
     for name in ("video.mp4", "frames.csv", "frames.jsonl"):
         expect(page.locator("#video-files").get_by_role("cell", name=name)).to_be_visible()
