@@ -16,6 +16,7 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
@@ -34,13 +35,17 @@ from .headers import security_headers
 from .health import health_routes
 from .logins import Logins
 from .origins import OwnHosts, OwnPages
+from .page import ScriptsFirst
 from .shutdown import NoNewWork, Shutdown
 from .streams import BoundedStream
 from .uploads import file_routes
 
 _PAGE = Path(__file__).parents[1] / "ui"
-_CONNECTION = bundle("server/gradio_patches/connection.js").replace(
-    "TEXTS", json.dumps(TEXTS["connection_gone"])
+_SCRIPTS = (
+    bundle("ui/page.js"),
+    bundle("server/gradio_patches/connection.js").replace(
+        "TEXTS", json.dumps(TEXTS["connection_gone"])
+    ),
 )
 
 
@@ -134,7 +139,7 @@ def build_app(
         footer_links=["api"],
         theme=theme(),
         css_paths=STYLES,
-        head=head(_CONNECTION),
+        head=head(),
         i18n=DICTIONARY,
     )
     app.router.routes.extend(
@@ -172,6 +177,8 @@ def _gradio_routes(gradio_app: ASGIApp, logins: Logins, shutdown: Shutdown) -> l
     routes: list[BaseRoute] = []
     for path, served in GRADIO_ROUTES.items():
         endpoint = gradio_app
+        if path == "/":
+            endpoint = GZipMiddleware(ScriptsFirst(endpoint, *_SCRIPTS))
         if served.events:
             endpoint = BoundedStream(EventStream(endpoint))
         if served.body:

@@ -1,4 +1,4 @@
-// Runs in the page's head, before Gradio: decides the language and offers what the header needs.
+// Runs before Gradio: decides the language and offers what the header needs.
 (() => {
   const LANGUAGES = ["en", "es"];
   const STORED = "detr-panoptic-language";
@@ -16,10 +16,9 @@
     return LANGUAGES.includes(primary) ? primary : null;
   };
   const browsers = [...(navigator.languages || [navigator.language])].map(known).find(Boolean);
-  let language = known(parameters.get("lang")) || known(stored()) || browsers || "en";
+  const language = known(parameters.get("lang")) || known(stored()) || browsers || "en";
 
-  // Gradio asks the browser, so the browser answers what was decided; where Gradio asked before
-  // this script ran, its language is set once it has started.
+  // Gradio asks the browser, so the browser answers what was decided.
   for (const [name, get] of [["language", () => language], ["languages", () => [language]]])
     Object.defineProperty(navigator, name, { get, configurable: true });
 
@@ -32,52 +31,16 @@
     return url.toString();
   };
 
-  // Gradio keeps its language in a store (svelte-i18n) that it offers to nobody. Its module is
-  // already loaded, so importing it again gives the same one; the store is what can be set and
-  // holds a locale.
-  const localeStore = async () => {
-    const scripts = performance
-      .getEntriesByType("resource")
-      .map((entry) => entry.name)
-      .filter((name) => /\/assets\/runtime-[^/]*\.js$/.test(name));
-    for (const script of scripts) {
-      for (const candidate of Object.values(await import(script))) {
-        if (typeof candidate?.set !== "function" || typeof candidate?.subscribe !== "function")
-          continue;
-        let value;
-        candidate.subscribe((current) => (value = current))();
-        if (typeof value === "string") return candidate;
-      }
-    }
-    return null;
-  };
-
-  const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-
-  // Whether Gradio follows; it may still be starting, so it is asked again for a while.
-  const applyLanguage = async (attempts) => {
-    for (; attempts > 0; attempts -= 1) {
-      const store = await localeStore().catch(() => null);
-      if (store) {
-        store.set(language);
-        document.documentElement.lang = language;
-        return true;
-      }
-      await pause(100);
-    }
-    return false;
-  };
-
-  const setLanguage = async (chosen) => {
-    if (!known(chosen)) return;
-    language = chosen;
+  // Gradio asks once, so the page is loaded anew; it shows again what it showed.
+  const setLanguage = (chosen) => {
+    if (!known(chosen) || chosen === language) return;
     try {
       localStorage.setItem(STORED, chosen);
     } catch {
       // the address carries it all the same
     }
     replaceParameters({ lang: chosen });
-    if (!(await applyLanguage(50))) location.reload();
+    location.reload();
   };
 
   const toggleTheme = () => {
@@ -100,7 +63,7 @@
     }
     const told = document.querySelector("#copied");
     told.textContent = said[language];
-    await pause(3000);
+    await new Promise((done) => setTimeout(done, 3000));
     told.textContent = "";
   };
 
@@ -177,11 +140,8 @@
   });
 
   document.documentElement.lang = language;
-  applyLanguage(600);
   window.detr = {
-    get language() {
-      return language;
-    },
+    language,
     setLanguage,
     toggleTheme,
     copyLink,

@@ -1,4 +1,4 @@
-"""What answers without the network: settings, the viewer, the language, downloads."""
+"""What answers without the network: settings, the viewer, downloads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..messages import UserError
 from ..result.options import MIN_THRESHOLD, THRESHOLD
 from ..service import SegmentationRequest
 from .i18n import TEXTS, text
-from .panel.controls import MAX_THRESHOLD, checkpoint_choices, within
+from .panel.controls import MAX_THRESHOLD, within
 from .panel.downloads import TAKE_FILE, make_file
 from .panel.result_panel import error_value, panel_value
 from .workspace import (
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 def connect_reactions(workspace: Workspace) -> None:
-    """Connect the settings, the viewer and the header; the tabs connect themselves."""
+    """Connect the settings and the viewer; the tabs connect themselves."""
     controls, panel = workspace.controls, workspace.panel
 
     # Functions and no partials: Gradio finds the event by the annotation.
@@ -50,9 +50,6 @@ def connect_reactions(workspace: Workspace) -> None:
         view: SegmentationRequest | None, on_show: bool, language: str, method: str
     ) -> Updates:
         return _refine(workspace, view, on_show, language, method=method)
-
-    def change_language(view: SegmentationRequest | None, event: gr.EventData) -> Updates:
-        return _change_language(workspace, view, "es" if event.language == "es" else "en")
 
     workspace.segment_on(controls.segment.click)
     if panel.welcome_cards:
@@ -78,19 +75,6 @@ def connect_reactions(workspace: Workspace) -> None:
         queue=False,
         **QUIET,
     )
-    workspace.header.change_language(
-        change_language,
-        workspace.view,
-        [
-            workspace.language,
-            controls.checkpoint,
-            panel.viewer,
-            *[tab for tab, _ in workspace.tabs],
-        ],
-        **QUICK,
-        **QUIET,
-        **EVERY_ONE,
-    )
     controls.copy_link.click(
         None,
         [*controls.settings, workspace.example],
@@ -111,10 +95,6 @@ def connect_reactions(workspace: Workspace) -> None:
     _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
 
-def _again(workspace: Workspace, view: SegmentationRequest, language: str) -> dict:
-    return panel_value(workspace.service.outcome(view), language, view)
-
-
 def _refine(
     workspace: Workspace,
     view: SegmentationRequest | None,
@@ -126,29 +106,10 @@ def _refine(
         return {workspace.panel.status: gr.skip()}  # the next picture will have it
     try:
         view = replace(require_view(view), **changes)
-        value = _again(workspace, view, language)
+        value = panel_value(workspace.service.outcome(view), language, view)
     except UserError as error:
         return {workspace.panel.status: error_value(error)}
     return {workspace.view: view, workspace.panel.viewer: value, workspace.panel.status: ""}
-
-
-def _change_language(
-    workspace: Workspace, view: SegmentationRequest | None, language: str
-) -> Updates:
-    updates: Updates = {
-        workspace.language: language,
-        workspace.controls.checkpoint: gr.update(
-            choices=checkpoint_choices(workspace.service, language)
-        ),
-        # The strip of tabs does not follow the browser's language by itself.
-        **{tab: gr.update(label=text(key, language)) for tab, key in workspace.tabs},
-    }
-    if view not in (None, LIVE):
-        try:
-            updates[workspace.panel.viewer] = _again(workspace, view, language)
-        except UserError:
-            logger.info("The result on show stays in the language it was made in")
-    return updates
 
 
 def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from .scripts import bundle
-
 _HERE = Path(__file__).parent
 
 STYLES = [_HERE / "style.css", _HERE / "tabs" / "video.css", _HERE / "tabs" / "learn" / "style.css"]
@@ -46,17 +44,10 @@ SEA = gr.themes.Color(
 )
 
 
-def head(*scripts: str) -> str:
-    """Return what stands in the page's head, before Gradio starts.
-
-    Args:
-        scripts: run after page.js, each in a scope of its own.
-    """
-    # Not among the styles: Gradio puts those within @media below its own root.
-    style = (_HERE / "adapt.css").read_text(encoding="utf-8")
-    # In one element: of several scripts Gradio runs the first.
-    run = "".join(f"(() => {{{script}}})();" for script in (bundle("ui/page.js"), *scripts))
-    return f"<style>{style}</style><script>{run}</script>"
+def head() -> str:
+    """Return the styles in the page's head."""
+    # Not among the others: Gradio puts those within @media below its own root.
+    return f"<style>{(_HERE / 'adapt.css').read_text(encoding='utf-8')}</style>"
 
 
 def theme() -> gr.themes.Base:

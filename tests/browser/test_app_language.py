@@ -26,9 +26,9 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
-    open_settings(page)
     page.get_by_role("button", name="ES", exact=True).click()
     expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
+    open_settings(page)
     expect(page.locator("#picture img")).to_be_visible()
     expect(page.get_by_label("Umbral").first).to_be_visible()
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("umbral 85")
@@ -37,8 +37,20 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
     expect_language(page, "es")
     page.get_by_role("button", name="EN", exact=True).click()
     expect(page.locator("#settings .label-wrap")).to_contain_text("Advanced")
+    wait_for_result(page)
     expect_language(page, "en")
     expect(legend(page).first).to_have_text("sky")
+
+
+def test_gradios_own_words_follow_from_the_start_and_after_the_switch(app, open_page):
+    page = open_page(f"{app.url}?lang=es", locale="en-GB")
+    box = page.locator("#picture")
+    expect(box).to_contain_text("Coloque la imagen aquí")
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(box).to_contain_text("Drop Image Here")
+    page.get_by_role("button", name="ES", exact=True).click()
+    expect(box).to_contain_text("Coloque la imagen aquí")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
 def test_the_choice_is_remembered(app, open_page):

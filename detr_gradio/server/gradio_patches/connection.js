@@ -1,4 +1,4 @@
-// Runs in the page's head, before Gradio: what it asks the server for goes through here.
+// Runs before Gradio: what it asks the server for goes through here.
 import { KeptStream } from "./kept_stream.js";
 
 const fetchPlain = window.fetch.bind(window);

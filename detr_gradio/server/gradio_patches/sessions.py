@@ -1,9 +1,14 @@
 """What the server keeps in memory of each visitor: the states of the page, and little more.
 
-Gradio 6.31 keeps the values of all components as well, the last picture among them, and describes
-the whole page anew for each visitor: 10 ms and 0.2 MB. Only its deep links need that, which write
-it to the disk for whoever asks, and this page has none. It also keeps a component of the visitor's
-own for each that an event changes, of which it needs no more than the choices that it allows.
+Gradio 6.31 (``state_holder.SessionState``) keeps the values of all components as well, and
+describes the whole page anew for each visitor. Only its deep links need that, which write it to the
+disk for whoever asks, and this page has none. It also keeps a component of the visitor's own for
+each that an event changes, of which it needs no more than the choices that it allows.
+
+Measured with tracemalloc over 60 visitors who open the page and segment a picture: 1,083 kB each
+with Gradio's class, 33 kB with this one. ``state_session_capacity`` alone is no way out: the 2,000
+visitors that it allows would take 2.2 GB, and with 100 the next one would make the page of somebody
+who is there forget its picture.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _MARK = (
 
 
 class Header(gr.HTML):
-    """The header line. Event ``change_language``: ``event.language`` is "en" or "es".
+    """The header line.
 
     Args:
         value: what ``header_value`` returns.
