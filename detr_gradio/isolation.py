@@ -39,6 +39,8 @@ _START = (
     "import sys; target, *sys.path[:] = sys.argv[1:]; "
     "from detr_gradio.isolation import _work; _work(target)"
 )
+# An interpreter's own path begins with "", which is elsewhere once it has changed its folder.
+_PACKAGES = str(Path(__file__).resolve().parents[1])
 _START_SECONDS = 60.0  # on a busy machine
 # Each thread of OpenBLAS, and each arena of the C library, would claim memory within the bounds.
 _LEAN = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
@@ -139,7 +141,7 @@ class IsolatedProcess:
 
     def __init__(self, target: str):
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _START, target, *sys.path],
+            [sys.executable, "-c", _START, target, *sys.path, _PACKAGES],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

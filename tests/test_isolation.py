@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from detr_gradio.isolation import IsolatedPool, IsolatedProcess, IsolationError
 from detr_gradio.messages import UserError
@@ -228,3 +229,15 @@ def test_no_process_is_left_behind(number, as_file, tmp_path):
     server.communicate(timeout=60)
     assert wait_for_end(idle)
     assert wait_for_end(busy)
+
+
+def test_a_process_starts_after_its_parent_has_changed_its_folder(tmp_path):
+    words = (
+        "import os, sys; from detr_gradio.images import load_image; "
+        "os.chdir(sys.argv[1]); print(load_image('a.tif').shape)"
+    )
+    Image.new("RGB", (32, 24)).save(tmp_path / "a.tif")
+    command = [sys.executable, "-c", words, str(tmp_path)]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout == "(24, 32, 3)\n", done.stderr

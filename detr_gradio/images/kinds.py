@@ -31,7 +31,10 @@ _SIGNATURES = (
     (rb"RIFF....WEBP", "WebP"),
     (rb"(II\*\0|MM\0\*|II\+\0|MM\0\+)....CR", _RAW),  # Canon's CR2 is a TIFF with this mark
     (rb"II\*\0|MM\0\*|II\+\0|MM\0\+", "TIFF"),
-    (rb"II(RO|RS|U\0)|MMOR|FUJIFILMCCD-RAW|FOVb|\0MRM", _RAW),  # Olympus, Panasonic, Fuji, ...
+    (
+        rb"II(RO|RS|U\0|\x1a\0\0\0HEAPCCDR)|MMOR|FUJIFILMCCD-RAW|FOVb|\0MRM",
+        _RAW,
+    ),  # Olympus, Canon, Fuji, ...
     (rb"RIFF....AVI |\x1aE\xdf\xa3|FLV\x01|\0\0\x01[\xb3\xba]|0&\xb2u\x8ef\xcf\x11", _VIDEO),
     (rb"....(moov|mdat|wide|skip|pnot)|G.{187}G", _VIDEO),  # QuickTime, transport streams
     (rb"RIFF....WAVE|FORM....AIF[FC]|ID3[\x02-\x04]|OggS|fLaC|MThd|caff\0|#!AMR", _SOUND),

@@ -130,8 +130,10 @@ class VideoReader:
 
     def _find_duration(self) -> float | None:
         if self._container.duration:
-            # Of MP4 and Matroska this is the time stamp of the end.
+            # Of MP4 and Matroska this is the time stamp of the end, of AVI that of the picture.
             end = self._container.duration / av.time_base
+            if self._is_avi and self.audio and self.audio.time_base:
+                end = max(end, float(self.audio.frames * self.audio.time_base))
             return end - self.first_second if end > self.first_second > 0 else end
         if self.video.duration:
             return float(self.video.duration * self._unit)

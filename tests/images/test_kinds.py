@@ -48,6 +48,7 @@ def container(major, *others):
         (b"II*\0\x10\0\0\0CR\x02\0", "image_raw"),
         (b"IIRO\x08\0\0\0", "image_raw"),
         (b"IIU\0\x18\0\0\0", "image_raw"),
+        (b"II\x1a\0\0\0HEAPCCDR\2\0\1\0", "image_raw"),
         (b"FUJIFILMCCD-RAW 0201", "image_raw"),
         (b"FOVb\0\0\x03\0", "image_raw"),
         # A mark of byte order, and letters that begin as other formats do.

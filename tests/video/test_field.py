@@ -261,6 +261,16 @@ class TestTime:
         assert probe(run.video)["duration"] == pytest.approx(6, abs=0.03)
         assert sound(run.video).shape[1] / 48_000 == pytest.approx(6, abs=0.03)
 
+    def test_sound_of_an_avi_may_last_longer_too(self, tmp_path):
+        words = (
+            "-f lavfi -i testsrc2=duration=1:size=320x180:rate=10 -f lavfi -i sine=440:duration=4"
+        )
+        source = make(tmp_path / "in.avi", f"{words} -c:v mjpeg -c:a pcm_s16le")
+        run, images, _ = work_off(source, tmp_path)
+        assert (len(images), notes(run)) == (10, [])
+        assert probe(run.video)["duration"] == pytest.approx(4, abs=0.03)
+        assert sound(run.video).shape[1] / 48_000 == pytest.approx(4, abs=0.03)
+
     def test_the_picture_may_begin_after_the_sound(self, tmp_path):
         words = "-itsoffset 4 -f lavfi -i testsrc2=duration=2:size=320x180:rate=25"
         words = f"{words} -f lavfi -i sine=440:duration=6 -pix_fmt yuv420p -c:a aac"
