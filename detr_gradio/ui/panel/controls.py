@@ -37,15 +37,14 @@ class BoundedSlider(gr.Slider):
 class Controls:
     """The components, and what a segmenting event reads from them.
 
-    The threshold is set in the viewer, and kept here for the next picture. ``older`` says that the
-    picture on show was made with other settings; ``segment`` brings it up to date.
+    The threshold is set in the viewer, and kept here for the next picture. ``segment`` brings a
+    picture that was made with other settings up to date.
     """
 
     checkpoint: gr.Dropdown
     threshold: gr.Number
     detail: gr.Slider
     method: gr.Radio
-    older: gr.HTML
     segment: gr.Button
     stop: gr.Button
     copy_link: gr.Button
@@ -87,15 +86,18 @@ def build_controls(service: Service) -> Controls:
         )
     copy_link = gr.Button(label("copy_link"), size="sm", elem_id="copy-link")
     gr.HTML('<p id="copied" role="status"></p>', apply_default_css=False, elem_id="copied-note")
-    # Last: what comes and goes moves nothing.
-    older = gr.HTML(
-        f'<p class="hint" role="status">{bilingual("older_settings")}</p>',
-        apply_default_css=False,
-        elem_id="older",
-    )
-    segment = gr.Button(label("segment_again"), variant="primary", elem_id="segment", visible=False)
-    stop = gr.Button(label("stop"), variant="stop", elem_id="stop", visible=False)
-    return Controls(chosen, threshold, detail, method, older, segment, stop, copy_link)
+    # Last, in a room of its own: what comes and goes moves nothing.
+    with gr.Column(elem_id="again"):
+        gr.HTML(
+            f'<p class="hint" role="status">{bilingual("older_settings")}</p>',
+            apply_default_css=False,
+            elem_id="older",
+        )
+        segment = gr.Button(
+            label("segment_again"), variant="primary", elem_id="segment", visible=False
+        )
+        stop = gr.Button(label("stop"), variant="stop", elem_id="stop", visible=False)
+    return Controls(chosen, threshold, detail, method, segment, stop, copy_link)
 
 
 def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]:
