@@ -29,7 +29,7 @@ from .render import cutout, overlay, panoptic_map, segment_colors
 CSV_ENCODING = "utf-8-sig"
 """Excel takes a CSV file for UTF-8 only after a byte order mark."""
 
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|(com|lpt)[\d¹²³])$")  # names that Windows keeps
 _CSV_HEADERS = {
     "id": {"en": "segment", "es": "segmento"},
     "name": {"en": "name", "es": "nombre"},

@@ -139,12 +139,6 @@ class KeptFiles:
         for each in self.swept:
             each()
 
-    def delete_all(self) -> None:
-        """Delete all files; the folder stays until the process ends."""
-        for place in self.folder.iterdir():
-            if place.name != _LOCK:
-                shutil.rmtree(place, ignore_errors=True)
-
     def remove(self) -> None:
         """Delete the folder."""
         self._lock.release()

@@ -188,6 +188,7 @@ def test_no_text_of_a_table_is_a_formula(text):
         ("日本.png", "日本"),
         ("CON.png", "CON_"),
         ("com1", "com1_"),
+        ("LPT².png", "LPT²_"),
         ("x" * 300, "x" * 60),
         ("nan\u0303a.png", "naña"),
         ("new\nline\0.png", "new_line"),
