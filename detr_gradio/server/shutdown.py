@@ -7,6 +7,7 @@ does not even hear it.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import signal
 import threading
@@ -14,6 +15,7 @@ import time
 from collections.abc import Coroutine
 from concurrent.futures import TimeoutError  # noqa: A004 - until Python 3.11 not the built-in one
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -69,16 +71,17 @@ class Shutdown:
     def finish(self, app: RunningApp, grace: float = GRACE) -> None:
         """Take no new work, finish what is under way, tell the others, and close the server.
 
-        The process ends without further ado where a thread of it can't be waited for.
+        The process ends without further ado, with status 1, where that takes too long.
 
         Args:
             app: what is served.
             grace: seconds for what is under way.
         """
         self.asked.set()
-        resort = threading.Timer(_LAST_RESORT, os._exit, [0])
-        resort.daemon = True
-        resort.start()
+        # Not a thread of Python's: none runs while the interpreter takes itself apart, which takes
+        # seconds where the machine is busy.
+        nowhere = Path(os.devnull).open("w", encoding="ascii")  # noqa: SIM115 - until then
+        faulthandler.dump_traceback_later(_LAST_RESORT, exit=True, file=nowhere)
         queue, start = app.queue, time.monotonic()
         busy = queue.busy()
         self._run(app, queue.dismiss_waiting())

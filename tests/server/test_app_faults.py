@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -25,7 +27,7 @@ from detr_gradio.settings import Settings
 from detr_gradio.ui.i18n import text
 from tests.support.fake import FakeService
 from tests.support.isolated import on_small_disk, require_namespaces
-from tests.support.really_served import Served, fake_app
+from tests.support.really_served import ROOT, Served, fake_app
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PICTURES = [EXAMPLES / f"photo-{name}.jpg" for name in ("cows", "cat", "room", "dogs")]
@@ -101,6 +103,25 @@ class TestSigterm:
             with pytest.raises(AppError, match=text("stopped_server", "en")):
                 job.result(timeout=60)
             assert served.process.wait(60) == 0
+
+    def test_nor_can_the_end_of_the_interpreter_hold_it(self):
+        """Taking itself apart took 11 s on a busy machine, and none of Python's threads ran."""
+        script = (
+            "import time\n"
+            "from types import SimpleNamespace as Made\n"
+            "from detr_gradio.server import shutdown\n"
+            "class Slow:\n"
+            "    def __del__(self, sleep=time.sleep): sleep(60)\n"
+            "slow = Slow()\n"
+            "shutdown._LAST_RESORT = 1\n"
+            "shutdown.Shutdown._run = lambda *_: None\n"
+            "queue = Made(busy=bool, dismiss_waiting=bool, dismiss_active=bool)\n"
+            "shutdown.Shutdown().finish(Made(queue=queue, close=bool))\n"
+        )
+        start = time.monotonic()
+        done = subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT)
+        assert done.returncode == 1
+        assert time.monotonic() - start < 50
 
     def test_all_of_it_takes_less_than_container_engines_wait(self):
         assert shutdown.GRACE + shutdown._DELIVERY < shutdown._LAST_RESORT < 10
