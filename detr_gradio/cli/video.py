@@ -34,10 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     if output.exists() and output.samefile(arguments.input):
         raise UserError("cli_video_itself", name=output)
     tables = output.with_suffix(".csv"), output.with_suffix(".jsonl")
-    for table in tables:
-        # The video's name was asked for; what merely has a name like it isn't overwritten.
-        if table.exists() and not is_frame_data(table):
-            raise UserError("cli_video_table", name=table)
+    try:
+        for table in tables:
+            # The video's name was asked for; what merely has a name like it isn't overwritten.
+            if table.exists() and not is_frame_data(table):
+                raise UserError("cli_video_table", name=table)
+    except OSError as error:  # such as a name that is one letter longer than names may be
+        raise UserError("cli_not_writable", reason=error.strerror) from error
     segmenter = open_segmenter(arguments.checkpoint, half_precision=arguments.half_precision)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from ..images.hdr import Transfer, tone_map
 from ..limits import limits
 
-UNSPECIFIED = 2  # FFmpeg's number of that colour space
+UNSPECIFIED = 2  # FFmpeg's number of that colour space, and of that transfer function
 HDR: dict[int, Transfer] = {16: "pq", 18: "hlg"}  # FFmpeg's numbers of these transfer functions
 Axes = tuple[tuple[int, int], tuple[int, int]]
 # By quarter turns against the clock.
@@ -30,6 +30,8 @@ class Upright:
 
     def __init__(self, stream: av.VideoStream):
         self._stream = stream
+        # What the container says; a decoder may put "unspecified" in its place, as ProRes's does.
+        self._transfer = stream.codec_context.color_trc
         self._reformatter = VideoReformatter()
         self._natural: tuple[int, int] | None = None  # of the first frame
         self._size = (0, 0)
@@ -68,7 +70,8 @@ class Upright:
         space = frame.colorspace
         # Unspecified means BT.709 where the picture is high definition, BT.601 below: as players.
         guess = Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
-        transfer = HDR.get(self._stream.codec_context.color_trc)
+        transfer = self._stream.codec_context.color_trc
+        transfer = HDR.get(self._transfer if transfer == UNSPECIFIED else transfer)
         rgb = self._reformatter.reformat(
             frame,
             width=width,

@@ -480,6 +480,12 @@ class TestVideo:
         assert (tmp_path / name).read_text() == "kilometres,litres\n12,1\n"
         assert not (tmp_path / "out.mp4").exists()
 
+    def test_a_name_whose_tables_would_have_too_long_ones_is_refused(self, clip, capsys):
+        name = "a" * 251 + ".mp4"  # 255 letters, and .jsonl would be 257
+        words = ["video", str(clip), str(clip.parent / name), "--checkpoint", "no/such"]
+        assert main([*words, "--language", "en"]) == 2
+        assert "The results can't be written: File name too long." in capsys.readouterr().err
+
     @pytest.mark.parametrize("how", ["raise", "kill"])
     def test_what_is_finished_is_kept_whatever_happens(
         self, how, checkpoint, tmp_path, capsys, monkeypatch
