@@ -13,7 +13,7 @@ import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 
-from gradio.context import LocalContext
+from .gradio_patches.numbers import event_number
 
 MAX_A_MINUTE = 20
 """Lines with the same warning or error."""
@@ -94,7 +94,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat("T", "seconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "request": LocalContext.event_id.get(None),
+            "request": event_number(),
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }

@@ -59,7 +59,7 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
     """
     files = claim()
     functions: dict[str, Callable[..., Any]] = {
-        "segment": segment_with(service, str(files.folder)),
+        "segment": segment_with(service),
         "list_checkpoints": checkpoints_of(service),
         "list_categories": list_categories,
     }

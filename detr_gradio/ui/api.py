@@ -53,7 +53,7 @@ def build_api(service: Service) -> None:
         listing = gr.JSON(label="checkpoints")
         categories = gr.JSON(label="categories")
     trigger.click(
-        segment_with(service, overlay.GRADIO_CACHE),
+        segment_with(service),
         [image, checkpoint, threshold, detail, method],
         [overlay, segments, panoptic],
         api_name="segment",
@@ -63,8 +63,8 @@ def build_api(service: Service) -> None:
     trigger.click(list_categories, None, categories, api_name="categories", **QUICK)
 
 
-def segment_with(service: Service, cache: str) -> Callable[..., tuple[str, dict[str, Any], str]]:
-    """Return the function of ``/segment``; its files go to a folder."""
+def segment_with(service: Service) -> Callable[..., tuple[str, dict[str, Any], str]]:
+    """Return the function of ``/segment``."""
 
     def segment(  # noqa: D417, PLR0917 - the order is the endpoint's; the request is not sent
         image: str | None,
@@ -107,7 +107,7 @@ def segment_with(service: Service, cache: str) -> Callable[..., tuple[str, dict[
             )
             outcome = service.segment(view)
             files = [
-                make_file(kind, outcome, cache, name=view.name, language=language)
+                make_file(kind, outcome, name=view.name, language=language)
                 for kind in ("overlay", "coco_png")
             ]
         except UserError as error:

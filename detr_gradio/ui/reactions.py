@@ -134,7 +134,6 @@ def _make(
         return make_file(
             kind,
             outcome,
-            workspace.panel.downloads.file.GRADIO_CACHE,
             name=view.name,
             language=language,
             segment_id=selected,

@@ -21,11 +21,12 @@ from ..result.options import require_options
 from ..service import Outcome, SegmentationRequest, Service
 from ..service.job import Job
 from ..service.memory import segment_within_memory
+from .files import is_served
 from .i18n import PageLanguage, label
 from .panel.controls import Controls, checkpoint_choices
 from .panel.examples import ExampleCards, example_name, examples
 from .panel.header import Header, header_value
-from .panel.picture_input import PictureInput, box_value, is_upload
+from .panel.picture_input import PictureInput, box_value
 from .panel.result_panel import (
     ResultPanel,
     error_value,
@@ -242,7 +243,7 @@ class Workspace:
         language: str,
         event: gr.EventData,
     ) -> Iterator[Updates]:
-        path = event.path if is_upload(event.path) else None
+        path = event.path if is_served(event.path) else None
         yield from self._segment(path, checkpoint, threshold, detail, method, language)
 
     def _segment_first(
@@ -352,7 +353,7 @@ def request_from(kept: Any) -> SegmentationRequest | None:
     """Return the request that a browser has kept; None for anything else that is sent as one."""
     try:
         request = SegmentationRequest(**kept)
-        if not (is_upload(request.picture) or example_name(request.picture)):
+        if not (is_served(request.picture) or example_name(request.picture)):
             return None
         require_options(request.threshold, request.method)
         require_detail(request.detail)

@@ -140,10 +140,10 @@ def test_the_threshold_takes_what_is_typed_when_it_is_typed(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
-    with another_result(page):
-        page.locator("[data-language=es]").click()
+    page.locator("[data-language=es]").click()
     number, facts = page.locator("[data-threshold=number]"), page.locator(".panoptic-viewer .facts")
     expect(number).to_have_value("0,85")
+    wait_for_result(page)
     number.fill("")
     number.press_sequentially("0,6")
     page.wait_for_timeout(300)  # none of the numbers in between is taken

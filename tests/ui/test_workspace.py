@@ -3,9 +3,9 @@
 from dataclasses import asdict
 
 import pytest
-from gradio.utils import get_upload_folder
 
 from detr_gradio.service import SegmentationRequest
+from detr_gradio.ui.files import folder
 from detr_gradio.ui.panel.examples import FOLDER
 from detr_gradio.ui.workspace import request_from
 
@@ -16,7 +16,7 @@ EXAMPLE = SegmentationRequest(
 
 def test_an_example_and_an_upload_are_taken_as_they_were():
     assert request_from(asdict(EXAMPLE)) == EXAMPLE
-    upload = {**asdict(EXAMPLE), "picture": f"{get_upload_folder()}/abc/cows.jpg"}
+    upload = {**asdict(EXAMPLE), "picture": f"{folder()}/abc/cows.jpg"}
     assert request_from(upload) == SegmentationRequest(**upload)
 
 
@@ -24,7 +24,7 @@ def test_an_example_and_an_upload_are_taken_as_they_were():
     "change",
     [
         {"picture": "/etc/passwd"},
-        {"picture": f"{get_upload_folder()}/../../etc/passwd"},
+        {"picture": f"{folder()}/../../etc/passwd"},
         {"picture": "a\0b"},
         {"picture": 7},
         {"picture": None},

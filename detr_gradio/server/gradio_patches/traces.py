@@ -2,7 +2,11 @@
 
 Gradio 6.31 prints a trace of each request that it can't use (``traceback.print_exc`` in
 ``queueing``, ``route_utils`` and ``routes``), with file names, addresses and texts of the visitor
-in it, over lines that anybody can forge: 1 MB for 300 requests. No handler of ``logging`` sees it.
+in it, over lines that anybody can forge: 1 MB for 300 requests.
+
+Nothing else reaches it: no handler of ``logging`` and no ``sys.excepthook`` is asked, for the error
+is caught; ``gr.Error(print_exception=False)`` is for our own errors alone, these are Gradio's; and
+a stderr of our own would have to guess which lines of all threads are a trace.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import gradio as gr
 import numpy as np
-from gradio.processing_utils import save_file_to_cache
 
 from ...messages import UserError
 from ...result import exports, render
 from ...service import Outcome
+from ..files import serve_file
 from ..i18n import label
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,6 @@ def build_downloads() -> Downloads:
 def make_file(
     kind: str,
     outcome: Outcome,
-    cache: str,
     *,
     name: str,
     language: str,
@@ -66,7 +65,6 @@ def make_file(
     Args:
         kind: one of ``KINDS``; "cutout" needs a segment.
         outcome: what is shown.
-        cache: Gradio's folder for files, which deletes them in time.
         name: of the picture; unusual characters are replaced.
         language: of labels, "en" or "es".
         segment_id: the selected segment.
@@ -113,7 +111,7 @@ def make_file(
         with tempfile.TemporaryDirectory(prefix="detr-") as folder:
             path = Path(folder) / file_name
             write(path)
-            return save_file_to_cache(path, cache)
+            return serve_file(path)
     except OSError as error:
         logger.warning("A download could not be written: %s", error.strerror or error)
         raise UserError("server_disk") from error

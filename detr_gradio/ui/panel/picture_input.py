@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import gradio as gr
-from gradio.processing_utils import save_file_to_cache
-from gradio.utils import get_upload_folder
+
+from ..files import is_served, serve_bytes
 
 
 class PictureInput(gr.Image):
@@ -25,16 +25,11 @@ class PictureInput(gr.Image):
         Gradio itself looks only where what was sent calls itself a file: any other place on the
         server could be named without that.
         """
-        return payload.path if payload and is_upload(payload.path) else None
+        return payload.path if payload and is_served(payload.path) else None
 
 
 def box_value(path: str) -> str:
     """Return the file that the box shows of a picture; of an example a copy that is served."""
-    return path if is_upload(path) else save_file_to_cache(path, get_upload_folder())
-
-
-def is_upload(path: str | None) -> bool:
-    """Return whether a path, that anybody may have sent, is in the folder of uploads."""
-    if not path or "\0" in path:
-        return False
-    return Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve())
+    if is_served(path):
+        return path
+    return serve_bytes(Path(path).read_bytes(), Path(path).name)

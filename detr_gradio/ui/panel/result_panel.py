@@ -7,7 +7,6 @@ import logging
 from dataclasses import asdict, dataclass
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from ...checkpoints.catalogue import TOY_SCENES
 from ...messages import LANGUAGES, UserError
@@ -88,7 +87,7 @@ def panel_value(
             language,
             title=outcome.checkpoint.title,
             actions=("why", "cutout"),
-            folder=get_upload_folder() if request else None,
+            as_file=request is not None,
         )
     except OSError as error:
         logger.warning("A picture could not be written: %s", error.strerror or error)

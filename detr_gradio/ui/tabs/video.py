@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_file_to_cache
 
 from ...checkpoints.catalogue import Checkpoint
 from ...images.resize import shrink
@@ -22,6 +21,7 @@ from ...result.render import overlay
 from ...service.job import Job
 from ...service.zerogpu import ON_ZEROGPU, TURN_SECONDS
 from ...video.run import VideoProgress, VideoRun, VideoSummary
+from ..files import serve_bytes, serve_file
 from ..i18n import label
 from ..markup import bilingual, bilingual_error, jpeg_data_url
 from ..panel.examples import FOLDER
@@ -109,7 +109,7 @@ def build(workspace: Workspace) -> None:
     panel = _Panel(workspace, begin, stop, status, preview, example, shown, video, chart, files)
     controls = workspace.controls
     chosen = example.click(
-        lambda: save_file_to_cache(EXAMPLE, source.GRADIO_CACHE), None, source, queue=False, **QUIET
+        lambda: serve_bytes(EXAMPLE.read_bytes(), EXAMPLE.name), None, source, queue=False, **QUIET
     )
     for trigger in (begin.click, chosen.success):
         trigger(
@@ -230,8 +230,7 @@ class _Panel:
                 }
 
     def _done(self, run: VideoRun) -> dict:
-        cache = self._video.GRADIO_CACHE
-        made = [save_file_to_cache(path, cache) for path in (run.video, run.csv, run.jsonl)]
+        made = [serve_file(path) for path in (run.video, run.csv, run.jsonl)]
         return {
             self._status: summary_value(run.summary),
             self._preview: "",

@@ -13,12 +13,12 @@ from typing import Any
 import cv2
 import gradio as gr
 import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
 
 from ...result.categories import name_in, segment_color
 from ...result.options import MIN_THRESHOLD
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
+from ..files import serve_bytes
 from ..markup import jpeg_bytes, jpeg_data_url
 from ..scripts import bundle
 from .strings import strings_in
@@ -80,8 +80,6 @@ class PanopticViewer(gr.HTML):
         part changes the object that is on show.
         """
         value = viewer_hint() if value is None else value
-        if path := value.get("image", {}).get("path"):
-            self.temp_files.add(path)
         return json.dumps(value, ensure_ascii=False)
 
 
@@ -103,7 +101,7 @@ def viewer_value(
     *,
     title: str | None = None,
     actions: Collection[str] = (),
-    folder: str | None = None,
+    as_file: bool = False,
 ) -> dict[str, Any]:
     """Everything the browser needs to show a result, as JSON.
 
@@ -113,8 +111,8 @@ def viewer_value(
         language: "en" or "es".
         title: name of the checkpoint as people know it; its technical name if not given.
         actions: which of ``ACTIONS`` each row of the legend offers.
-        folder: Gradio's cache, where the picture becomes a file that the browser loads once,
-            however often its result changes; without it the picture travels with the value.
+        as_file: whether the picture becomes a file that the browser loads once, however often its
+            result changes; else it travels with the value.
 
     Returns:
         A dict with ``image`` (a ``path`` on the server, or a data ``url``), ``ids`` (the map:
@@ -141,7 +139,7 @@ def viewer_value(
         "strings": strings_in(language),
         "width": width,
         "height": height,
-        "image": _picture(image, folder),
+        "image": _picture(image, as_file),
         "ids": {
             "width": ids.shape[1],
             "height": ids.shape[0],
@@ -153,13 +151,11 @@ def viewer_value(
     }
 
 
-def _picture(image: np.ndarray, folder: str | None) -> dict[str, Any]:
+def _picture(image: np.ndarray, as_file: bool) -> dict[str, Any]:
     small = _reduced(image, PICTURE_PIXELS)
-    if folder is None:
+    if not as_file:
         return {"url": jpeg_data_url(small, PICTURE_QUALITY)}
-    # The folder's name is a hash of the content: the same picture has the same address.
-    jpeg = jpeg_bytes(small, PICTURE_QUALITY)
-    return {"path": save_bytes_to_cache(jpeg, "picture.jpg", folder)}
+    return {"path": serve_bytes(jpeg_bytes(small, PICTURE_QUALITY), "picture.jpg")}
 
 
 def _describe(segment: Segment, language: str) -> dict[str, Any]:

@@ -4,9 +4,14 @@ import inspect
 
 import pytest
 from gradio import blocks, networking, processing_utils, route_utils, routes, state_holder
+from gradio.context import LocalContext
 from gradio.queueing import Queue
 
 from detr_gradio.server.gradio_patches import traces
+from detr_gradio.ui.api import NumberInput
+from detr_gradio.ui.i18n import PageLanguage
+from detr_gradio.ui.panel.picture_input import PictureInput
+from detr_gradio.ui.tabs.webcam import FrameInput
 
 
 @pytest.mark.parametrize(
@@ -15,6 +20,7 @@ from detr_gradio.server.gradio_patches import traces
         ("sessions", blocks, "SessionState"),
         ("sessions", route_utils, "SessionState"),
         ("sessions", state_holder, "SessionState"),
+        ("numbers", LocalContext, "event_id"),
         ("temporary_folder", routes, "DEFAULT_TEMP_DIR"),
         ("share_link", networking, "setup_tunnel"),
         ("bounded_queue", Queue, "push"),
@@ -38,6 +44,21 @@ def test_files_with_addresses_are_fetched():
     """Once this fails, ``bounded_queue.has_address`` may be needless, or look in a wrong place."""
     source = inspect.getsource(processing_utils.async_move_files_to_cache)
     assert "is_http_url_like(payload.path)" in source
+
+
+@pytest.mark.parametrize(
+    ("component", "name"),
+    [
+        (PageLanguage, "textbox"),
+        (NumberInput, "number"),
+        (PictureInput, "image"),
+        (FrameInput, "image"),
+    ],
+)
+def test_a_component_of_ours_has_the_browsers_part_of_gradios(component, name):
+    """Once this fails, ``is_template`` no longer says so: nothing of the component is shown."""
+    assert component.is_template
+    assert component(render=False).get_block_name() == name
 
 
 def test_a_trace_is_printed_by_one_name_alone():
