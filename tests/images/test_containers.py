@@ -78,6 +78,44 @@ def test_only_the_primary_item_counts():
     assert hdr_transfer(other, "AVIF") is None
 
 
+def box(kind, *parts, large=False):
+    body = b"".join(parts)
+    if large:  # the size behind the kind, in 64 bits
+        return struct.pack(">I4sQ", 1, kind, 16 + len(body)) + body
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("wide", [False, True])  # 16 bits for the number of a property, or 8
+@pytest.mark.parametrize("version", [0, 1])  # 16 bits for the number of an item, or 32
+def test_the_sizes_of_numbers(version, wide, large):
+    first, primary = (70_000, 70_001) if version else (1, 2)
+    items, essential = ">I" if version else ">H", ">BH" if wide else ">BB"
+    uses = [
+        # Two uses of the first item, so that the primary one's place depends on their sizes.
+        struct.pack(items, first) + b"\2" + (b"\0\1\0\3" if wide else b"\1\3"),
+        struct.pack(items, primary) + struct.pack(essential, 1, 2 | (0x8000 if wide else 0x80)),
+    ]
+    colours = b"colr", b"nclx"
+    meta = box(
+        b"meta",
+        bytes(4),
+        box(b"pitm", bytes([version, 0, 0, 0]), struct.pack(items, primary)),
+        box(
+            b"iprp",
+            box(
+                b"ipco",
+                box(b"ispe", bytes(12)),
+                box(*colours, struct.pack(">HH", 9, 18), large=large),
+                box(*colours, struct.pack(">HH", 9, 16)),
+            ),
+            box(b"ipma", bytes([version, 0, 0, wide]), struct.pack(">I", 2), *uses),
+        ),
+        large=large,
+    )
+    assert hdr_transfer(box(b"ftyp", b"avif") + meta, "AVIF") == "hlg"
+
+
 @pytest.mark.parametrize("length", range(16, 281, 7))
 def test_cut_files_have_no_colours_and_raise_nothing(length):
     assert hdr_transfer((DATA / "pq.avif").read_bytes()[:length], "AVIF") is None

@@ -40,6 +40,7 @@ def test_the_curve_leaves_the_shadows_and_bends_the_highlights():
     ("value", "transfer", "expected"),
     [
         (0.0, "pq", 0),
+        (0.1174, "pq", 8),  # 0.5 cd/m2: 0.00246 of white, in the straight part of sRGB: times 12.92
         (0.5081, "pq", 186),  # 100 cd/m2, bent to 99.4: 0.489 of white, sRGB 0.729
         (0.5807, "pq", 229),  # 203, bent to 159: 0.783, sRGB 0.898
         (0.7518, "pq", 255),  # 1000

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from detr_gradio.messages import UserError
-from detr_gradio.result.options import require_options
+from detr_gradio.result.options import THRESHOLD, require_options
+
+
+def test_the_published_results_have_this_threshold():
+    assert THRESHOLD == 0.85
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.85, 1, np.float32(0.5), np.float64(0.85)])
@@ -23,6 +27,7 @@ def test_good_options_pass(threshold, method):
         ("0.85", "not '0.85'."),
         (None, "not None."),
         ([0.85], "not [0.85]."),
+        ("x" * 99, f"not '{'x' * 39}."),
     ],
 )
 def test_a_threshold_is_a_number_from_half_to_one(threshold, said):
@@ -36,3 +41,8 @@ def test_other_methods_are_refused_with_the_ones_there_are(method):
     with pytest.raises(UserError) as caught:
         require_options(0.85, method)
     assert str(caught.value) == f"There is no method {method!r}. Use one of: paper, reference."
+
+
+def test_a_long_method_is_cut():
+    with pytest.raises(UserError, match=f"^There is no method '{'x' * 39}. Use"):
+        require_options(0.85, "x" * 99)
