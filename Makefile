@@ -50,7 +50,7 @@ format: $(VENV)/.test-ready ## put the code into its standard form
 bench: $(VENV)/.test-ready ## measure speed and memory on this machine
 	$(python) -m detr_gradio bench $(ARGS)
 
-mutants: $(VENV)/.test-ready ## break the code on purpose and see whether the tests notice (about 15 minutes)
+mutants: $(VENV)/.test-ready ## break the code on purpose and see whether the tests notice
 	nice $(python) -m tests.mutants $(ARGS)
 
 lock: ## write the versions and hashes of the image's packages anew

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from detr_gradio.evaluation.files import Oddity
+from detr_gradio.evaluation.files import JOURNAL, Oddity, result_pictures
 from detr_gradio.messages import UserError
 from tests.support.coco_folder import NAMES, Stub, run
 from tests.support.panoptic_cases import CAR, DOG, GRASS, SKY
@@ -145,3 +145,16 @@ def test_groups_and_sizes_are_ours_whatever_the_file_says(folder):
     (folder / "truth.json").write_text(json.dumps(document))
     scores = run(folder, Stub()).scores
     assert (scores.things.categories, scores.stuff.categories) == (1, 2)
+
+
+def test_only_a_folder_with_a_journal_has_pictures_of_a_run(tmp_path):
+    names = ("predictions/7.png", "worst/1.jpg", "mine.png", "worst/mine.png")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert result_pictures(tmp_path) == set()
+    (tmp_path / JOURNAL).write_text("something else")
+    assert result_pictures(tmp_path) == set()
+    (tmp_path / JOURNAL).write_text('{"version": 1}\n')
+    real = tmp_path.resolve()
+    assert result_pictures(tmp_path) == {str(real / name) for name in names[:2]}

@@ -107,6 +107,12 @@ def test_srgb_needs_no_conversion_in_both_versions_of_its_name():
     assert profile_to_apply(rgb_profile("not sRGB", SRGB), "RGB") is not None
 
 
+def test_a_name_that_breaks_off_is_not_srgb():
+    for size in (3, 22, 23):  # where its text begins stands in bytes 24 to 27
+        profile = with_tags(TURNED, {b"desc": b"mluc" + bytes(size)})
+        assert profile_to_apply(profile, "RGB") == profile
+
+
 def test_a_long_profile_in_a_png_is_ignored():
     pixels = (b"\0" + bytes((9, 8, 7)) * 40) * 40
     chunk = png_chunk(b"iCCP", b"icc\0\0" + zlib.compress(TURNED + bytes(1_000_000)))
