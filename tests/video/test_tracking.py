@@ -228,7 +228,7 @@ def test_a_mask_of_which_a_part_is_hidden_says_nothing_of_motion():
     # 9 of 10 cells are not more than 0.9 of them; all 10, moved by 1, make the velocity a half.
     for length, velocity in ((9, [0, 0]), (10, [0, 0.5])):
         thing = track(row(0, 10), full_area=12)
-        thing.see(np.array(row(1, 1 + length)), 2)
+        thing.update(np.array(row(1, 1 + length)), 2)
         assert thing.velocity.tolist() == velocity
         # Of what it once was 0.97 remain, 11.64 of 12.
         assert thing.full_area == pytest.approx(11.64)
@@ -237,7 +237,7 @@ def test_a_mask_of_which_a_part_is_hidden_says_nothing_of_motion():
 
 def test_a_mask_that_grows_is_the_full_area():
     thing = track(row(0, 10))
-    thing.see(np.array(row(0, 11)), 4)
+    thing.update(np.array(row(0, 11)), 4)
     assert thing.full_area == 11
     # The centre moved from 4.5 to 5 in 3 updates: 1/6 each, of which velocity takes a half.
     assert thing.velocity == pytest.approx([0, 1 / 12])
