@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -145,7 +146,7 @@ def test_curl_block_runs(block, workplace, server):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_is_as_it_is_written(command, workplace):
-    words = [word for word in command.split() if not re.match(r"^[A-Z_]+=", word)]
+    words = [word for word in shlex.split(command) if not re.match(r"^[A-Z_]+=", word)]
     if words[:3] == ["python", "-m", "detr_gradio"]:
         from detr_gradio.cli.parser import build_parser
 
