@@ -108,6 +108,8 @@ CATALOGUE: Mapping[str, Checkpoint] = MappingProxyType(
                 "detr-resnet-50-dc5-panoptic",
                 "DETR-R50-DC5",
                 *(44.6, 49.4, 37.3, 172),
+                # All that is known of the commit. The Hub completes such a beginning (transformers
+                # names those of its default models so); the cache notes which commit it was.
                 revision="9592dad",
             ),
             Checkpoint(

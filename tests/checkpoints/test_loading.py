@@ -442,6 +442,27 @@ def test_every_repository_is_pinned_and_its_size_is_that_of_the_download():
     }
 
 
+def test_the_beginning_of_a_commit_s_name_is_enough_for_hub_and_cache(small_folder, tmp_path):
+    name = "facebook/detr-resnet-50-dc5-panoptic"
+    code = f"""
+from detr_gradio.checkpoints.catalogue import CATALOGUE, local_files
+from detr_gradio.checkpoints.hub import download
+checkpoint = CATALOGUE[{name!r}]
+download(checkpoint.name, checkpoint.revision, checkpoint.title, lambda *_: None)
+print(local_files(checkpoint).weights.parent.name)
+"""
+    with FakeHub(small_folder, repository=name) as hub:
+        environment = {**os.environ, "HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path)}
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert told.stdout.split() == [COMMIT]
+
+
 def test_weights_that_are_not_the_published_ones_are_refused(copy, hub_cache, monkeypatch):
     """Whole, readable and under the right name: only their SHA-256 tells."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
