@@ -7,30 +7,37 @@ import resource
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from hotcoco.panoptic import pq_compute
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.limits import limits
+from detr_gradio.result.exports import coco_dataset
 from tests.support.fake_hub import R50, FakeHub
+from tests.support.panoptic_by_pixels import released
 
 # Runs verify for each folder of a Hub in turn, in one process: torch takes seconds to import.
 # Prints the exit status and the checks of each.
 _VERIFY = """
-import contextlib, io, json, os, shutil, sys
+import contextlib, dataclasses, io, json, os, shutil, sys
 from pathlib import Path
 from PIL import Image
+from detr_gradio.checkpoints import catalogue
 from detr_gradio.cli import main
 from detr_gradio.evaluation import verification
 
 served, rest = Path(sys.argv[1]), sys.argv[2:]
 verification.PICTURE = f"{os.environ['HF_ENDPOINT']}/{sys.argv[2]}/resolve/main/picture.png"
 figures = json.loads((served / "figures.json").read_text())
+quality = figures.pop("quality")
 verification.FIGURES = {sys.argv[2]: verification.Figures(**figures)}
+published = catalogue.CATALOGUE
 
 def verify(*words):
     shutil.rmtree(os.environ["HF_HOME"], ignore_errors=True)
@@ -43,6 +50,10 @@ def checked(*words):
     printed, status = verify("--json", *words)
     print(json.dumps([status, json.loads(printed)]))
 
+catalogue.CATALOGUE = {sys.argv[2]: dataclasses.replace(published[sys.argv[2]], pq=quality)}
+checked("--coco", str(served))
+print(json.dumps(verify()))
+catalogue.CATALOGUE = published
 checked("--coco", str(served))
 for name in ("one weight", "one category", "a lost tensor"):
     shutil.copy(served / name, served / "model.safetensors")
@@ -75,6 +86,7 @@ def runs(small_folder, picture, tmp_path_factory):
         "boxes": theirs.pred_boxes[0, :3, :3].tolist(),
         "masks": theirs.pred_masks[0, 0, :3, :3].tolist(),
         "segments": segments[1:],  # another way to assemble them leaves out some
+        "quality": write_coco(served, picture),
     }
     (served / "figures.json").write_text(json.dumps(figures))
     weights = load_file(served / "model.safetensors")
@@ -86,7 +98,6 @@ def runs(small_folder, picture, tmp_path_factory):
     bias[segments[-1][0]] -= 20  # its label is never said again
     save_file(weights | {name: bias}, served / "one category")
     save_file({key: each for key, each in weights.items() if key != name}, served / "a lost tensor")
-    write_coco(served, picture)
     with FakeHub(served) as hub:
         told = subprocess.run(
             [sys.executable, "-c", _VERIFY, str(served), R50],
@@ -105,29 +116,62 @@ def runs(small_folder, picture, tmp_path_factory):
 
 
 def write_coco(folder, picture):
-    """As COCO's: one picture, half of it sky, which a network of random weights does not find."""
-    masks = folder / "annotations" / "panoptic_val2017"
-    masks.mkdir(parents=True)
+    """As COCO's, with one picture: what DETR's code finds there, and sky over its upper third.
+
+    Returns:
+        PQ of what DETR's code finds in the picture, 0..100, as hotcoco computes it.
+    """
     (folder / "val2017").mkdir()
     Image.fromarray(picture).save(folder / "val2017" / "1.jpg", quality=95)
-    height, width = picture.shape[:2]
-    ids = np.zeros((height, width, 3), np.uint8)
-    ids[: height // 2, :, 0] = 1
-    Image.fromarray(ids).save(masks / "1.png")
-    area = height // 2 * width
-    segment = {"id": 1, "category_id": 187, "area": area, "iscrowd": 0}
-    truth = {
-        "images": [{"id": 1, "file_name": "1.jpg", "height": height, "width": width}],
-        "annotations": [
-            {
-                "image_id": 1,
-                "file_name": "1.png",
-                "segments_info": [{**segment, "bbox": [0, 0, width, height // 2]}],
-            }
-        ],
-        "categories": [{"id": 187, "name": "sky-other-merged", "isthing": 0, "supercategory": ""}],
-    }
-    (folder / "annotations" / "panoptic_val2017.json").write_text(json.dumps(truth))
+    image = Image.open(folder / "val2017" / "1.jpg")
+    inputs = DetrImageProcessorPil.from_pretrained(folder)(images=image, return_tensors="pt")
+    with torch.inference_mode():
+        theirs = DetrForSegmentation.from_pretrained(folder).eval()(**inputs)
+    scores, labels = theirs.logits[0].softmax(-1)[:, :-1].max(-1)
+    said = SimpleNamespace(
+        scores=scores.numpy(),
+        category_ids=labels.numpy(),
+        mask_logits=theirs.pred_masks[0].numpy(),
+        input_size=tuple(inputs["pixel_values"].shape[2:]),
+        image_size=picture.shape[:2],
+    )
+    owners, _ = released(said, 0.85)
+    found = np.array(owners) + 1
+    truth = found.copy()
+    truth[: len(truth) // 3] = SKY_ID
+    categories = {query + 1: category for query, category in enumerate(labels.tolist())}
+    categories[SKY_ID] = 187
+    annotations = folder / "annotations"
+    write_map(annotations / "panoptic_val2017", truth, categories)
+    write_map(folder / "found", found, categories)
+    quality = pq_compute(
+        *(str(each) for each in (annotations / "panoptic_val2017.json", folder / "found.json"))
+    )
+    return 100 * quality["All"]["pq"]
+
+
+SKY_ID = 200
+
+
+def write_map(folder, ids, categories):
+    """Write a map of segments, (H, W), as COCO's PNG file and the JSON file beside its folder."""
+    folder.mkdir(parents=True)
+    height, width = ids.shape
+    Image.fromarray(np.stack([ids, ids * 0, ids * 0], 2).astype(np.uint8)).save(folder / "1.png")
+    segments = []
+    for segment in np.unique(ids).tolist():
+        rows, columns = np.nonzero(ids == segment)
+        left, top = int(columns.min()), int(rows.min())
+        box = [left, top, int(columns.max()) - left + 1, int(rows.max()) - top + 1]
+        area = len(rows)
+        segments.append(
+            {"id": segment, "category_id": categories[segment], "area": area, "iscrowd": 0,
+             "bbox": box}
+        )  # fmt: skip
+    images = [{"id": 1, "file_name": "1.jpg", "height": height, "width": width}]
+    entry = {"image_id": 1, "file_name": "1.png", "segments_info": segments}
+    content = coco_dataset(images, [entry])
+    folder.with_suffix(".json").write_text(json.dumps(content))
 
 
 def verdicts(checks):
@@ -144,16 +188,27 @@ RIGHT = {
 }
 
 
-def test_the_right_network_holds_but_for_its_quality(runs):
+def test_the_right_network_holds(runs):
     status, checks = runs[0]
+    assert verdicts(checks) == RIGHT | {"PQ on val2017": True}
+    quality = float(checks[-1]["got"])
+    assert 1 < quality < 99  # neither nothing nor all of it agrees
+    assert checks[-1]["expected"].startswith(str(quality)[:3])
+    assert status == 0
+    printed, status = runs[1]
+    assert status == 0
+    assert "WRONG" not in printed
+
+
+def test_a_quality_that_is_not_the_published_one_is_found(runs):
+    status, checks = runs[2]
     assert verdicts(checks) == RIGHT | {"PQ on val2017": False}
     assert checks[-1]["expected"] == "43.4 ± 0.2"
-    assert checks[-1]["got"] == "0.00"
     assert status == 1
 
 
 def test_one_wrong_weight_is_found_where_it_is(runs):
-    status, checks = runs[1]
+    status, checks = runs[3]
     assert status == 1
     assert verdicts(checks) == RIGHT | {"masks": False}
     (wrong,) = (check for check in checks if not check["holds"])
@@ -165,28 +220,28 @@ def test_one_wrong_weight_is_found_where_it_is(runs):
 
 
 def test_one_wrong_category_is_found(runs):
-    status, checks = runs[2]
+    status, checks = runs[4]
     assert status == 1
     assert verdicts(checks)["segments"] is False
     assert verdicts(checks)["masks"] is True
 
 
 def test_a_lost_tensor_is_named(runs):
-    status, checks = runs[3]
+    status, checks = runs[5]
     assert status == 1
     assert verdicts(checks) == {"files, keys, shapes": False}
     assert "missing: detr.class_labels_classifier.bias" in checks[0]["got"]
 
 
 def test_another_rule_for_pixels_is_found_where_it_begins(runs):
-    status, checks = runs[4]
+    status, checks = runs[6]
     assert status == 1
     assert verdicts(checks)["files, keys, shapes"] is True
     assert verdicts(checks)["pixels"] is False
 
 
 def test_the_table_says_what_is_wrong(runs):
-    printed, status = runs[5]
+    printed, status = runs[7]
     assert status == 1
     assert re.search(r"DETR-R50 +pixels +WRONG\n +expected  \[\d\] -?\d\.\d{4}\n +got ", printed)
     assert "checks are wrong" in printed
