@@ -17,7 +17,7 @@ export PYTHON VENV TORCH_INDEX_URL
 python := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format bench mutants lock docker clean
+.PHONY: help run test lint types format bench mutants space lock docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,10 @@ bench: $(VENV)/.test-ready ## measure speed and memory on this machine
 
 mutants: $(VENV)/.test-ready ## break the code on purpose and see whether the tests notice
 	nice $(python) -m tests.mutants $(ARGS)
+
+space: $(VENV)/.test-ready ## prove a Space on this machine: its files alone, packages freshly installed, a proxy that ends TLS
+	SPACE_PYTHON=$$(command -v $(or $(PYTHON),python3.12) || echo $(abspath $(python))) \
+	  $(python) -m pytest tests/test_space.py $(ARGS)
 
 lock: ## write the versions and hashes of the image's packages anew
 	{ sed '/^#/!d' requirements.lock; \
