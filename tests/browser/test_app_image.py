@@ -205,12 +205,12 @@ def test_a_page_that_is_loaded_anew_shows_what_it_showed(app, open_page):
     wait_for_result(page)
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 84%")
     expect(page.locator("#status .restored")).to_contain_text("Shown again as it was")
-    expect(page.get_by_role("tab", name="Gallery", exact=True, selected=True).first).to_be_visible()
+    expect(page.get_by_role("tab", name="Gallery", exact=True, selected=True)).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("tab", name="Image", exact=True, selected=True).first).to_be_visible()
+    expect(page.get_by_role("tab", name="Image", exact=True, selected=True)).to_be_visible()
     expect(page.locator("#picture img")).to_have_attribute("src", re.compile("/cows.jpg$"))
     page.go_forward()
-    expect(page.get_by_role("tab", name="Gallery", exact=True, selected=True).first).to_be_visible()
+    expect(page.get_by_role("tab", name="Gallery", exact=True, selected=True)).to_be_visible()
 
 
 def test_a_picture_may_be_dropped_anywhere_and_again(app, open_page):

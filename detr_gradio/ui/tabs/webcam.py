@@ -104,10 +104,9 @@ def build(workspace: Workspace) -> None:
             if ON_ZEROGPU:
                 gr.HTML(_hint("live_gpu"), apply_default_css=False)
         clock = gr.State(None)
+        # Before its tab has been on show, Gradio takes the label of the radio for its value.
+        latest = gr.State("snapshot")
     sides = {"snapshot": snapshot_side, "live": live_side}
-
-    # Before its tab has been on show, Gradio takes the label of the radio for its value.
-    latest = gr.State("snapshot")
 
     def show_side(chosen: str) -> Updates:
         shown = {side: gr.update(visible=name == chosen) for name, side in sides.items()}
