@@ -5,7 +5,14 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.app_server import EXAMPLES, another_result, copied_link, legend, wait_for_result
+from tests.support.app_server import (
+    EXAMPLES,
+    another_result,
+    copied_link,
+    legend,
+    open_settings,
+    wait_for_result,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +69,9 @@ def test_copied_link_reproduces_the_view_without_the_picture(app, open_page):
 def test_wrong_parameters_are_ignored(app, open_page):
     page = open_page(f"{app.url}?example=../app&threshold=much&detail=-5&checkpoint=/etc&lang=xx")
     expect(page.locator("#welcome")).to_be_visible()
-    page.locator("#welcome-cards [data-example]").first.click()
+    open_settings(page)
+    expect(page.locator("#detail input[type=number]")).to_have_value("64")  # the least there is
+    page.locator("#welcome-cards [data-example='photo-cows']").click()
     wait_for_result(page)
     expect(page.locator("[data-threshold=number]")).to_have_value("0.85")
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("85 × 64")

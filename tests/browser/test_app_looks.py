@@ -4,7 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from detr_gradio.checkpoints.catalogue import DEFAULT
-from tests.support.app_server import AppServer, add_picture, violations, wait_for_result
+from tests.support.app_server import (
+    AppServer,
+    add_picture,
+    open_settings,
+    violations,
+    wait_for_result,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -78,6 +84,7 @@ def test_a_stand_in_is_announced_with_its_reason(open_page):
         notice.locator("summary").click()
         expect(notice).to_contain_text("DETR-R101")
         expect(page.locator(".panoptic-viewer .facts")).to_contain_text("Toy scenes")
+        open_settings(page)
         expect(page.locator("#checkpoint input")).to_have_value("Toy scenes · ready")
         page.context.close()  # before its server, which it would miss
     finally:
