@@ -32,8 +32,9 @@ class ScriptsFirst:
             answer.append(message)
 
         await self.app({**scope, "headers": headers}, receive, hold)
-        start, *parts = answer
-        page = b"".join(part.get("body", b"") for part in parts)
+        # Extensions of a server may send messages of other types.
+        (start,) = (each for each in answer if each["type"] == "http.response.start")
+        page = b"".join(each.get("body", b"") for each in answer if each is not start)
         page = page.replace(b"<head>", self._head, 1)
         if page:  # HEAD is answered without one
             MutableHeaders(raw=start["headers"])["content-length"] = str(len(page))

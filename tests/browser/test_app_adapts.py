@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.app_server import add_picture, wait_for_result
+from tests.support.app_server import add_picture, open_settings, wait_for_result
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,7 @@ def test_forced_colors_leave_what_is_chosen_visible(app, open_page):
     ground = "el => getComputedStyle(el).backgroundColor"
     english, spanish = (page.locator(f"[data-language={code}]") for code in ("en", "es"))
     assert english.evaluate(ground) != spanish.evaluate(ground)
+    open_settings(page)
     expect(page.locator("#method input[value=paper]")).to_have_css("appearance", "auto")
     # An open eye has a pupil.
     assert colors(page.locator(".panoptic-viewer .eye").first) > 2

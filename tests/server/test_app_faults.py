@@ -207,7 +207,7 @@ class TestDisk:
             assert (status, said) == (507, {"detail": message("server_disk")})
             # It fits, but its overlay doesn't.
             middle = tmp_path / "middle.jpg"
-            Image.effect_noise((900, 700), 90).convert("RGB").save(middle, quality=30)
+            Image.effect_noise((1400, 1100), 90).convert("RGB").save(middle, quality=30)
             client = Client(served.url, verbose=False, headers=headers)
             with pytest.raises(AppError, match=message("server_disk", "es")):
                 client.predict(handle_file(middle), api_name="/segment")

@@ -174,10 +174,10 @@ def test_full_queue_refuses_and_the_waiting_are_served(serve, monkeypatch):
     first, go_on = threading.Event(), threading.Event()
     predict = segmenter.predict
 
-    def wait(image, *, detail=None):
+    def wait(image, **options):
         first.set()
         go_on.wait(60)
-        return predict(image, detail=detail)
+        return predict(image, **options)
 
     segmenter.predict = wait
     try:
