@@ -74,8 +74,10 @@ $(VENV)/.run-ready: requirements.txt scripts/install.sh
 	@sh scripts/install.sh requirements.txt
 	@touch $@
 
-$(VENV)/.dev-ready: requirements.txt requirements-dev.txt scripts/install.sh
+$(VENV)/.dev-ready: requirements.txt requirements-dev.txt requirements-readers.txt scripts/install.sh
 	@sh scripts/install.sh requirements-dev.txt
+	@VENV=$(VENV)/readers TORCH_INDEX_URL= PYTHON=$(python) sh scripts/install.sh requirements-readers.txt || \
+	  echo 'Tests that read exports with other tools are skipped.'
 	@touch $@ $(VENV)/.run-ready
 
 $(VENV)/.test-ready: $(VENV)/.dev-ready scripts/install_browser.py

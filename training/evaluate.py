@@ -20,9 +20,10 @@ from detr_gradio.checkpoints.loading import load
 from detr_gradio.evaluation.quality import Scores, score
 from detr_gradio.model.network import Network
 from detr_gradio.result.categories import CATEGORIES
-from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic, encode_picture
+from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.result.options import THRESHOLD
 from detr_gradio.result.panoptic import PanopticResult
+from detr_gradio.result.pictures import encode_picture
 from detr_gradio.segmenter import Segmenter
 from training.features import HELD_OUT
 from training.scenes import Scene, draw_scene

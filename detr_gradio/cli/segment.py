@@ -20,6 +20,8 @@ from ..limits import limits
 from ..messages import UserError, message
 from ..result import exports, render
 from ..result.panoptic import PanopticResult
+from ..result.pictures import encode_picture
+from ..result.tables import CSV_ENCODING
 from .network import checkpoint_name, open_segmenter
 from .pictures import Picture, find_pictures, readable
 from .problems import format_error
@@ -175,15 +177,15 @@ class _SegmentationRun:
     ) -> bytes:
         language = self.options.language
         if kind == "csv":
-            return exports.legend_csv(result, language).encode(exports.CSV_ENCODING)
+            return exports.legend_csv(result, language).encode(CSV_ENCODING)
         if kind == "overlay":
             drawn = render.overlay(image, result, language=language)
-            return exports.encode_picture("overlay.png", drawn)
+            return encode_picture("overlay.png", drawn)
         png_name = readable(self.results.path(name, "panoptic").name)
         image_id = _image_id(picture.path)
         if kind == "panoptic":
             png, _ = exports.coco_panoptic(result, image_id, png_name)
-            return exports.encode_picture(png_name, png)
+            return encode_picture(png_name, png)
         document = exports.coco_document(
             result, image_id, image_name=readable(picture.path.name), png_name=png_name
         )

@@ -20,9 +20,10 @@ from ..checkpoints.catalogue import Checkpoint, weights_state
 from ..images import ImageError, load_image
 from ..journal import JsonlJournal
 from ..messages import UserError
-from ..result.exports import coco_dataset, coco_panoptic, encode_picture
+from ..result.exports import coco_dataset, coco_panoptic
 from ..result.options import THRESHOLD, Method
 from ..result.panoptic import PanopticResult
+from ..result.pictures import encode_picture
 from .files import JOURNAL, Document, Oddity, read_truth, require_files
 from .truth import mend, orientation
 

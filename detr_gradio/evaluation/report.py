@@ -12,8 +12,8 @@ from ..checkpoints.catalogue import Checkpoint
 from ..images import load_image
 from ..images.resize import shrink
 from ..result.categories import CATEGORIES, KIND_NAMES, name_in
-from ..result.exports import CSV_ENCODING, table_csv
 from ..result.render import overlay
+from ..result.tables import CSV_ENCODING, table_csv
 from .quality import Evaluation, Quality
 from .truth import read_panoptic, sentences, write_oddities
 

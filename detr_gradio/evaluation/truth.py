@@ -17,8 +17,8 @@ from PIL import Image
 from ..images import load_image
 from ..messages import UserError, message
 from ..result.categories import CATEGORIES
-from ..result.exports import table_csv
 from ..result.panoptic import PanopticResult
+from ..result.tables import table_csv
 from .files import Document, Oddity
 
 _ORIENTATION = 0x0112

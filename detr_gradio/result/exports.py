@@ -6,8 +6,6 @@ R + 256 G + 65536 B, and a JSON file beside it. Masks one by one: COCO's compres
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import unicodedata
@@ -16,7 +14,6 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
@@ -24,10 +21,9 @@ from .categories import CATEGORIES, KIND_NAMES
 from .export_readme import readme
 from .palette import to_hex
 from .panoptic import PanopticResult
+from .pictures import encode_picture
 from .render import cutout, overlay, panoptic_map, segment_colors
-
-CSV_ENCODING = "utf-8-sig"
-"""Excel takes a CSV file for UTF-8 only after a byte order mark."""
+from .tables import CSV_ENCODING, table_csv
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|(com|lpt)[\d¹²³])$")  # names that Windows keeps
 _CSV_HEADERS = {
@@ -195,15 +191,6 @@ def legend_csv(result: PanopticResult, language: str = "en") -> str:
     return table_csv(header, ([row[key] for key in _CSV_HEADERS] for row in rows))
 
 
-def table_csv(header: list[str], rows: Iterable[list[Any]]) -> str:
-    """Return a table as CSV (RFC 4180) in which no text acts as a formula in a spreadsheet."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([_escape_formula(cell) for cell in row] for row in rows)
-    return text.getvalue()
-
-
 def safe_name(name: str) -> str:
     """Return a name for files, without folders, ending or anything that a file system dislikes.
 
@@ -255,44 +242,6 @@ def write_zip(
             for folder, picture in both.items():
                 encoded = encode_picture(file_name, picture)
                 archive.writestr(f"{folder}/{file_name}", encoded, zipfile.ZIP_STORED)
-
-
-def encode_picture(file_name: str, picture: np.ndarray) -> bytes:
-    """Return the contents of a picture's file: JPEG or PNG, fast rather than small.
-
-    Args:
-        file_name: its ending, ".jpg" or ".png", says which.
-        picture: (H, W), (H, W, 3) or (H, W, 4) uint8: grey, RGB or RGBA.
-    """
-    if picture.ndim == 3:
-        code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
-        picture = cv2.cvtColor(picture, code)
-    ending = PurePath(file_name).suffix
-    jpeg, png = (cv2.IMWRITE_JPEG_QUALITY, 92), (cv2.IMWRITE_PNG_COMPRESSION, 1)
-    settings = jpeg if ending == ".jpg" else png
-    done, data = cv2.imencode(ending, picture, settings)
-    if not done:
-        raise OSError(f"{file_name} could not be encoded.")
-    return data.tobytes()
-
-
-def _escape_formula(cell: Any) -> Any:
-    """Return text that a spreadsheet would read as a formula with an apostrophe before it."""
-    signs = (
-        "=",
-        "+",
-        "-",
-        "@",
-        "＝",
-        "＋",
-        "－",
-        "＠",
-        "\t",
-        "\r",
-        "\n",
-    )  # Excel takes wide ones too
-    dangerous = isinstance(cell, str) and cell.startswith(signs)
-    return f"'{cell}" if dangerous else cell
 
 
 def _in_language(texts: dict[str, str], language: str) -> str:

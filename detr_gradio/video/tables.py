@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..result.categories import CATEGORIES, name_in
-from ..result.exports import CSV_ENCODING
+from ..result.tables import CSV_ENCODING
 
 if TYPE_CHECKING:
     from ..result.panoptic import PanopticResult

@@ -15,6 +15,7 @@ from pycocotools import mask as coco_mask
 from detr_gradio.result import exports, render
 from detr_gradio.result.categories import CATEGORIES
 from detr_gradio.result.panoptic import assemble
+from detr_gradio.result.tables import table_csv
 from tests.support.panoptic_cases import DOG, GRASS, PERSON, SKY, from_owners, random_predictions
 
 
@@ -171,7 +172,7 @@ def test_the_whole_legend(result):
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"],
 )
 def test_no_text_of_a_table_is_a_formula(text):
-    table = exports.table_csv(["name", "value"], [[text, -1.5]])
+    table = table_csv(["name", "value"], [[text, -1.5]])
     rows = list(csv.reader(io.StringIO(table, newline="")))
     assert rows == [["name", "value"], ["'" + text, "-1.5"]]
 

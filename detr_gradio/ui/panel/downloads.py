@@ -14,6 +14,8 @@ import numpy as np
 
 from ...messages import UserError
 from ...result import exports, render
+from ...result.pictures import encode_picture
+from ...result.tables import CSV_ENCODING
 from ...service import Outcome
 from ..files import serve_file
 from ..i18n import label
@@ -94,7 +96,7 @@ def make_file(
         "legend": (
             f"{name}_legend.csv",
             lambda path: path.write_bytes(
-                exports.legend_csv(result, language).encode(exports.CSV_ENCODING)
+                exports.legend_csv(result, language).encode(CSV_ENCODING)
             ),
         ),
         "cutout": (
@@ -118,4 +120,4 @@ def make_file(
 
 
 def _save(array: np.ndarray, path: Path) -> None:
-    path.write_bytes(exports.encode_picture(path.name, array))
+    path.write_bytes(encode_picture(path.name, array))

@@ -1,0 +1,39 @@
+"""Tables as CSV, for spreadsheets and programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+CSV_ENCODING = "utf-8-sig"
+"""Excel takes a CSV file for UTF-8 only after a byte order mark."""
+
+
+def table_csv(header: list[str], rows: Iterable[list[Any]]) -> str:
+    """Return a table as CSV (RFC 4180) in which no text acts as a formula in a spreadsheet."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([_escape_formula(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _escape_formula(cell: Any) -> Any:
+    """Return text that a spreadsheet would read as a formula with an apostrophe before it."""
+    signs = (
+        "=",
+        "+",
+        "-",
+        "@",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        "\t",
+        "\r",
+        "\n",
+    )  # Excel takes wide ones too
+    dangerous = isinstance(cell, str) and cell.startswith(signs)
+    return f"'{cell}" if dangerous else cell
