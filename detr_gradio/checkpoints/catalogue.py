@@ -9,16 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from huggingface_hub import constants
-
 from .hub import (
     PICKLE,
     SAFETENSORS,
+    TIMEOUT,
     CheckpointFiles,
     CheckpointUnavailable,
-    Reachability,
     cached_files,
     folder_files,
+    require_hub,
 )
 
 FOLDERS_VARIABLE = "DETR_CHECKPOINT_FOLDERS"
@@ -164,10 +163,23 @@ def state(name: str | Path) -> State:
     checkpoint = find(name)
     if local_files(checkpoint) is not None:
         return "ready"
-    if constants.HF_HUB_OFFLINE:
-        return "unreachable"
-    reason = Reachability.of(checkpoint.name, checkpoint.revision).wait(seconds=0.5)
-    return "download" if reason in (None, "timeout") else "unreachable"
+    missed = out_of_reach(checkpoint)
+    return "download" if missed is None or not is_certain(missed) else "unreachable"
+
+
+def out_of_reach(checkpoint: Checkpoint) -> CheckpointUnavailable | None:
+    """Return why a checkpoint can't be had, as far as is known within a second; None if it can."""
+    try:
+        if local_files(checkpoint) is None:
+            require_hub(checkpoint.name, checkpoint.revision, checkpoint.title, seconds=0.5)
+    except CheckpointUnavailable as missed:
+        return missed
+    return None
+
+
+def is_certain(missed: CheckpointUnavailable) -> bool:
+    """Return whether a checkpoint is known to be out of reach; else the Hub may still answer."""
+    return missed.values.get("reason") != TIMEOUT
 
 
 def weights_state(checkpoint: Checkpoint) -> list[float]:

@@ -99,8 +99,20 @@ def is_intact(path: Path, wanted: str | None = None) -> bool:
     return digest.hexdigest() == wanted
 
 
-def require_hub(repository: str, revision: str | None, title: str) -> None:
-    """Ask the Hub for a repository, for ``limits().hub_timeout`` at most; args as ``download``.
+TIMEOUT = "timeout"
+"""The reason of a Hub that has not been heard of yet: it may still answer."""
+
+
+def require_hub(
+    repository: str, revision: str | None, title: str, seconds: float | None = None
+) -> None:
+    """Ask the Hub for a repository.
+
+    Args:
+        repository: its name on the Hub.
+        revision: a commit; None for the latest one.
+        title: of the checkpoint, for messages.
+        seconds: how long to wait for the answer; ``limits().hub_timeout`` if not given.
 
     Raises:
         CheckpointUnavailable: offline or out of reach.
@@ -109,7 +121,8 @@ def require_hub(repository: str, revision: str | None, title: str) -> None:
     name = f"{repository} --revision {revision}" if revision else repository
     if constants.HF_HUB_OFFLINE:
         raise CheckpointUnavailable("checkpoint_offline", title=title, name=name)
-    reason = Reachability.of(repository, revision).wait(limits().hub_timeout)
+    seconds = limits().hub_timeout if seconds is None else seconds
+    reason = Reachability.of(repository, revision).wait(seconds)
     if reason is not None:
         raise CheckpointUnavailable("checkpoint_unreachable", title=title, name=name, reason=reason)
 
@@ -208,7 +221,7 @@ class Reachability:
     def wait(self, seconds: float) -> str | None:
         """Return None if the Hub answers, else the reason, after at most so many seconds."""
         left = self._asked + seconds - time.monotonic()
-        return self._reason if self._answered.wait(max(left, 0)) else "timeout"
+        return self._reason if self._answered.wait(max(left, 0)) else TIMEOUT
 
     def _ask(self) -> None:
         try:

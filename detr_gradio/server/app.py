@@ -36,6 +36,7 @@ from .health import health_routes
 from .logins import Logins
 from .origins import OwnHosts, OwnPages
 from .page import ScriptsFirst
+from .pictures import pictures_route
 from .shutdown import NoNewWork, Shutdown
 from .streams import BoundedStream
 from .uploads import file_routes
@@ -147,6 +148,7 @@ def build_app(
             *health_routes(service, shutdown),
             *logins.routes(),
             *file_routes(logins),
+            pictures_route(logins),
             *_gradio_routes(gradio_app, logins, shutdown),
         ]
     )

@@ -16,8 +16,11 @@ from ..checkpoints.catalogue import (
     TOY_SCENES,
     Checkpoint,
     find,
+    is_certain,
+    out_of_reach,
     state,
 )
+from ..checkpoints.hub import CheckpointUnavailable
 from ..messages import UserError
 from .request import Stage
 from .zerogpu import ON_ZEROGPU, LentNetwork
@@ -77,14 +80,28 @@ class ServedCheckpoints:
             return "unreachable"
 
     def current(self) -> tuple[Checkpoint, UserError | None]:
-        """Return the app's own choice, and why it is not the preferred one if it is not."""
+        """Return the app's own choice, and why it is not the preferred one if it is not.
+
+        Before the preferred one was first tried, what is known of the Hub decides.
+        """
         name = self.preferred.name
         _, missed = self._unavailable.get(name, (0.0, None))
         if missed is None:
-            return self.preferred, None
-        if self._recent_failure(name) is None:
+            missed = self._out_of_reach()
+            if missed is None or not is_certain(missed):
+                return self.preferred, None
+        elif self._recent_failure(name) is None:
             self.warm_up()  # it may be back; whoever looks need not wait for the answer
         return find(TOY_SCENES), missed
+
+    def expected(self) -> Checkpoint:
+        """Return which will answer, as far as is known: the stand-in until the Hub was heard of."""
+        checkpoint, missed = self.current()
+        return find(TOY_SCENES) if missed or self._out_of_reach() else checkpoint
+
+    def _out_of_reach(self) -> CheckpointUnavailable | None:
+        """Return why the preferred checkpoint can't be had, as far as is known."""
+        return None if self.preferred.name in self._loaded else out_of_reach(self.preferred)
 
     def readiness(self) -> tuple[bool, bool]:
         """Return whether a picture would wait for no weights, and whether a stand-in answers."""

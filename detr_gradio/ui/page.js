@@ -139,6 +139,19 @@
     document.querySelector(`#tab-${CSS.escape(name)}-button`)?.click();
   });
 
+  // What the address asks for counts until the server has set the page up accordingly.
+  let opened = false;
+  const address = () => ({
+    ...Object.fromEntries(
+      ["checkpoint", "threshold", "detail", "method", "example", "tab"].map((name) => [
+        name,
+        parameters.get(name),
+      ]),
+    ),
+    language,
+    shown: shownBefore(),
+  });
+
   document.documentElement.lang = language;
   window.detr = {
     language,
@@ -146,15 +159,11 @@
     toggleTheme,
     copyLink,
     showTab,
-    address: () => ({
-      ...Object.fromEntries(
-        ["checkpoint", "threshold", "detail", "method", "example", "tab"].map((name) => [
-          name,
-          parameters.get(name),
-        ]),
-      ),
-      language,
-      shown: shownBefore(),
-    }),
+    address,
+    // Of an event of which the address is the last input.
+    withAddress: (inputs) => (opened ? inputs : [...inputs.slice(0, -1), address()]),
+    opened: () => {
+      opened = true;
+    },
   };
 })();

@@ -15,12 +15,11 @@ from typing import Any
 
 import gradio as gr
 
-from ..messages import LANGUAGES, UserError
-from ..model.detail import require_detail
-from ..result.options import require_options
+from ..messages import UserError
 from ..service import Outcome, SegmentationRequest, Service
 from ..service.job import Job
 from ..service.memory import segment_within_memory
+from .address import read_address
 from .files import is_served
 from .i18n import PageLanguage, label
 from .panel.controls import Controls, checkpoint_choices
@@ -78,7 +77,7 @@ class Workspace:
         selected: state, id of the selected segment or None.
         on_show: whether the browser shows a result; the server may have forgotten it.
         example: name of the example on show, known to the browser for the link.
-        address: what the page's address asks for.
+        address: what the page's address asks for, as long as the page is not set up.
         timer: looks at the checkpoint's state until it is settled.
         strip: of the tabs.
         tabs: each with the key of its label.
@@ -155,8 +154,10 @@ class Workspace:
     def _run_on(self, trigger: Callable, generator: Callable, first: list) -> None:
         event = trigger(
             generator,
-            [*first, *self.controls.settings, self.language],
+            [*first, *self.controls.settings, self.language, self.address],
             self.outputs,
+            # Who is faster than the event that sets the page up has the settings of the address.
+            js="(...inputs) => window.detr.withAddress(inputs)",
             **NETWORK,
             show_progress="minimal",
             show_progress_on=[self.panel.status],
@@ -219,6 +220,7 @@ class Workspace:
             return
         yield from self._run(view.picture, view.name, *settings)
 
+    # Functions with ``event``: Gradio finds it by the annotation.
     def _segment_chosen(  # noqa: PLR0917 - the order of the event's inputs
         self,
         checkpoint: str,
@@ -226,25 +228,24 @@ class Workspace:
         detail: float,
         method: str,
         language: str,
+        address: dict | None,
         event: gr.EventData,
     ) -> Iterator[Updates]:
-        # Who clicks at once is faster than the event that tells the server the page's language.
-        said = getattr(event, "language", None)
-        language = said if said in LANGUAGES else language
-        settings = checkpoint, threshold, detail, method, language
+        settings = checkpoint, threshold, detail, method, language, address
         yield from self._segment_example(event.name, *settings)
 
-    def _segment_added(  # noqa: PLR0917 - the order of the event's inputs
+    def _segment_added(  # noqa: PLR0917
         self,
         checkpoint: str,
         threshold: float,
         detail: float,
         method: str,
         language: str,
+        address: dict | None,
         event: gr.EventData,
     ) -> Iterator[Updates]:
         path = event.path if is_served(event.path) else None
-        yield from self._segment(path, checkpoint, threshold, detail, method, language)
+        yield from self._segment(path, checkpoint, threshold, detail, method, language, address)
 
     def _segment_first(
         self, first: SegmentationRequest | str | None, *settings: Any
@@ -275,7 +276,11 @@ class Workspace:
         detail: float,
         method: str,
         language: str,
+        address: dict | None,
     ) -> Iterator[Updates]:
+        if address:
+            asked = read_address(self.service, address)
+            checkpoint, threshold, detail, method, language = asked.settings
         view = SegmentationRequest(picture, name, checkpoint, threshold, int(detail), method)
         panel, controls = self.panel, self.controls
 
@@ -347,20 +352,6 @@ class Workspace:
             self.controls.segment: again,
             **self._busy(False),
         }
-
-
-def request_from(kept: Any) -> SegmentationRequest | None:
-    """Return the request that a browser has kept; None for anything else that is sent as one."""
-    try:
-        request = SegmentationRequest(**kept)
-        if not (is_served(request.picture) or example_name(request.picture)):
-            return None
-        require_options(request.threshold, request.method)
-        require_detail(request.detail)
-    except (TypeError, UserError):
-        return None
-    texts = (request.name, request.checkpoint)
-    return request if all(isinstance(each, str) for each in texts) else None
 
 
 def _compare_settings(

@@ -7,15 +7,19 @@ import pytest
 from playwright.sync_api import expect
 
 from detr_gradio.checkpoints.catalogue import DEFAULT
+from detr_gradio.ui import opening
 from tests.support.app_server import (
     EXAMPLES,
     AppServer,
     add_picture,
+    another_result,
     legend,
     open_settings,
     save_picture,
     wait_for_result,
 )
+
+from tests.support.fake import FakeService
 
 pytestmark = pytest.mark.browser
 
@@ -113,9 +117,19 @@ def test_the_camera_is_asked_for_in_the_language_of_the_page(app, open_page):
 
 def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_path):
     monkeypatch.setattr("detr_gradio.service.checkpoints._PATIENCE", 0.0)
+    started = Event()
+    give = FakeService._give
+    monkeypatch.setattr(
+        FakeService, "_give", lambda *given, **told: started.wait(60) and give(*given, **told)
+    )
     server = AppServer(missing=(DEFAULT,))
     try:
         page = open_page(server.url)
+        # While the engine still starts: no photographs first, and no alarm.
+        cards = page.locator("#welcome-cards [data-example]")
+        expect(cards.first).to_have_attribute("data-example", re.compile("^scene-"))
+        expect(page.locator("#header [data-state=stand_in]")).to_be_visible()
+        started.set()
         add_picture(page, save_picture(tmp_path / "own.png"))
         wait_for_result(page)
         page.reload()
@@ -135,17 +149,26 @@ def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_p
         server.close()
 
 
-def test_who_clicks_at_once_gets_the_language_of_the_page(app, open_page, monkeypatch):
+def test_who_clicks_at_once_gets_language_and_settings_of_the_link(app, open_page, monkeypatch):
+    # The event that sets the page up, and with it language and settings, comes after the result.
     reached = Event()
-    # The event that opens the page, and with it the language, comes after the click.
-    told = app.service.current
-    monkeypatch.setattr(app.service, "current", lambda: (reached.wait(20), told())[1])
-    page = open_page(app.url, locale="es-ES")
+    set_up = opening.read_address
+    monkeypatch.setattr(opening, "read_address", lambda *given: reached.wait(60) and set_up(*given))
+    page = open_page(f"{app.url}?threshold=0.6&detail=480", locale="es-ES")
     page.locator("#welcome-cards button").first.click()
-    page.locator("#status .running, .panoptic-viewer").first.wait_for()
-    reached.set()
     wait_for_result(page)
+    reached.set()
     expect(legend(page).first).to_have_text("cielo")
+    facts = page.locator(".panoptic-viewer .facts")
+    expect(facts).to_contain_text("umbral 60")
+    expect(facts).to_contain_text(re.compile("× 480|480 ×"))
+    # From now on the settings count, whatever the link said.
+    open_settings(page)
+    expect(page.locator("#detail input[type=number]")).to_have_value("480")
+    page.locator("#detail input[type=number]").fill("496")
+    with another_result(page):
+        page.locator("#segment").click()
+    expect(facts).to_contain_text(re.compile("× 496|496 ×"))
 
 
 def test_the_way_back_from_the_masks_is_in_sight(app, open_page):

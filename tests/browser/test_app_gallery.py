@@ -30,6 +30,7 @@ def test_every_example_is_there_with_its_credits(app, open_page):
         expect(card).to_contain_text(entry["author"])
         expect(card).not_to_contain_text("Needs")
         expect(card.locator("a")).to_have_attribute("href", entry["source"])
+        card.scroll_into_view_if_needed()  # or it is not loaded
         expect(card.locator("img")).to_have_js_property("naturalWidth", 320)
 
 
@@ -68,10 +69,9 @@ def test_copied_link_reproduces_the_view_without_the_picture(app, open_page):
 
 def test_wrong_parameters_are_ignored(app, open_page):
     page = open_page(f"{app.url}?example=../app&threshold=much&detail=-5&checkpoint=/etc&lang=xx")
-    expect(page.locator("#welcome")).to_be_visible()
-    open_settings(page)
-    expect(page.locator("#detail input[type=number]")).to_have_value("64")  # the least there is
     page.locator("#welcome-cards [data-example='photo-cows']").click()
     wait_for_result(page)
     expect(page.locator("[data-threshold=number]")).to_have_value("0.85")
+    open_settings(page)
+    expect(page.locator("#detail input[type=number]")).to_have_value("64")  # the least there is
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("85 × 64")

@@ -56,6 +56,19 @@ def test_a_checkpoint_out_of_reach_is_stood_in_for(picture):
     assert service.current() == (CATALOGUE[TOY_SCENES], outcome.reason)
 
 
+def test_what_is_known_of_the_hub_counts_before_the_first_try(monkeypatch):
+    assert FakeService().expected() is CATALOGUE[DEFAULT]
+    service = FakeService(missing=(DEFAULT,))
+    checkpoint, missed = service.current()
+    assert (checkpoint.name, missed.key) == (TOY_SCENES, "checkpoint_unreachable")
+    assert service.expected() is CATALOGUE[TOY_SCENES]
+    # A Hub that has not answered yet may still do so: nobody is told that it is missing.
+    silent = CheckpointUnavailable("checkpoint_unreachable", title="", name="", reason="timeout")
+    monkeypatch.setattr(service, "_out_of_reach", lambda: silent)
+    assert service.current() == (CATALOGUE[DEFAULT], None)
+    assert service.expected() is CATALOGUE[TOY_SCENES]
+
+
 def test_the_stand_in_stays_told_and_the_wanted_one_is_asked_for_again(picture, monkeypatch):
     service = FakeService(missing=(DEFAULT,))
     service.segment(SegmentationRequest(picture))

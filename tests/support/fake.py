@@ -147,11 +147,18 @@ class FakeService(Service):
 
     def _give(self, name, *, progress):
         if name in self.missing:
-            raise CheckpointUnavailable(
-                "checkpoint_unreachable", title=find(name).title, name=name, reason="ConnectError"
-            )
+            raise self._missed(name)
         progress("load", 0, 100)
         return self.segmenters[name]
+
+    def _out_of_reach(self):
+        return self._missed(self.preferred.name) if self.preferred.name in self.missing else None
+
+    @staticmethod
+    def _missed(name):
+        return CheckpointUnavailable(
+            "checkpoint_unreachable", title=find(name).title, name=name, reason="ConnectError"
+        )
 
     def state(self, checkpoint):
         return "unreachable" if checkpoint.name in self.missing else "loaded"

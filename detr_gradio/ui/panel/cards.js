@@ -1,5 +1,5 @@
 // Thumbnails to choose from.
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-example]");
-  if (card) trigger("choose", { name: card.dataset.example, language: window.detr?.language });
+  if (card) trigger("choose", { name: card.dataset.example });
 });

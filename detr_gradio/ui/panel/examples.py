@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from PIL import Image
 
 from ...checkpoints.catalogue import CATALOGUE, TOY_SCENES
 from ..markup import bilingual, bilingual_pair
+from ..pictures import picture_address
 from ..scripts import bundle
 
 FOLDER = Path(__file__).parents[3] / "examples"
@@ -90,7 +90,7 @@ def suited_examples(checkpoint: str) -> list[Example]:
 class ExampleCards(gr.HTML):
     """Thumbnails to choose from.
 
-    Event ``choose``: ``event.name`` is the example's name, ``event.language`` that of the page.
+    Event ``choose``: ``event.name`` is the example's name.
 
     Args:
         value: what ``cards_value`` returns.
@@ -132,7 +132,7 @@ def _card(example: Example, with_credits: bool, needs_another: bool) -> str:
     alt = escape(f"{example.alt['en']} / {example.alt['es']}")
     return (
         f'<li><button type="button" data-example="{escape(example.name)}" title="{alt}">'
-        f'<img src="{_thumbnail(example.path)}" alt="" width="320" height="240">'
+        f'<img src="{_thumbnail(example.path)}" alt="" width="320" height="240" loading="lazy">'
         f"<span>{bilingual_pair(example.title['en'], example.title['es'])}"
         f"{needs if needs_another else ''}</span></button>"
         f"{credit if with_credits else ''}</li>"
@@ -141,7 +141,7 @@ def _card(example: Example, with_credits: bool, needs_another: bool) -> str:
 
 @lru_cache(maxsize=64)
 def _thumbnail(path: Path) -> str:
-    """Data URL of a small WebP, cropped to 4:3; a link would show a path of the server."""
+    """Address of a small WebP, cropped to 4:3."""
     with Image.open(path) as opened:
         opened.draft("RGB", (_THUMBNAIL[0] * 2, _THUMBNAIL[1] * 2))
         image = opened.convert("RGB")
@@ -156,4 +156,4 @@ def _thumbnail(path: Path) -> str:
     )
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=72, method=0)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return picture_address(buffer.getvalue(), "webp")

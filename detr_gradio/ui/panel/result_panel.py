@@ -63,7 +63,7 @@ def _waiting_script() -> str:
 
 def welcome_value(service: Service) -> str:
     """Return thumbnails of three pictures that suit the checkpoint at work; "" without examples."""
-    shown = suited_examples(service.current()[0].name)[:WELCOME_EXAMPLES]
+    shown = suited_examples(service.expected().name)[:WELCOME_EXAMPLES]
     return cards_value(shown, with_credits=False) if shown else ""
 
 

@@ -22,6 +22,6 @@ def build(workspace: Workspace) -> None:
 
 def gallery_value(service: Service) -> str:
     """Return the thumbnails of all examples, those that suit the checkpoint at work first."""
-    at_work = service.current()[0].name
+    at_work = service.expected().name
     shown = sorted(examples().values(), key=lambda each: at_work == TOY_SCENES != each.checkpoint)
     return cards_value(shown, at_work=at_work)

@@ -39,7 +39,7 @@ def how_page(figures: dict[str, str] | None = None) -> str:
 def panoptic_page(tasks: str | None = None) -> str:
     """Return the page on panoptic segmentation; of the drawn scene if no figures are given."""
     page = _read("panoptic.html").replace("<!--formula-->", FORMULA)
-    return page.replace("<!--figure:tasks-->", tasks or task_figures(*scene()))
+    return page.replace("<!--figure:tasks-->", tasks or task_figures(*scene(), of_page=True))
 
 
 def train_page() -> str:
@@ -47,7 +47,11 @@ def train_page() -> str:
     scenes = [example for example in examples().values() if example.name.startswith("scene-")]
     shown = row(
         *(
-            figure(load_image(example.path), (example.title["en"], example.title["es"]))
+            figure(
+                load_image(example.path),
+                (example.title["en"], example.title["es"]),
+                of_page=True,
+            )
             for example in scenes[:SHOWN_SCENES]
         )
     )
@@ -102,7 +106,7 @@ def _explain(
     """Show each step with the picture on show, or with the first example where there is none."""
     status, how, panoptic = outputs
     if view in (None, LIVE):
-        suited = suited_examples(workspace.service.current()[0].name)
+        suited = suited_examples(workspace.service.expected().name)
         if not suited:
             yield {status: error_value(UserError("image_none"))}
             return

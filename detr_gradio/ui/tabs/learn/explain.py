@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -42,8 +44,15 @@ def step_figures(
     }
 
 
-def task_figures(image: np.ndarray, result: PanopticResult) -> str:
-    """Return the HTML of one picture as semantic, instance and panoptic segmentation see it."""
+def task_figures(image: np.ndarray, result: PanopticResult, *, of_page: bool = False) -> str:
+    """Return the HTML of one picture as semantic, instance and panoptic segmentation see it.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        result: its panoptic result.
+        of_page: as for ``figure``.
+    """
+    shown = partial(figure, of_page=of_page)
     panoptic = panoptic_map(result)
     things = [segment.id for segment in result.segments if segment.is_thing]
     instance = panoptic.copy()
@@ -51,22 +60,22 @@ def task_figures(image: np.ndarray, result: PanopticResult) -> str:
     categories = len({segment.category_id for segment in result.segments})
     segments = len(result.segments)
     return row(
-        figure(image, ("The picture", "La imagen")),
-        figure(
+        shown(image, ("The picture", "La imagen")),
+        shown(
             panoptic_map(result, color_by="category"),
             (
                 f"Semantic: {categories} categories, nothing is counted",
                 f"Semántica: {categories} categorías, nada se cuenta",
             ),
         ),
-        figure(
+        shown(
             instance,
             (
                 f"Instance: {len(things)} things, stuff is ignored",
                 f"De instancias: {len(things)} cosas, la materia se ignora",
             ),
         ),
-        figure(
+        shown(
             panoptic,
             (
                 f"Panoptic: {segments} segments, each pixel in one",

@@ -7,9 +7,12 @@ from html import escape
 import numpy as np
 
 from ....images.resize import shrink
-from ...markup import bilingual_pair, jpeg_data_url
+from ...markup import bilingual_pair, jpeg_bytes, jpeg_data_url
+from ...pictures import picture_address
 
 SHOWN_SIDE = 560  # pictures in the text are at most so many pixels wide or high
+QUALITY = 88
+"""Of their JPEG."""
 
 # (English, Spanish, shape of what comes out) of each station on the way through DETR.
 STATIONS = (
@@ -23,21 +26,29 @@ STATIONS = (
 )
 
 
-def figure(image: np.ndarray, title: tuple[str, str], facts: str = "") -> str:
+def figure(
+    image: np.ndarray, title: tuple[str, str], facts: str = "", *, of_page: bool = False
+) -> str:
     """Return a picture with its title and figures below it.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         title: in English and Spanish.
         facts: the same in both languages, such as a shape.
+        of_page: whether it is the same for everybody, and a file; one of somebody's picture
+            travels within the HTML.
     """
     facts = f' <span class="facts">{escape(facts)}</span>' if facts else ""
     english, spanish = title
     height, width = image.shape[:2]  # the page leaves the room before the picture is decoded
-    source = jpeg_data_url(shrink(image, SHOWN_SIDE), 88)
+    shown = shrink(image, SHOWN_SIDE)
+    if of_page:
+        source = picture_address(jpeg_bytes(shown, QUALITY), "jpg")
+    else:
+        source = jpeg_data_url(shown, QUALITY)
     return (
         f'<figure><img src="{source}" width="{width}" height="{height}" '
-        f'alt="{escape(english)} / {escape(spanish)}">'
+        f'alt="{escape(english)} / {escape(spanish)}" loading="lazy">'
         f"<figcaption><b>{bilingual_pair(english, spanish)}</b>{facts}</figcaption></figure>"
     )
 

@@ -4,10 +4,12 @@ from dataclasses import asdict
 
 import pytest
 
+from detr_gradio.checkpoints.catalogue import DEFAULT
 from detr_gradio.service import SegmentationRequest
+from detr_gradio.ui.address import read_address, request_from
 from detr_gradio.ui.files import folder
 from detr_gradio.ui.panel.examples import FOLDER
-from detr_gradio.ui.workspace import request_from
+from tests.support.fake import FakeService
 
 EXAMPLE = SegmentationRequest(
     str(FOLDER / "photo-cows.jpg"), "photo-cows", "toy-scenes", 0.6, 480, "reference"
@@ -45,3 +47,27 @@ def test_anything_else_is_not(change):
 @pytest.mark.parametrize("kept", [None, 7, "photo-cows", [1], {}])
 def test_what_is_no_request_is_none(kept):
     assert request_from(kept) is None
+
+
+def test_what_is_asked_for_wrongly_is_as_without_it():
+    service = FakeService()
+    plain = read_address(service, None)
+    assert plain.settings == (DEFAULT, 0.85, 800, "paper", "en")
+    assert plain.first is None
+    wrong = {"checkpoint": "/etc", "threshold": "much", "method": "magic", "language": "xx"}
+    assert read_address(service, {**wrong, "detail": ["480"], "example": 7}) == plain
+    beyond = read_address(service, {"threshold": "7", "detail": "-5"})
+    assert (beyond.threshold, beyond.detail) == (0.99, 64)
+
+
+def test_what_was_shown_counts_more_than_the_address():
+    address = {"detail": "640", "example": "photo-cat", "tab": "gallery", "language": "es"}
+    asked = read_address(FakeService(), {**address, "shown": asdict(EXAMPLE)})
+    assert asked.settings == ("toy-scenes", 0.6, 480, "reference", "es")
+    assert asked.first == EXAMPLE
+    assert asked.tab == "gallery"
+
+
+def test_without_the_hub_the_stand_in_s_settings_are_those_of_the_page():
+    asked = read_address(FakeService(missing=(DEFAULT,)), {})
+    assert (asked.checkpoint, asked.detail) == ("toy-scenes", 288)
