@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -333,10 +334,12 @@ class Workspace:
             updates[controls.detail] = stand_in.default_detail
         elif used != view:
             updates[controls.detail] = used.detail
-        yield updates
         # Gradio sends what is yielded last a second time, when the event ends: the result is not
-        # part of it. All else is, since Gradio's browser part changes what it has not yet shown.
-        yield {output: new for output, new in updates.items() if output is not panel.viewer}
+        # part of it. All else is, since Gradio's browser part changes what it has not yet shown;
+        # copied, since Gradio takes the values out of updates as it sends them.
+        last = {output: copy(new) for output, new in updates.items() if output is not panel.viewer}
+        yield updates
+        yield last
 
     def _busy(self, busy: bool) -> Updates:
         # The labels go along: an update without them would show buttons without any.

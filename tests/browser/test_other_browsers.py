@@ -64,15 +64,10 @@ def test_webkit_from_the_picture_to_the_download(app, webkit):
     webkit.open(app.url)
     webkit.choose_file("#picture input[type=file]", PICTURE)
     webkit.wait_for(".panoptic-viewer[data-state=ready]")
-    assert webkit.texts(".panoptic-viewer tbody tr .name") == [
-        "sky",
-        "grass",
-        "person 1",
-        "person 2",
-    ]
+    names = ["sky", "grass", "person 1", "person 2"]
+    webkit.wait_until(lambda: webkit.texts(".panoptic-viewer tbody tr .name") == names)
     webkit.hover(".panoptic-viewer .stage", 0.5, 0.1)
-    webkit.wait_for(".panoptic-viewer tr.lit .name")
-    assert webkit.texts(".panoptic-viewer tr.lit .name") == ["sky"]
+    webkit.wait_until(lambda: webkit.texts(".panoptic-viewer tr.lit .name") == ["sky"])
     webkit.press("[data-threshold=range]", Keys.ARROW_LEFT * 25)  # 0.85 to 0.6
     webkit.wait_until(lambda: "dog 1" in webkit.texts(".panoptic-viewer tbody tr .name"))
     webkit.click("#downloads button")

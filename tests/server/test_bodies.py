@@ -1,6 +1,5 @@
 """What is sent as JSON is measured before anybody takes it apart."""
 
-import asyncio
 import json
 import socket
 import time
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from detr_gradio.server import bodies
+from tests.support.coroutines import run_apart
 from tests.support.really_served import fake_app
 
 
@@ -93,7 +93,7 @@ def test_a_body_counts_until_it_has_been_used(monkeypatch):
         assert len((await receive())["body"]) == 70_000
         assert bodies.BoundedBody._held == 70_000
 
-    asyncio.run(bodies.BoundedBody(tool, 80_000)({"type": "http", "headers": []}, receive, None))
+    run_apart(bodies.BoundedBody(tool, 80_000)({"type": "http", "headers": []}, receive, None))
     assert bodies.BoundedBody._held == 0
 
 

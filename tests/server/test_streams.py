@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from detr_gradio.server import streams
 from detr_gradio.server.streams import BoundedStream
+from tests.support.coroutines import run_apart
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def count(monkeypatch):
             assert refused == [503] * (len(addresses) - len(begun))
             return Counter(begun)
 
-        return asyncio.run(all_at_once())
+        return run_apart(all_at_once())
 
     yield run
     assert not BoundedStream.open  # nothing is counted once it is over

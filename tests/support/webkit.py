@@ -30,6 +30,7 @@ HTMLAnchorElement.prototype.click = async function () {
 };
 document.querySelector(selector).click();
 """
+_TEXTS = "return [...document.querySelectorAll(arguments[0])].map((each) => each.innerText.trim())"
 
 
 class WebKit:
@@ -87,8 +88,8 @@ class WebKit:
         self.wait_until(lambda: self.browser.find_elements(By.CSS_SELECTOR, selector))
 
     def texts(self, selector: str) -> list[str]:
-        """Texts of the elements."""
-        return [each.text for each in self.browser.find_elements(By.CSS_SELECTOR, selector)]
+        """Texts of the elements, as one moment of the page has them."""
+        return self.browser.execute_script(_TEXTS, selector)
 
     def choose_file(self, selector: str, path: Path) -> None:
         """Give a file to an input."""

@@ -7,8 +7,6 @@ import numpy as np
 from detr_gradio.result.categories import segment_color
 from detr_gradio.result.panoptic import PanopticResult, Segment
 from detr_gradio.ui.tabs.timeline import timeline_chart
-from detr_gradio.ui.tabs.video import summary_value
-from detr_gradio.video.run import VideoSummary
 from detr_gradio.video.tables import Timeline
 from tests.support.bilingual import language_faults
 
@@ -41,13 +39,3 @@ def test_a_lane_for_each_segment_in_its_colour():
 
 def test_no_frames_no_chart():
     assert timeline_chart(Timeline(0, 10)) == ""
-
-
-def test_the_end_is_told():
-    whole = summary_value(VideoSummary(frames=50, segmented=10, seconds=2.0))
-    assert "50 frames, 10 of them seen by the network: 2.0 s of video." in whole
-    assert "damaged" not in whole
-    broken = summary_value(VideoSummary(30, 6, 1.2, stopped=True, damaged_at=1.2))
-    assert "Stopped after 30 frames" in broken
-    assert "se corta a los 1.2 s" in broken
-    assert language_faults(broken) == []

@@ -32,6 +32,8 @@ test("a straight side keeps its ends alone", () => {
 test("a hole is a loop of its own", () => {
   const ids = Uint16Array.of(1, 1, 1, 1, 2, 1, 1, 1, 1);
   const loops = traceLoops(ids, 3, 3);
+  assert.deepEqual(loops.get(1)[0].slice(0, 4), [0.5, 0, 2.5, 0]);
+  assert.deepEqual(new Set(loops.get(1)[1]), new Set([1, 1.5, 2]));
   assert.equal(loops.get(1).length, 2);
   assert.deepEqual(loops.get(2), [[1.5, 1, 2, 1.5, 1.5, 2, 1, 1.5]]);
 });
@@ -40,6 +42,19 @@ test("pixels that touch at a corner alone are two loops", () => {
   const loops = traceLoops(Uint16Array.of(1, 2, 2, 1), 2, 2);
   assert.equal(loops.get(1).length, 2);
   assert.equal(loops.get(2).length, 2);
+});
+
+test("a region is enclosed once: its area, less an eighth of a pixel for each corner that is cut", () => {
+  const loops = traceLoops(Uint16Array.of(1, 1, 2, 2, 1, 1, 2, 2), 4, 2);
+  for (const id of [1, 2]) {
+    const [loop] = loops.get(id);
+    let doubled = 0; // shoelace formula
+    for (let i = 0; i < loop.length; i += 2) {
+      const next = (i + 2) % loop.length;
+      doubled += loop[i] * loop[next + 1] - loop[next] * loop[i + 1];
+    }
+    assert.equal(doubled / 2, 4 - 4 * 0.125);
+  }
 });
 
 test("bounds hold all loops of a segment", () => {
