@@ -127,27 +127,24 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
     Masks are COCO's compressed run lengths: ``pycocotools.mask.decode(segment["rle"])`` reads them.
     """
     height, width = result.segment_ids.shape
-    # Run lengths go down the columns; one transposition serves all masks.
-    columns = np.ascontiguousarray(result.segment_ids.T)
-    segments = []
-    for segment in result.segments:
-        rle = coco_mask.encode((columns == segment.id).view(np.uint8).T)
-        segments.append(
-            {
-                "id": segment.id,
-                "category_id": segment.category_id,
-                "category": segment.category.name,
-                "label": segment.label,
-                "number": segment.number,
-                "is_thing": segment.is_thing,
-                "score": round(segment.score, 4),
-                "area": segment.area,
-                "area_fraction": round(segment.area_fraction, 6),
-                "bbox": list(segment.bbox),
-                "query": segment.query,
-                "rle": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},
-            }
-        )
+    columns = _columns(result)
+    segments = [
+        {
+            "id": segment.id,
+            "category_id": segment.category_id,
+            "category": segment.category.name,
+            "label": segment.label,
+            "number": segment.number,
+            "is_thing": segment.is_thing,
+            "score": round(segment.score, 4),
+            "area": segment.area,
+            "area_fraction": round(segment.area_fraction, 6),
+            "bbox": list(segment.bbox),
+            "query": segment.query,
+            "rle": _mask_rle(columns, segment.id),
+        }
+        for segment in result.segments
+    ]
     return {
         "width": width,
         "height": height,
@@ -158,6 +155,24 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
         "void_area": result.void_area,
         "segments": segments,
     }
+
+
+def segment_rle(result: PanopticResult, segment_id: int) -> dict[str, Any]:
+    """Return the mask of a segment as COCO's compressed run lengths: ``size`` and ``counts``.
+
+    ``pycocotools.mask.decode`` reads them; nothing where there is no such segment.
+    """
+    return _mask_rle(_columns(result), segment_id)
+
+
+def _columns(result: PanopticResult) -> np.ndarray:
+    # Run lengths go down the columns; one transposition serves all masks.
+    return np.ascontiguousarray(result.segment_ids.T)
+
+
+def _mask_rle(columns: np.ndarray, segment_id: int) -> dict[str, Any]:
+    rle = coco_mask.encode((columns == segment_id).view(np.uint8).T)
+    return {"size": rle["size"], "counts": rle["counts"].decode("ascii")}
 
 
 def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, Any]]:

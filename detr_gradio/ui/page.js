@@ -1,4 +1,6 @@
 // Runs before Gradio: decides the language and offers what the header needs.
+import { copyText } from "./clipboard.js";
+
 (() => {
   const LANGUAGES = ["en", "es"];
   const STORED = "detr-panoptic-language";
@@ -52,19 +54,18 @@
   // `said` are the words for it, by language.
   const copyLink = async (values, said) => {
     const url = replaceParameters({ lang: language, __theme: null, ...values });
-    try {
-      await navigator.clipboard.writeText(url);
-    } catch {
-      const field = Object.assign(document.createElement("textarea"), { value: url });
-      document.body.append(field);
-      field.select();
-      document.execCommand("copy");
-      field.remove();
-    }
+    await copyText(url);
     const told = document.querySelector("#copied");
     told.textContent = said[language];
     await new Promise((done) => setTimeout(done, 3000));
     told.textContent = "";
+  };
+
+  // A mask is copied when its button is pressed; the server's answer comes a moment later.
+  let keepMask = () => {};
+  const copyMask = async () => {
+    await copyText(new Promise((done) => (keepMask = done)));
+    window.dispatchEvent(new CustomEvent("detr-mask-copied"));
   };
 
   // Gradio's camera says little when it gets none, so what the browser answered is passed on.
@@ -158,6 +159,8 @@
     setLanguage,
     toggleTheme,
     copyLink,
+    copyMask,
+    keepMask: (mask) => keepMask(mask),
     showTab,
     address,
     // Of an event of which the address is the last input.

@@ -11,6 +11,7 @@ from functools import partial
 import gradio as gr
 
 from ..messages import UserError
+from ..result.exports import segment_rle
 from ..result.options import MIN_THRESHOLD, THRESHOLD
 from ..service import SegmentationRequest
 from .i18n import TEXTS, text
@@ -94,6 +95,20 @@ def connect_reactions(workspace: Workspace) -> None:
 
     _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
+    def copy_mask(view: SegmentationRequest | None, language: str, event: gr.EventData) -> str:
+        return _mask(workspace, view, event.id, language)
+
+    mask = gr.Textbox(visible=False)
+    panel.viewer.segment_rle(
+        copy_mask,
+        [workspace.view, workspace.language],
+        mask,
+        js="(...given) => (window.detr.copyMask(), given)",
+        **EVERY_ONE,
+        **QUICK,
+        **QUIET,
+    ).success(None, mask, None, js="(mask) => window.detr.keepMask(mask)")
+
 
 def _refine(
     workspace: Workspace,
@@ -143,6 +158,16 @@ def _make(
     except Exception as error:
         logger.exception("A download could not be made")
         raise problem(text("unexpected", language)) from error
+
+
+def _mask(
+    workspace: Workspace, view: SegmentationRequest | None, segment_id: object, language: str
+) -> str:
+    try:
+        result = workspace.service.outcome(require_view(view)).result
+    except UserError as error:
+        raise problem(error.message(language)) from None
+    return json.dumps(segment_rle(result, segment_id if isinstance(segment_id, int) else 0))
 
 
 def _selected(event: gr.EventData) -> int | None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from pycocotools import mask as coco_mask
 
-from tests.support.app_server import PICTURE, add_picture, wait_for_result
+from tests.support.app_server import PICTURE, add_picture, legend, wait_for_result
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +86,22 @@ def test_cut_out_of_the_selected_segment(result_page):
     assert alpha.min() == 0
     assert alpha.max() == 255
     assert picture.width < Image.open(PICTURE).width / 2
+
+
+def test_a_mask_is_copied_as_coco_run_lengths(app, open_page):
+    page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
+    add_picture(page)
+    wait_for_result(page)
+    legend(page).filter(has_text="person 1").click()
+    page.locator(".detail").get_by_role("button", name="copy mask").click()
+    expect(page.locator(".detail").get_by_role("button", name="copied")).to_be_visible()
+    expect(page.locator(".panoptic-viewer .status")).to_have_text("Mask of person 1 copied")
+    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    # The disc of ``fake_predictions``, in the size of the picture, as pycocotools writes it.
+    ids = app.segmenter.segment(PICTURE).segment_ids
+    expected = coco_mask.encode(np.asfortranarray(ids == 3, np.uint8))
+    assert copied == {"size": [768, 1024], "counts": expected["counts"].decode()}
+    assert coco_mask.decode(copied).sum() == (ids == 3).sum() > 40_000
 
 
 def test_cut_out_from_the_legend(result_page):

@@ -69,7 +69,8 @@ def test_from_upload_to_playback(app, open_page, clip):
     expect(page.locator("#video-timeline .name:visible")).to_have_text(
         ["person 1", "person 2", "sky", "grass"], use_inner_text=True
     )
-    for name in ("video.mp4", "frames.csv", "frames.jsonl"):
+    # Named after the video.
+    for name in ("clip_panoptic.mp4", "clip_frames.csv", "clip_frames.jsonl"):
         expect(page.locator("#video-files").get_by_role("cell", name=name)).to_be_visible()
 
 

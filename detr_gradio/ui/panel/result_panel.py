@@ -14,7 +14,7 @@ from ...service import Outcome, SegmentationRequest, Service
 from ..i18n import TEXTS, label
 from ..markup import bilingual, bilingual_error
 from ..scripts import bundle
-from ..viewer import PanopticViewer, viewer_value
+from ..viewer import ACTIONS, PanopticViewer, viewer_value
 from .downloads import Downloads, build_downloads
 from .examples import ExampleCards, cards_value, example_name, suited_examples
 
@@ -86,7 +86,7 @@ def panel_value(
             outcome.result,
             language,
             title=outcome.checkpoint.title,
-            actions=("why", "cutout"),
+            actions=ACTIONS,
             as_file=request is not None,
         )
     except OSError as error:

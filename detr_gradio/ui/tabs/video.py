@@ -17,6 +17,7 @@ from ...images.resize import shrink
 from ...limits import limits
 from ...messages import UserError
 from ...model.detail import MAX_DETAIL, MIN_DETAIL
+from ...result.exports import safe_name
 from ...result.render import overlay
 from ...service.job import Job
 from ...service.zerogpu import ON_ZEROGPU, TURN_SECONDS
@@ -203,9 +204,9 @@ class _Panel:
                 except UserError as error:  # such as a lent GPU that is taken back
                     if not run.summary.frames:
                         raise
-                    yield {**self._done(run), self._status: error_value(error)}
+                    yield {**self._done(run, source), self._status: error_value(error)}
                 else:
-                    yield self._done(run)
+                    yield self._done(run, source)
         except UserError as error:
             yield {self._status: error_value(error), self._preview: "", **self._busy(False)}
         except OSError:
@@ -229,8 +230,13 @@ class _Panel:
                     self._preview: f'<img src="{preview}" alt="">',
                 }
 
-    def _done(self, run: VideoRun) -> dict:
-        made = [serve_file(path) for path in (run.video, run.csv, run.jsonl)]
+    def _done(self, run: VideoRun, source: str) -> dict:
+        name = safe_name(source)
+        kinds = {run.video: "panoptic.mp4", run.csv: "frames.csv", run.jsonl: "frames.jsonl"}
+        made = [
+            serve_file(file.rename(file.with_name(f"{name}_{kind}")))
+            for file, kind in kinds.items()
+        ]
         return {
             self._status: summary_value(run.summary),
             self._preview: "",

@@ -32,8 +32,8 @@ PICTURE_QUALITY = 90
 MAP_PIXELS = 1_000_000
 """The browser gets a map of at most so many pixels: about what the network sees at detail 800."""
 
-ACTIONS = ("why", "cutout")
-"""Row actions that an app may enable; each has an event of its own."""
+ACTIONS = ("why", "cutout", "rle")
+"""What an app may offer for a segment; each has an event of its own."""
 
 _HERE = Path(__file__).parent
 
@@ -50,6 +50,7 @@ class PanopticViewer(gr.HTML):
     Events, for ``viewer.<event>(fn, ...)`` with an ``event: gr.EventData`` argument in ``fn``:
         segment_select: a segment was locked or freed. ``event.id`` is its id, None when freed.
         segment_cutout: the cut-out of ``event.id`` was asked for (only with that action).
+        segment_rle: the mask of ``event.id`` is to be copied (likewise).
         segment_why: an explanation of ``event.id`` was asked for (only with that action).
         threshold_change: ``event.threshold`` was asked for. The next one is told once the answer to
             this one is on show, so that a drag asks no more often than it is answered.
@@ -110,7 +111,7 @@ def viewer_value(
         result: the panoptic result of that image.
         language: "en" or "es".
         title: name of the checkpoint as people know it; its technical name if not given.
-        actions: which of ``ACTIONS`` each row of the legend offers.
+        actions: which of ``ACTIONS`` are offered for each segment.
         as_file: whether the picture becomes a file that the browser loads once, however often its
             result changes; else it travels with the value.
 

@@ -50,10 +50,20 @@ export class Controls {
     if (action === "hide") viewer.toggleHidden(id);
     else if (action === "solo") viewer.toggleSolo(id);
     else if (action === "cutout") trigger("segment_cutout", { id });
+    else if (action === "rle") this.copyMask(id);
     else if (action === "why") {
       this.leaveFullScreen(); // the answer is below the viewer
       trigger("segment_why", { id });
     }
+  }
+
+  copyMask(id) {
+    const { name } = this.viewer.map.byId.get(id);
+    this.tellCopied = () => {
+      this.viewer.announce("rle_copied", { name });
+      this.viewer.detail.tellCopied(this.viewer.words);
+    };
+    trigger("segment_rle", { id });
   }
 
   perform(deed) {
@@ -177,6 +187,7 @@ export class Controls {
       },
       { signal: this.ended.signal },
     );
+    window.addEventListener("detr-mask-copied", () => this.tellCopied?.(), { signal: this.ended.signal });
     root.addEventListener("change", ({ target }) => {
       const choice = target.closest("[data-choice]")?.dataset.choice;
       if (choice) viewer.set(choice, target.value);

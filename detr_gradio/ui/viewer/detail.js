@@ -34,7 +34,13 @@ export class Detail {
     else tell("hide", words.say("show_this"), words.say("show", { name }));
     if (state.solo) tell("solo", words.say("show_all"), words.say("show_all"));
     else tell("solo", words.say("solo_this"), words.say("solo", { name }));
-    for (const action of ["why", "cutout"]) button(action).hidden = !actions.includes(action);
+    button("rle").textContent = words.say("rle");
+    for (const action of ["why", "cutout", "rle"]) button(action).hidden = !actions.includes(action);
+  }
+
+  // Until another segment is told of.
+  tellCopied(words) {
+    this.root.querySelector("[data-do=rle]").textContent = words.say("copied");
   }
 
   // Beside a point of the stage, towards its middle, but not beyond the viewer's upper left corner.

@@ -271,7 +271,7 @@ function rowButtons(segment, actions, words) {
   const eye = make("button", "eye");
   eye.type = "button";
   eye.dataset.act = "hide";
-  const buttons = actions.map((action) => {
+  const buttons = actions.filter((action) => ICONS[action]).map((action) => {
     const button = make("button", "plain");
     button.append(make("span", "word", words.say(action)), icon(ICONS[action]));
     button.type = "button";

@@ -94,6 +94,13 @@ STRINGS: dict[str, dict[str, str]] = {
     "why_of": {"en": "Why {name}?", "es": "¿Por qué {name}?"},
     "cutout": {"en": "cut-out", "es": "recorte"},
     "cutout_of": {"en": "Cut out {name}", "es": "Recortar {name}"},
+    "rle": {"en": "copy mask", "es": "copiar máscara"},
+    "rle_explained": {
+        "en": "As COCO run lengths (RLE), in JSON: pycocotools.mask.decode reads them",
+        "es": "Como series de COCO (RLE), en JSON: pycocotools.mask.decode las lee",
+    },
+    "rle_copied": {"en": "Mask of {name} copied", "es": "Máscara copiada: {name}"},
+    "copied": {"en": "copied", "es": "copiada"},
     "no_match": {
         "en": "No label contains “{text}”.",
         "es": "Ninguna etiqueta contiene «{text}».",
