@@ -60,7 +60,7 @@ class QuickVisitor:
             turn += 1
             try:
                 moved = self._visitor.run(
-                    self._threshold, [None, True, None], {"threshold": threshold}
+                    self._threshold, [None, True, None, "paper"], {"threshold": threshold}
                 )
                 taken = self._visitor.run(self._legend, [None, None, None])
                 table = self._visitor.get(taken.data[0]["path"])

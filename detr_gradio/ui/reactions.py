@@ -38,12 +38,17 @@ def connect_reactions(workspace: Workspace) -> None:
     controls, panel = workspace.controls, workspace.panel
 
     # Functions and no partials: Gradio finds the event by the annotation.
+    # The method that the page says, and not that of the view: it may be changing at this moment.
     def set_threshold(
-        view: SegmentationRequest | None, on_show: bool, language: str, event: gr.EventData
+        view: SegmentationRequest | None,
+        on_show: bool,
+        language: str,
+        method: str,
+        event: gr.EventData,
     ) -> Updates:
         threshold = within(event.threshold, MIN_THRESHOLD, MAX_THRESHOLD, THRESHOLD)
         return {
-            **_refine(workspace, view, on_show, language, threshold=threshold),
+            **_refine(workspace, view, on_show, language, threshold=threshold, method=method),
             controls.threshold: threshold,
         }
 
@@ -57,12 +62,11 @@ def connect_reactions(workspace: Workspace) -> None:
         workspace.choose_example_on(panel.welcome_cards.choose)
     known = [workspace.view, workspace.on_show, workspace.language]
     refined = [workspace.view, panel.viewer, panel.status]
+    known += [controls.method]
     panel.viewer.threshold_change(
         set_threshold, known, [*refined, controls.threshold], **EVERY_ONE, **QUICK, **QUIET
     )
-    controls.method.input(
-        set_method, [*known, controls.method], refined, **EVERY_ONE, **QUICK, **QUIET
-    )
+    controls.method.input(set_method, known, refined, **EVERY_ONE, **QUICK, **QUIET)
     for setting in (controls.checkpoint, controls.detail):
         workspace.compare_on(setting.change)
     panel.viewer.segment_select(

@@ -1,4 +1,5 @@
 // The legend: one table row a segment, sorted and searched here, highlighted from outside.
+import { searchFor } from "./search.js";
 
 const REST_MILLISECONDS = 120;
 export const MIN_VOID = 0.0005; // a smaller share of the picture is not told
@@ -106,9 +107,11 @@ export class Legend {
       const order = descending ? "descending" : "ascending";
       button.parentElement.setAttribute("aria-sort", button.dataset.sort === key ? order : "none");
     }
-    const wanted = searchable(this.search.value);
+    const wanted = this.search.value.trim();
+    const names = { area: this.words.say("share"), confidence: this.words.say("confidence") };
+    const isFound = searchFor(wanted, names);
     const chosen = this.segments.filter(
-      (segment) => isOfKind(segment, this.kinds) && searchable(segment.name).includes(wanted),
+      (segment) => isOfKind(segment, this.kinds) && isFound(segment),
     );
     const collator = new Intl.Collator(this.words.language, { numeric: true });
     const ranks = {
@@ -122,7 +125,7 @@ export class Legend {
     this.body.replaceChildren(...chosen.map(({ id }) => this.rows.get(id)));
     const none = this.section.querySelector(".no-match");
     none.hidden = chosen.length > 0 || !wanted;
-    none.textContent = this.words.say("no_match", { text: this.search.value.trim() });
+    none.textContent = this.words.say("no_match", { text: wanted });
     this.roveTo(chosen[0]?.id);
     this.relight();
   }
@@ -205,11 +208,6 @@ export function idOf(target) {
 
 export function isOfKind(segment, kinds) {
   return kinds === "all" || (kinds === "things") === segment.is_thing;
-}
-
-// "Árbol " and "arbol" are the same to who searches.
-export function searchable(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }
 
 export function make(tag, className, text) {

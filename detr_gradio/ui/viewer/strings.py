@@ -41,10 +41,31 @@ STRINGS: dict[str, dict[str, str]] = {
     "zoom_out": {"en": "Zoom out", "es": "Alejar"},
     "zoom_reset": {"en": "Show the whole picture", "es": "Ver la imagen entera"},
     "full_screen": {"en": "Full screen", "es": "Pantalla completa"},
-    "help": {"en": "Keys", "es": "Teclas"},
+    "help": {"en": "Keys and search", "es": "Teclas y búsqueda"},
+    "keys": {"en": "Keys", "es": "Teclas"},
     # Legend
     "legend": {"en": "Legend", "es": "Leyenda"},
     "search": {"en": "Search the legend", "es": "Buscar en la leyenda"},
+    "search_example": {"en": "Search: dog, area > 5%", "es": "Buscar: perro, área > 5 %"},
+    "search_explained": {
+        "en": "A part of the label; > 5% for the area; confidence < 90%. All of it counts.",
+        "es": "Parte de la etiqueta; > 5 % para el área; confianza < 90 %. Todo cuenta.",
+    },
+    "search_label": {"en": "a part of the label", "es": "parte de la etiqueta"},
+    "search_area": {
+        "en": "at least so much of the picture",
+        "es": "al menos esa parte de la imagen",
+    },
+    "search_confidence": {"en": "at most so sure", "es": "como mucho así de segura"},
+    "search_both": {"en": "several together", "es": "varias a la vez"},
+    "search_label_typed": {"en": "dog", "es": "perro"},
+    "search_confidence_typed": {"en": "confidence < 90%", "es": "confianza < 90 %"},
+    "search_both_typed": {"en": "car area < 2%", "es": "coche área < 2 %"},
+    "heads": {"en": "heads of columns", "es": "cabeceras"},
+    "heads_sort": {
+        "en": "sort the legend; once more turns it round",
+        "es": "ordenan la leyenda; otra vez, al revés",
+    },
     "number": {"en": "No.", "es": "N.º"},
     "label": {"en": "Label", "es": "Etiqueta"},
     "kind": {"en": "Kind", "es": "Tipo"},
@@ -102,8 +123,8 @@ STRINGS: dict[str, dict[str, str]] = {
     "rle_copied": {"en": "Mask of {name} copied", "es": "Máscara copiada: {name}"},
     "copied": {"en": "copied", "es": "copiada"},
     "no_match": {
-        "en": "No label contains “{text}”.",
-        "es": "Ninguna etiqueta contiene «{text}».",
+        "en": "No segment matches “{text}”.",
+        "es": "Ningún segmento coincide con «{text}».",
     },
     "close": {"en": "Close", "es": "Cerrar"},
     # Facts of the run

@@ -10,7 +10,8 @@ export function nearestThreshold(typed, present) {
   return Number.isFinite(number) ? Math.min(MAX_THRESHOLD, Math.max(MIN_THRESHOLD, number)) : present;
 }
 
-// One question at a time: while it is open, of all that is wanted the last one stays.
+// One question at a time: while it is open, of all that is wanted the last one stays. It stays
+// afterwards, too: what began before it was asked may end with an older threshold.
 export class ThresholdQuestion {
   // `ask(threshold)` asks the server.
   constructor(ask) {
@@ -31,7 +32,7 @@ export class ThresholdQuestion {
     clearTimeout(this.patience);
     this.patience = setTimeout(() => {
       this.open = false;
-      if (this.wanted !== null && this.wanted !== wanted) this.send();
+      if (this.wanted !== wanted) this.send();
     }, PATIENCE);
   }
 
@@ -39,8 +40,6 @@ export class ThresholdQuestion {
   answered(threshold) {
     clearTimeout(this.patience);
     this.open = false;
-    if (this.wanted === null) return;
-    if (Math.abs(this.wanted - threshold) < 1e-6) this.wanted = null;
-    else this.send();
+    if (this.wanted !== null && Math.abs(this.wanted - threshold) > 1e-6) this.send();
   }
 }

@@ -119,7 +119,7 @@ def test_what_needs_no_network_is_answered_while_its_queue_is_full(app):
     visitor.show(picture(), 800)
     refine = app.page.event("threshold_change", "viewer")
     with app.full():
-        moved = visitor.run(refine, [None, True, None], {"threshold": 0.5})
+        moved = visitor.run(refine, [None, True, None, "paper"], {"threshold": 0.5})
         taken = visitor.run(app.page.event("click", "download-legend"), [None, None, None])
         categories = Visitor(app.page).run(app.page.event("categories"), [])
         table = visitor.get(taken.data[0]["path"])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isOfKind, searchable } from "../../../detr_gradio/ui/viewer/legend.js";
+import { isOfKind } from "../../../detr_gradio/ui/viewer/legend.js";
 import { Words } from "../../../detr_gradio/ui/viewer/words.js";
 
 const strings = {
@@ -38,10 +38,6 @@ test("seconds have two digits, less than a tenth is milliseconds", () => {
   assert.equal(english.seconds(0.0994), "99 ms");
   assert.equal(english.seconds(0.0001), "1 ms");
   assert.equal(spanish.seconds(1.2345), "1,2 s");
-});
-
-test("a search takes no notice of accents, capitals and spaces", () => {
-  assert.equal(searchable(" Árbol ÑU "), "arbol nu");
 });
 
 test("kinds", () => {
