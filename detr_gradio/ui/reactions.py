@@ -60,9 +60,8 @@ def connect_reactions(workspace: Workspace) -> None:
     workspace.segment_on(controls.segment.click)
     if panel.welcome_cards:
         workspace.choose_example_on(panel.welcome_cards.choose)
-    known = [workspace.view, workspace.on_show, workspace.language]
+    known = [workspace.view, workspace.on_show, workspace.language, controls.method]
     refined = [workspace.view, panel.viewer, panel.status]
-    known += [controls.method]
     panel.viewer.threshold_change(
         set_threshold, known, [*refined, controls.threshold], **EVERY_ONE, **QUICK, **QUIET
     )
