@@ -111,7 +111,7 @@ def build_app(
     *,
     space: bool = False,
 ) -> FastAPI:
-    """Return the app of a page.
+    """Return the app of a page; its ``state.queue`` is the ``BoundedQueue``.
 
     Args:
         service: whose checkpoint is waited for.
@@ -121,9 +121,9 @@ def build_app(
         hosts: the names that the server answers to.
         space: whether the app is a Space on Hugging Face.
     """
-    queue = BoundedQueue(demo, limits().queue_size, 4)
     logins = Logins(settings.users())
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.queue = BoundedQueue(demo, limits().queue_size, 4)
     gradio_app = mounted(
         app,
         demo,
@@ -155,7 +155,7 @@ def build_app(
     if settings.metrics:
         from .metrics import metrics_route  # noqa: PLC0415 - its package is optional
 
-        app.router.routes.append(metrics_route(service, queue))
+        app.router.routes.append(metrics_route(service, app.state.queue))
     if settings.mcp:
         from .mcp_tools import add_mcp  # noqa: PLC0415 - its package is optional
 

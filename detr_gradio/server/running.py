@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-from typing import cast
 
 import gradio as gr
 import uvicorn
@@ -123,8 +122,8 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
     listening.listen(2048)  # those may wait
     scheme = "https" if settings.ssl_certfile else "http"
     name = {"0.0.0.0": "localhost", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    queue = cast(BoundedQueue, demo._queue)
-    return RunningApp(demo, queue, f"{scheme}://{name}:{port}/", host, port, server, thread)
+    url = f"{scheme}://{name}:{port}/"
+    return RunningApp(demo, app.state.queue, url, host, port, server, thread)
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

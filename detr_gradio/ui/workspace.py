@@ -222,31 +222,11 @@ class Workspace:
         yield from self._run(view.picture, view.name, *settings)
 
     # Functions with ``event``: Gradio finds it by the annotation.
-    def _segment_chosen(  # noqa: PLR0917 - the order of the event's inputs
-        self,
-        checkpoint: str,
-        threshold: float,
-        detail: float,
-        method: str,
-        language: str,
-        address: dict | None,
-        event: gr.EventData,
-    ) -> Iterator[Updates]:
-        settings = checkpoint, threshold, detail, method, language, address
+    def _segment_chosen(self, event: gr.EventData, *settings: Any) -> Iterator[Updates]:
         yield from self._segment_example(event.name, *settings)
 
-    def _segment_added(  # noqa: PLR0917
-        self,
-        checkpoint: str,
-        threshold: float,
-        detail: float,
-        method: str,
-        language: str,
-        address: dict | None,
-        event: gr.EventData,
-    ) -> Iterator[Updates]:
-        path = event.path if is_served(event.path) else None
-        yield from self._segment(path, checkpoint, threshold, detail, method, language, address)
+    def _segment_added(self, event: gr.EventData, *settings: Any) -> Iterator[Updates]:
+        yield from self._segment(event.path if is_served(event.path) else None, *settings)
 
     def _segment_first(
         self, first: SegmentationRequest | str | None, *settings: Any

@@ -18,7 +18,6 @@ from tests.support.app_server import (
     save_picture,
     wait_for_result,
 )
-
 from tests.support.fake import FakeService
 
 pytestmark = pytest.mark.browser
