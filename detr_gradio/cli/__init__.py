@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,8 @@ def program() -> int:
     """Run what ``python -m detr_gradio`` and ``detr-gradio`` stand for."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text at all
+    # As Ctrl-C: what is finished is kept, and nothing half done stays on the disk.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return main()
 
 

@@ -8,6 +8,13 @@ and raw bytes, not pickles, which a decoder that was taken over could use to run
 from .channel import Channel
 from .child import bound_resources
 from .pool import IsolatedPool
-from .process import IsolatedProcess, IsolationError
+from .process import IsolatedProcess, IsolationError, end_all
 
-__all__ = ["Channel", "IsolatedPool", "IsolatedProcess", "IsolationError", "bound_resources"]
+__all__ = [
+    "Channel",
+    "IsolatedPool",
+    "IsolatedProcess",
+    "IsolationError",
+    "bound_resources",
+    "end_all",
+]

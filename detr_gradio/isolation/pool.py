@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from typing import Any
@@ -23,7 +22,6 @@ class IsolatedPool:
     def __init__(self, target: str, size: int):
         self._target, self._size = target, size
         self._reset()
-        atexit.register(self._close)
         if hasattr(os, "register_at_fork"):  # a forked child must not talk to them as well
             os.register_at_fork(after_in_child=self._forget)
 
@@ -64,7 +62,3 @@ class IsolatedPool:
         for process in self._idle:
             process.forget()
         self._reset()
-
-    def _close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import struct
@@ -24,6 +25,9 @@ _PACKAGES = str(Path(__file__).resolve().parents[2])
 _START_SECONDS = 60.0  # on a busy machine
 # Each thread of OpenBLAS, and each arena of the C library, would claim memory within the bounds.
 _LEAN = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+
+_there: set[IsolatedProcess] = set()
+_all_ended = threading.Event()
 
 
 class IsolationError(Exception):
@@ -68,6 +72,10 @@ class IsolatedProcess:
         self._pipes = cast("list[FileIO]", [self._process.stdout, self._process.stdin])
         self._channel = Channel(*self._pipes)
         self._expired = False
+        _there.add(self)
+        if _all_ended.is_set():
+            self.close()
+            raise IsolationError("crash")
         self.receive(_START_SECONDS)  # it says that it is ready
 
     def __enter__(self) -> IsolatedProcess:
@@ -112,13 +120,18 @@ class IsolatedProcess:
         return header, buffers
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing, and close this side of its pipes."""
+        self.end()
+        self.forget()
+
+    def end(self) -> None:
+        """End the process, whatever it is doing; whoever waits for it gets an error."""
         self._process.kill()
         self._process.wait()
-        self.forget()
 
     def forget(self) -> None:
         """Close this side of its pipes alone."""
+        _there.discard(self)
         for pipe in self._pipes:
             pipe.close()
 
@@ -150,3 +163,18 @@ class IsolatedProcess:
             return "time"
         # Nobody but the system's memory killer sends this one.
         return "memory" if code == -getattr(signal, "SIGKILL", 0) else "crash"
+
+
+def end_all() -> None:
+    """End all processes, whatever they are doing, and start none any more.
+
+    They see by themselves when this process has ended, unless they are stuck.
+    """
+    _all_ended.set()
+    for process in list(_there):
+        process.end()
+
+
+atexit.register(end_all)
+if hasattr(os, "register_at_fork"):  # a forked child must not end them as well
+    os.register_at_fork(after_in_child=_there.clear)

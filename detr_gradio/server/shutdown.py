@@ -17,13 +17,15 @@ from concurrent.futures import TimeoutError  # noqa: A004 - until Python 3.11 no
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..isolation import end_all
 from ..ui.i18n import language_of, text
+from .files import claim
 
 if TYPE_CHECKING:
     from .running import RunningApp
@@ -52,7 +54,7 @@ class Shutdown:
             signal.signal(number, self._hear)
 
     def wait(self, app: RunningApp, language: str) -> None:
-        """Return once a signal has come, or the server has ended by itself, and all is told.
+        """Return once the server has ended by itself; a signal ends the process, as ``finish`` does.
 
         A second signal ends the process at once.
 
@@ -68,18 +70,17 @@ class Shutdown:
             print(text("stopping", language), flush=True)
             self.finish(app)
 
-    def finish(self, app: RunningApp, grace: float = GRACE) -> None:
-        """Take no new work, finish what is under way, tell the others, and close the server.
+    def finish(self, app: RunningApp, grace: float = GRACE) -> NoReturn:
+        """Take no new work, finish what is under way, tell the others, and end the process.
 
-        The process ends without further ado, with status 1, where that takes too long.
+        The process ends with status 0, or 1 where that takes too long.
 
         Args:
             app: what is served.
             grace: seconds for what is under way.
         """
         self.asked.set()
-        # Not a thread of Python's: none runs while the interpreter takes itself apart, which takes
-        # seconds where the machine is busy.
+        # Not a thread of Python's: none runs where native code holds the interpreter's lock.
         nowhere = Path(os.devnull).open("w", encoding="ascii")  # noqa: SIM115 - until then
         faulthandler.dump_traceback_later(_LAST_RESORT, exit=True, file=nowhere)
         queue, start = app.queue, time.monotonic()
@@ -88,8 +89,13 @@ class Shutdown:
         while queue.busy() and time.monotonic() - start < grace:
             time.sleep(0.05)
         self._run(app, queue.dismiss_active())
+        end_all()  # a decoder that is stuck doesn't see that the server has gone
         time.sleep(_DELIVERY if busy else 0.1)
         app.close()
+        claim().remove()
+        # The interpreter's own end takes seconds where the machine is busy, and aborts where a
+        # thread is within torch.
+        os._exit(0)
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         self.asked.set()

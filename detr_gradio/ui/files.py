@@ -46,3 +46,13 @@ def serve_file(path: Path) -> str:
     """
     folder().mkdir(parents=True, exist_ok=True)
     return shutil.move(path, tempfile.mkdtemp(dir=folder()))
+
+
+def working_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder to make files in; what a server leaves there that is killed is swept.
+
+    Raises:
+        OSError: the disk is full or read-only.
+    """
+    folder().mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder())

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from itertools import count
 from pathlib import Path
 
@@ -513,6 +514,22 @@ class TestVideo:
         assert files(tmp_path / "sub:dir") == ["out.csv", "out.jsonl", "out.mp4"]
         kept = len(read_video(tmp_path / "sub:dir" / "out.mp4")[0])
         assert kept == 60 if how == "raise" else 20 <= kept <= 60
+
+    def test_a_stop_from_outside_keeps_what_is_finished_and_leaves_nothing_else(
+        self, checkpoint, tmp_path
+    ):
+        frames = [np.full((48, 64, 3), number % 256, np.uint8) for number in range(1_000)]
+        clip, made = write_video(tmp_path / "in.mp4", frames), tmp_path / "made"
+        words = ["video", str(clip), str(made / "out.mp4"), "--every", "1", "--detail", "64"]
+        command = [sys.executable, "-m", "detr_gradio", *words, "--checkpoint", checkpoint]
+        process = subprocess.Popen(command)
+        while not any(path.stat().st_size for path in made.glob(".video-*/*.pieces")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(60) == 130
+        assert files(made) == ["out.csv", "out.jsonl", "out.mp4"]
+        assert 0 < len(read_video(made / "out.mp4")[0]) < 1_000
 
     def test_a_video_that_is_not_there_is_named(self, tmp_path, capsys):
         assert main(["video", "no/such.mov", str(tmp_path / "out.mp4"), "--language", "en"]) == 2

@@ -17,7 +17,10 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from benchmarks.server import Page
+from benchmarks.visitors import Visitor
 from detr_gradio.checkpoints.catalogue import DEFAULT, TOY_SCENES
+from detr_gradio.healthcheck import is_ready
 from detr_gradio.messages import UserError, message
 from detr_gradio.server import shutdown
 from detr_gradio.server.launch import launch
@@ -104,19 +107,44 @@ class TestSigterm:
                 job.result(timeout=60)
             assert served.process.wait(60) == 0
 
-    def test_nor_can_the_end_of_the_interpreter_hold_it(self):
-        """Taking itself apart took 11 s on a busy machine, and none of Python's threads ran."""
+    def test_a_video_and_a_decoder_that_is_stuck_leave_no_processes_and_no_folders(self, tmp_path):
+        files = tmp_path / "files"
+        Image.new("RGB", (64, 48)).save(tmp_path / "small.avif")
+        picture = (tmp_path / "small.avif").read_bytes()
+        places = {"GRADIO_TEMP_DIR": str(files), "TMPDIR": str(files)}
+        words = ("-m", "detr_gradio", "launch", "--checkpoint", TOY_SCENES)
+        with Served(*words, **places) as served:
+            wait_until(lambda: is_ready({"GRADIO_SERVER_PORT": str(urlsplit(served.url).port)}))
+            page = Page(served.url)
+            Visitor(page).segment(picture)
+            (stuck,) = _decoders(served)
+            os.kill(stuck, signal.SIGSTOP)
+            ann, bob = Visitor(page), Visitor(page)
+            video = ann.upload((EXAMPLES / "video-street.mp4").read_bytes())
+            data = [video, 1, 480, 0, None, page.checkpoint, 0.85, None]
+            ann.join(page.event("click", "video-begin"), data)
+            bob.join(page.event("segment"), [bob.upload(picture), None, 0.85, None, "paper"])
+            wait_until(lambda: list(files.rglob("frames.csv")))
+            decoders = _decoders(served)
+            assert len(decoders) == 2
+            start = time.monotonic()
+            served.process.send_signal(signal.SIGTERM)
+            assert served.process.wait(60) == 0, served.complaints
+            # Container engines wait for ten seconds.
+            assert time.monotonic() - start < 10
+        assert not any(Path(f"/proc/{each}").exists() for each in decoders)
+        assert list(files.iterdir()) == []
+
+    def test_nor_can_native_code_hold_it_that_lets_no_thread_of_python_s_run(self):
         script = (
-            "import time\n"
+            "import re\n"
             "from types import SimpleNamespace as Made\n"
             "from detr_gradio.server import shutdown\n"
-            "class Slow:\n"
-            "    def __del__(self, sleep=time.sleep): sleep(60)\n"
-            "slow = Slow()\n"
             "shutdown._LAST_RESORT = 1\n"
             "shutdown.Shutdown._run = lambda *_: None\n"
             "queue = Made(busy=bool, dismiss_waiting=bool, dismiss_active=bool)\n"
-            "shutdown.Shutdown().finish(Made(queue=queue, close=bool))\n"
+            "endless = lambda: re.match('(a*)*b', 'a' * 60)\n"
+            "shutdown.Shutdown().finish(Made(queue=queue, close=endless))\n"
         )
         start = time.monotonic()
         done = subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from ...result import exports, render
 from ...result.pictures import encode_picture
 from ...result.tables import CSV_ENCODING
 from ...service import Outcome
-from ..files import serve_file
+from ..files import serve_file, working_folder
 from ..i18n import label
 
 logger = logging.getLogger(__name__)
@@ -110,7 +109,7 @@ def make_file(
     }
     file_name, write = writers[kind]
     try:
-        with tempfile.TemporaryDirectory(prefix="detr-") as folder:
+        with working_folder() as folder:
             path = Path(folder) / file_name
             write(path)
             return serve_file(path)

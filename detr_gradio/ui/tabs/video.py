@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -22,7 +21,7 @@ from ...result.render import overlay
 from ...service.job import Job
 from ...service.zerogpu import ON_ZEROGPU, TURN_SECONDS
 from ...video.run import VideoProgress, VideoRun, VideoSummary
-from ..files import serve_bytes, serve_file
+from ..files import serve_bytes, serve_file, working_folder
 from ..i18n import label
 from ..markup import bilingual, bilingual_error, jpeg_data_url
 from ..panel.examples import FOLDER
@@ -187,7 +186,7 @@ class _Panel:
                 job = Job(lambda stage: held.enter_context(frames(stage)))
                 for stage, values in job.stages():
                     yield {self._status: stage_value(stage, values)}
-                folder = held.enter_context(tempfile.TemporaryDirectory(prefix="detr-video-"))
+                folder = held.enter_context(working_folder())
                 run = VideoRun(
                     source,
                     folder,
