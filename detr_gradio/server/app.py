@@ -16,7 +16,6 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
@@ -28,6 +27,7 @@ from ..ui.scripts import bundle
 from ..ui.theme import STYLES, head, theme
 from .bodies import FRAME_BYTES, JSON_BYTES, BoundedBody, unfit
 from .gradio_patches.bounded_queue import BoundedQueue
+from .gradio_patches.lean_assets import Kept, WithoutStreamPlayer
 from .gradio_patches.mounting import mounted
 from .gradio_patches.wordless_errors import EventStream
 from .guard import Guard
@@ -35,7 +35,7 @@ from .headers import security_headers
 from .health import health_routes
 from .logins import Logins
 from .origins import OwnHosts, OwnPages
-from .page import ScriptsFirst
+from .page import Page
 from .pictures import pictures_route
 from .shutdown import NoNewWork, Shutdown
 from .streams import BoundedStream
@@ -180,7 +180,11 @@ def _gradio_routes(gradio_app: ASGIApp, logins: Logins, shutdown: Shutdown) -> l
     for path, served in GRADIO_ROUTES.items():
         endpoint = gradio_app
         if path == "/":
-            endpoint = GZipMiddleware(ScriptsFirst(endpoint, *_SCRIPTS))
+            endpoint = Page(endpoint, *_SCRIPTS)
+        elif path == "/theme.css":
+            endpoint = Kept(endpoint)
+        elif path == "/assets/{path:path}":
+            endpoint = WithoutStreamPlayer(endpoint)
         if served.events:
             endpoint = BoundedStream(EventStream(endpoint))
         if served.body:

@@ -2,26 +2,35 @@
 
 import gzip
 import re
+from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import gradio
+import pytest
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from detr_gradio.server.page import ScriptsFirst
+from detr_gradio.server.page import Page
 from tests.server.test_app import get
 
 
 def test_scripts_come_first():
     page = Response("<html><head><script>theirs</script></head><body><head></body></html>")
-    client = TestClient(Starlette(routes=[Route("/", ScriptsFirst(page, "a", "b"))]))
+    client = TestClient(Starlette(routes=[Route("/", Page(page, "a", "b"))]))
     answer = client.get("/")
     assert answer.text == (
         "<html><head><script>(() => {a})();(() => {b})();</script>"
         "<script>theirs</script></head><body><head></body></html>"
     )
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) == len(gzip.compress(answer.content, mtime=0))
+    plain = client.get("/", headers={"Accept-Encoding": "identity"})
+    assert plain.text == answer.text
+    assert "content-encoding" not in plain.headers
+    assert int(plain.headers["content-length"]) == len(answer.content)
 
 
 def test_gradios_page_has_one_head_to_put_them_into(url):
@@ -37,3 +46,48 @@ def test_the_page_travels_compressed(url):
     with urlopen(Request(url, headers={"Accept-Encoding": "gzip, br"})) as answer:
         assert answer.headers["content-encoding"] == "gzip"
         assert b"<!doctype html>" in gzip.decompress(answer.read())[:100].lower()
+
+
+def test_a_browser_that_has_the_page_gets_it_once(url):
+    with urlopen(Request(url)) as answer:
+        tag = answer.headers["etag"]
+        assert answer.headers["cache-control"] == "private, no-cache"
+        page = answer.read()
+    with pytest.raises(HTTPError) as error, urlopen(Request(url, headers={"If-None-Match": tag})):
+        pass
+    assert (error.value.code, error.value.read()) == (304, b"")
+    with urlopen(Request(url, headers={"If-None-Match": 'W/"other"'})) as answer:
+        assert answer.read() == page
+
+
+def test_the_pages_pictures_are_files_that_are_kept(url):
+    _, _, page = get(url)
+    assert b"data:image/" not in page
+    assert len(gzip.compress(page)) < 95_000
+    names = set(re.findall(rb"pictures/(\w+\.(?:webp|jpg))", page))
+    assert len(names) > 20
+    status, headers, _ = get(f"{url}pictures/{min(names).decode()}")
+    assert (status, headers["cache-control"]) == (200, "private, max-age=31536000, immutable")
+    assert headers["content-type"].startswith("image/")
+    assert get(f"{url}pictures/none.webp")[0] == 404
+
+
+def test_what_names_its_version_is_kept(url):
+    assert "immutable" in get(f"{url}theme.css?v=1")[1]["cache-control"]
+    assert "immutable" not in get(f"{url}theme.css")[1].get("cache-control", "")
+
+
+def test_the_stream_player_is_a_word(url):
+    """Once this fails, see in ``gradio_patches/lean_assets.py`` what became of hls.js."""
+    assets = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
+    (player,) = assets.glob("hls-*.js")
+    video = next(each for each in assets.glob("Video-*.js") if b"hls-" in each.read_bytes())
+    wanted = re.search(r'import\{([^}]*)\}from"\./hls-', video.read_text())[1]
+    status, _, stub = get(f"{url}assets/{player.name}")
+    assert status == 200
+    assert len(stub) < 200 < player.stat().st_size
+    given = re.search(r"export \{ (.*) \}", stub.decode())[1]
+    assert {each.split()[0] for each in wanted.split(",")} <= {
+        each.split()[-1] for each in given.split(",")
+    }
+    assert len(get(f"{url}assets/{video.name}")[2]) == video.stat().st_size
