@@ -11,8 +11,8 @@ from PIL import Image, ImageCms
 
 from detr_gradio.images import decoding, load_image
 from detr_gradio.images.profiles import MAX_PROFILE_BYTES, profile_to_apply
-from tests.images.test_loading import SRGB, assert_flat, file_of, flat, rgb_profile
 from tests.support.hostile import encode, png, png_chunk, small_picture
+from tests.support.pictures import SRGB, assert_flat, file_of, flat, rgb_profile
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 TURNED = rgb_profile("turned", (SRGB[1], SRGB[2], SRGB[0]))  # red is green, ...
