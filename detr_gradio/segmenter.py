@@ -24,6 +24,7 @@ from .messages import UserError
 from .model.attention_record import AttentionRecord
 from .model.detail import MIN_DETAIL, require_detail
 from .model.network import Device, Network, best_device, require_device
+from .result.categories import Categories
 from .result.options import THRESHOLD, Method, require_options
 from .result.panoptic import PanopticResult, assemble
 from .result.predictions import QueryPredictions
@@ -50,6 +51,11 @@ class Segmenter:
         self._kept_lock = threading.Lock()
         # One picture at a time: the network uses all processors by itself.
         self._turn = threading.Lock()
+
+    @property
+    def categories(self) -> Categories:
+        """What it can find: the checkpoint's categories by id."""
+        return self.network.categories
 
     def segment(
         self,

@@ -41,7 +41,7 @@ from detr_gradio.checkpoints.architecture import build_model
 from detr_gradio.checkpoints.loading import CheckpointUnavailable, load
 from detr_gradio.messages import LANGUAGES
 from detr_gradio.model.network import Network
-from detr_gradio.result.categories import NO_OBJECT
+from detr_gradio.result.coco import NO_OBJECT
 from detr_gradio.segmenter import ready_network
 from tests.fuzz_images import MAX_BYTES, _watch
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation
 
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from training.backbone import DEVIATION, INPUT_SIZE, MEAN
 from training.model import NO_OBJECT, new_model
 
@@ -20,7 +20,7 @@ def write_checkpoint(model: DetrForSegmentation, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     config = model.config.to_dict()
     config["architectures"] = ["DetrForSegmentation"]
-    labels = {i: CATEGORIES[i].name if i in CATEGORIES else "N/A" for i in range(NO_OBJECT)}
+    labels = {i: COCO[i].name if i in COCO else "N/A" for i in range(NO_OBJECT)}
     config["id2label"] = labels
     config["label2id"] = {}
     height, width = INPUT_SIZE

@@ -19,7 +19,7 @@ from detr_gradio.checkpoints.catalogue import CATALOGUE, find
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.evaluation.quality import Scores, score
 from detr_gradio.model.network import Network
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.result.options import THRESHOLD
 from detr_gradio.result.panoptic import PanopticResult
@@ -69,7 +69,9 @@ def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticResult]]) -> SceneQual
             side.mkdir()
         for index, (scene, prediction) in enumerate(pairs):
             truth = PanopticResult.from_map(
-                scene.segment_ids, {info["id"]: info["category_id"] for info in scene.segments_info}
+                scene.segment_ids,
+                {info["id"]: info["category_id"] for info in scene.segments_info},
+                COCO,
             )
             confusions.update(_confusions(truth, prediction))
             name = f"{index}.png"
@@ -78,7 +80,7 @@ def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticResult]]) -> SceneQual
                 png, entry = coco_panoptic(result, index, name)
                 (side / name).write_bytes(encode_picture(name, png))
                 entries.append(entry)
-        documents = (coco_dataset(images, entries) for entries in annotations)
+        documents = (coco_dataset(images, entries, COCO) for entries in annotations)
         return SceneQuality(score(*documents, *sides), dict(confusions))
 
 
@@ -99,7 +101,7 @@ def _confusions(truth: PanopticResult, prediction: PanopticResult) -> Iterator[t
 def table(scores: Scores) -> str:
     """A Markdown table of PQ, SQ and RQ: all, things, stuff, then each category."""
     rows = [(f"**{group}**", getattr(scores, group)) for group in GROUPS]
-    rows += [(CATEGORIES[key].name, quality) for key, quality in sorted(scores.categories.items())]
+    rows += [(COCO[key].name, quality) for key, quality in sorted(scores.categories.items())]
     lines = ["| | PQ | SQ | RQ |", "|---|---|---|---|"]
     for name, quality in rows:
         figures = " | ".join(f"{getattr(quality, figure):.1f}" for figure in FIGURES)

@@ -19,7 +19,7 @@ matplotlib.use("svg")
 
 from matplotlib import pyplot as plt
 
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from training.checkpoint import SHIPPED
 from training.evaluate import FIGURES, GROUPS, SceneQuality, evaluate, table
 from training.features import CACHE, HELD_OUT
@@ -69,7 +69,7 @@ def _groups(quality: SceneQuality) -> dict:
 def _confusions(quality: SceneQuality, most: int = 12) -> str:
     ranked = sorted(quality.confusions.items(), key=lambda item: -item[1])[:most]
     lines = ["| is | was called | times |", "|---|---|---|"]
-    lines += [f"| {CATEGORIES[a].name} | {CATEGORIES[b].name} | {n} |" for (a, b), n in ranked]
+    lines += [f"| {COCO[a].name} | {COCO[b].name} | {n} |" for (a, b), n in ranked]
     return "\n".join(lines)
 
 

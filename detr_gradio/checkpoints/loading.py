@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from transformers import DetrConfig, DetrForSegmentation
 from transformers.conversion_mapping import get_model_conversion_mapping
 
-from ..result.categories import NO_OBJECT
+from ..result.categories import Categories
+from ..result.coco import COCO, NO_OBJECT
 from .architecture import build_model
 from .catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, local_files, state
 from .configuration import (
@@ -46,11 +47,13 @@ class LoadedCheckpoint:
         checkpoint: what it is.
         model: in eval mode, on the CPU, float32.
         preprocessor: how a picture becomes its input.
+        categories: that it knows.
     """
 
     checkpoint: Checkpoint
     model: DetrForSegmentation
     preprocessor: Preprocessor
+    categories: Categories
 
 
 def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpoint:
@@ -127,6 +130,7 @@ def _read_checked(
         checkpoint=checkpoint,
         model=model,
         preprocessor=preprocessor,
+        categories=COCO,
     )
 
 

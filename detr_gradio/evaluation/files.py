@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..messages import UserError
-from ..result.categories import CATEGORIES
+from ..result.categories import Categories
 from ..result.exports import coco_dataset
 
 Document = dict[str, Any]
@@ -32,14 +32,15 @@ class Oddity:
     segment: int | None = None
 
 
-def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
-    """Read COCO panoptic ground truth; all our categories are added to its own.
+def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Document, list[Oddity]]:
+    """Read COCO panoptic ground truth; all of the checkpoint's categories are added to its own.
 
     Of images with one id the first counts, and of an image's annotations too.
 
     Args:
         path: JSON file.
         limit: only the first so many images, with their annotations.
+        ours: the checkpoint's categories.
 
     Returns:
         The document; which images come twice.
@@ -76,9 +77,8 @@ def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
     odd = [Oddity("image_twice", names[image_id]) for image_id in twice]
     if not images or not complete or wanted != {a["image_id"] for a in annotations}:
         raise UserError("evaluation_not_coco", name=path.name)
-    ours = {category["id"]: category for category in coco_dataset([], [])["categories"]}
     for category_id, category in categories.items():
-        known = CATEGORIES.get(category_id)
+        known = ours.get(category_id)
         if known and known.name != category.get("name"):
             raise UserError(
                 "evaluation_categories",
@@ -94,7 +94,8 @@ def read_truth(path: Path, limit: int | None) -> tuple[Document, list[Oddity]]:
         if info["category_id"] not in categories
     ]
     # A segment of a category that the ground truth does not name is a false positive.
-    merged = {**categories, **ours}
+    listed = {entry["id"]: entry for entry in coco_dataset([], [], ours)["categories"]}
+    merged = {**categories, **listed}
     document = {"images": images, "annotations": annotations, "categories": list(merged.values())}
     return document, odd
 

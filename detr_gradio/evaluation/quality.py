@@ -20,6 +20,7 @@ from ..checkpoints.catalogue import Checkpoint, weights_state
 from ..images import ImageError, load_image
 from ..journal import JsonlJournal
 from ..messages import UserError
+from ..result.categories import Categories
 from ..result.exports import coco_dataset, coco_panoptic
 from ..result.options import THRESHOLD, Method
 from ..result.panoptic import PanopticResult
@@ -111,6 +112,7 @@ class Evaluation:
         settings: "threshold", "detail" (None for the checkpoint's own) and "method" of the run.
         predicted_dir: folder of the predicted PNG files.
         oddities: what in the ground truth is not as COCO's is, and what was made of it.
+        categories: that the checkpoint knows.
     """
 
     scores: Scores
@@ -118,6 +120,7 @@ class Evaluation:
     settings: Mapping[str, object]
     predicted_dir: Path
     oddities: list[Oddity]
+    categories: Categories
 
 
 class PictureSegmenter(Protocol):
@@ -126,6 +129,11 @@ class PictureSegmenter(Protocol):
     @property
     def checkpoint(self) -> Checkpoint:
         """What it segments with."""
+        ...
+
+    @property
+    def categories(self) -> Categories:
+        """What it can find."""
         ...
 
     def segment(
@@ -209,7 +217,7 @@ def run(
             run with other settings.
         OSError: the output cannot be written.
     """
-    truth, oddities = read_truth(annotations, limit)
+    truth, oddities = read_truth(annotations, limit, segmenter.categories)
     require_files(images_dir, (image["file_name"] for image in truth["images"]))
     require_files(masks_dir, (entry["file_name"] for entry in truth["annotations"]))
     predicted_dir = output / "predictions"
@@ -264,11 +272,12 @@ def run(
         pictures.append(PictureScore(image, annotation, entry, pq, as_stored))
         if progress:
             progress(done, len(truth["images"]))
-    prediction = coco_dataset(truth["images"], [picture.prediction for picture in pictures])
+    predicted = [picture.prediction for picture in pictures]
+    prediction = coco_dataset(truth["images"], predicted, segmenter.categories)
     (output / "predictions.json").write_text(json.dumps(prediction), encoding="utf-8")
     truth["annotations"] = [picture.truth for picture in pictures]
     scores = score(truth, prediction, masks_dir, predicted_dir)
-    return Evaluation(scores, pictures, settings, predicted_dir, oddities)
+    return Evaluation(scores, pictures, settings, predicted_dir, oddities, segmenter.categories)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..checkpoints.catalogue import Checkpoint
 from ..images import load_image
 from ..images.resize import shrink
-from ..result.categories import CATEGORIES, KIND_NAMES, name_in
+from ..result.categories import KIND_NAMES
 from ..result.render import overlay
 from ..result.tables import CSV_ENCODING, table_csv
 from .quality import Evaluation, Quality
@@ -136,7 +136,8 @@ def write_report(
             ("prediction", picture.prediction, evaluation.predicted_dir),
         ):
             sources[kind] = f"worst/{number:02}_{kind}.jpg"
-            painted = overlay(image, read_panoptic(annotation, folder), language=language)
+            shown = read_panoptic(annotation, folder, evaluation.categories)
+            painted = overlay(image, shown, language=language)
             _write_small(output / sources[kind], painted)
         figures.append((picture.image["file_name"], picture.pq, sources))
     run = {
@@ -164,9 +165,10 @@ def write_report(
 
 def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
     rows = sorted(evaluation.scores.categories.values(), key=lambda category: category.pq)
+    names = {category.id: category.name_in(language) for category in evaluation.categories.table}
     return [
         [
-            name_in(CATEGORIES[row.category_id], language) if row.category_id in CATEGORIES else "",
+            names.get(row.category_id, ""),
             row.category_id,
             *(round(value, 2) for value in (row.pq, row.sq, row.rq)),
             row.true_positives,

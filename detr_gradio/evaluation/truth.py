@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..images import load_image
 from ..messages import UserError, message
-from ..result.categories import CATEGORIES
+from ..result.categories import Categories
 from ..result.panoptic import PanopticResult
 from ..result.tables import table_csv
 from .files import Document, Oddity
@@ -121,7 +121,7 @@ def bounding_boxes(ids: np.ndarray) -> dict[int, tuple[int, list[int]]]:
     return boxes
 
 
-def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
+def read_panoptic(annotation: Document, folder: Path, categories: Categories) -> PanopticResult:
     """Read a picture of a COCO panoptic folder; segments of unknown categories become void.
 
     At most the 255 largest segments are read.
@@ -138,8 +138,9 @@ def read_panoptic(annotation: Document, folder: Path) -> PanopticResult:
         {
             place: category_ids[value]
             for place, value in enumerate(values.tolist())
-            if category_ids.get(value) in CATEGORIES
+            if category_ids.get(value) in categories
         },
+        categories,
     )
 
 

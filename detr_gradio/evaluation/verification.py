@@ -20,7 +20,7 @@ from ..checkpoints.hub import CheckpointUnavailable
 from ..checkpoints.loading import load
 from ..images import load_image
 from ..limits import limits
-from ..result.categories import CATEGORIES
+from ..result.coco import COCO
 from ..segmenter import Segmenter, ready_network
 from .quality import run
 
@@ -206,9 +206,8 @@ def _compare_segments(
 
 
 def _told(segments: Sequence[tuple[int, float]]) -> str:
-    names = {category.id: category.name_en for category in CATEGORIES.values()}
-    # Some labels of the network are no category of COCO, and were never trained.
-    return ", ".join(f"{names.get(label, label)} {score:.4f}" for label, score in segments)
+    names = {category.id: category.name_en for category in COCO.table}
+    return ", ".join(f"{names.get(each, each)} {score:.4f}" for each, score in segments)
 
 
 def _compare_quality(

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers import DetrForSegmentation
 
+from ..result.categories import Categories
 from .attention_record import AttentionRecord
 
 
@@ -50,7 +51,7 @@ def encode(model: DetrForSegmentation, pixels: Tensor) -> Encoded:
 
 
 @torch.inference_mode()
-def record(model: DetrForSegmentation, encoded: Encoded) -> AttentionRecord:
+def record(model: DetrForSegmentation, encoded: Encoded, categories: Categories) -> AttentionRecord:
     """Run encoder, decoder and heads, and record their attention.
 
     Reads the model and changes nothing of it, so other threads may use it meanwhile.
@@ -58,6 +59,7 @@ def record(model: DetrForSegmentation, encoded: Encoded) -> AttentionRecord:
     Args:
         model: in eval mode.
         encoded: of one image.
+        categories: that the network knows.
     """
     detr: Any = model.detr.model  # torch: each part may be a tensor or a module
     projected = encoded.projected.float()
@@ -100,6 +102,7 @@ def record(model: DetrForSegmentation, encoded: Encoded) -> AttentionRecord:
         mask_attention=_numpy(model.bbox_attention(hidden, map_of_memory)[0]),
         probabilities=_numpy(model.detr.class_labels_classifier(hidden)[0].softmax(-1)),
         boxes=_numpy(model.detr.bbox_predictor(hidden)[0].sigmoid()),
+        categories=categories,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..result.categories import CATEGORIES, NO_OBJECT
+from ..result.categories import Categories, Category
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,7 @@ class AttentionRecord:
         mask_attention: (Q, M, h, w) float32, of the mask head; each (M, h, w) sums to 1.
         probabilities: (Q, C) float32, softmax over all categories and no-object (last).
         boxes: (Q, 4) float32, (center x, center y, width, height) as fractions of the image.
+        categories: that the network knows.
     """
 
     features: tuple[np.ndarray, ...]
@@ -33,6 +34,7 @@ class AttentionRecord:
     mask_attention: np.ndarray
     probabilities: np.ndarray
     boxes: np.ndarray
+    categories: Categories
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -66,12 +68,12 @@ class AttentionRecord:
         weights = _softmax(self.encoder_queries @ self.encoder_keys.transpose(0, 2, 1))
         return weights[..., place].reshape(-1, *self.grid)
 
-    def top_categories(self, query: int, count: int = 5) -> list[tuple[int, float]]:
-        """Return the most likely (category id or NO_OBJECT, probability) of a query."""
-        known = np.array([*CATEGORIES, NO_OBJECT])
-        probabilities = self.probabilities[query, known]
+    def top_categories(self, query: int, count: int = 5) -> list[tuple[Category | None, float]]:
+        """Return the most likely (category, probability) of a query; None is "no object"."""
+        known: list[Category | None] = [*self.categories.table, None]
+        probabilities = self.probabilities[query, [*self.categories.labels, -1]]
         best = np.argsort(-probabilities, kind="stable")[:count]
-        return [(int(known[i]), float(probabilities[i])) for i in best]
+        return [(known[i], float(probabilities[i])) for i in best]
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

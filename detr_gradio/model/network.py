@@ -80,6 +80,9 @@ class Network:
         half_precision: lets a CUDA GPU convolve and multiply in fp16, while norms and softmax stay
             exact. Without it, and on every other device, all is float32.
 
+    Attributes:
+        categories: that it knows.
+
     With a CUDA device, TF32 is switched off for the whole process: it can't be for one network.
     """
 
@@ -94,6 +97,7 @@ class Network:
         self._half_precision = half_precision and self.device.type == "cuda"
         if self.device.type == "cuda":
             switch_tf32_off()
+        self.categories = loaded.categories
         self._preprocessor = loaded.preprocessor
         self._preparation = Preparation(loaded.preprocessor, self.device)
         model = loaded.model.requires_grad_(False)
@@ -149,7 +153,9 @@ class Network:
         logits = self._model.detr.class_labels_classifier(hidden)[0]
         probabilities = logits.softmax(-1)
         scores, labels = probabilities[:, :-1].max(-1)
-        kept = (scores > MIN_THRESHOLD).cpu()
+        labels, by_label = labels.cpu(), self.categories.by_label
+        # A query that chooses an index of no category, which was never trained, says nothing.
+        kept = (scores > MIN_THRESHOLD).cpu() & torch.isin(labels, torch.tensor([*by_label]))
         queries = kept.nonzero()[:, 0]
         chosen = hidden[:, queries.to(hidden.device)]
         with self._autocast():
@@ -158,7 +164,8 @@ class Network:
         return QueryPredictions(
             queries=queries.numpy(),
             scores=scores.cpu()[kept].numpy(),
-            category_ids=labels.cpu()[kept].numpy(),
+            category_ids=np.array([by_label[i].id for i in labels[kept].tolist()], np.int64),
+            categories=self.categories,
             probabilities=probabilities.cpu()[kept].numpy(),
             boxes=boxes.cpu().numpy(),
             mask_logits=masks.float().cpu().numpy(),
@@ -234,7 +241,7 @@ class Network:
             encoded = self._last[1]
         else:
             encoded = encode(self._model, self._preparation.pixels(rgb, size))
-        return record(self._model, encoded)
+        return record(self._model, encoded, self.categories)
 
     def _detect(self, pixels: Tensor) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
         """Run backbone, encoder and decoder.

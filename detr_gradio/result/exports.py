@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from .categories import CATEGORIES, KIND_NAMES
+from .categories import KIND_NAMES, Categories
 from .export_readme import readme
 from .palette import to_hex
 from .panoptic import PanopticResult
@@ -84,25 +84,27 @@ def coco_image(result: PanopticResult, image_id: int, file_name: str) -> dict[st
 
 
 def coco_dataset(
-    images: Iterable[dict[str, Any]], annotations: Iterable[dict[str, Any]]
+    images: Iterable[dict[str, Any]],
+    annotations: Iterable[dict[str, Any]],
+    categories: Categories,
 ) -> dict[str, Any]:
-    """Return a complete COCO panoptic JSON document with all 133 categories."""
-    categories = [
+    """Return a complete COCO panoptic JSON document with all categories of a checkpoint."""
+    listed = [
         {
             "id": category.id,
             "name": category.name,
             "supercategory": category.supercategory,
             "isthing": int(category.is_thing),
-            "color": list(category.coco_color),
+            "color": list(category.source_color),
         }
-        for category in CATEGORIES.values()
+        for category in categories.table
     ]
     return {
         "info": {"description": "Panoptic segmentation by DETR"},
         "licenses": [],
         "images": list(images),
         "annotations": list(annotations),
-        "categories": categories,
+        "categories": listed,
     }
 
 
@@ -118,7 +120,7 @@ def coco_document(
         png_name: of the file with the picture that ``coco_panoptic`` returns.
     """
     _, annotation = coco_panoptic(result, image_id, png_name)
-    return coco_dataset([coco_image(result, image_id, image_name)], [annotation])
+    return coco_dataset([coco_image(result, image_id, image_name)], [annotation], result.categories)
 
 
 def segments_json(result: PanopticResult) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from .categories import CATEGORIES, Category, segment_name
+from .categories import Categories, Category
 from .options import THRESHOLD, Method, require_options
 from .ownership import MAX_QUERIES, MaskCompetition, NearestAxis, linear_taps
 from .predictions import QueryPredictions
@@ -25,7 +25,7 @@ class Segment:
 
     Attributes:
         id: value of its pixels in ``PanopticResult.segment_ids``, 1..N.
-        category_id: COCO category id.
+        category: names, kind and colour of its category.
         number: 1, 2, ... among the segments of the same category, largest first.
         score: the query's softmax probability, 0..1.
         area: pixels.
@@ -35,7 +35,7 @@ class Segment:
     """
 
     id: int
-    category_id: int
+    category: Category
     number: int
     score: float
     area: int
@@ -44,9 +44,9 @@ class Segment:
     query: int
 
     @property
-    def category(self) -> Category:
-        """Names, kind and colour of the segment's category."""
-        return CATEGORIES[self.category_id]
+    def category_id(self) -> int:
+        """Id of the category in the data set, such as COCO's."""
+        return self.category.id
 
     @property
     def label(self) -> str:
@@ -55,7 +55,7 @@ class Segment:
 
     def name(self, language: str = "en") -> str:
         """Name of the segment in "en" or "es": "car 1" for a thing, "sky" for stuff."""
-        return segment_name(self.category_id, self.number, language)
+        return self.category.segment_name(self.number, language)
 
     @property
     def is_thing(self) -> bool:
@@ -73,6 +73,7 @@ class PanopticResult:
     Attributes:
         segment_ids: (H, W) int32, read-only, size of the upright image; 0 is void.
         segments: largest first; ids are 1..N.
+        categories: all that the checkpoint knows.
         checkpoint: name of the checkpoint that produced it.
         threshold: least score of a kept query, 0.5..1.
         method: "paper" or "reference".
@@ -82,6 +83,7 @@ class PanopticResult:
 
     segment_ids: np.ndarray
     segments: tuple[Segment, ...]
+    categories: Categories
     checkpoint: str
     threshold: float
     method: Method
@@ -120,13 +122,16 @@ class PanopticResult:
         return f"<PanopticResult of {width} x {height} pixels: {names or 'no segments'}>"
 
     @classmethod
-    def from_map(cls, ids: np.ndarray, category_ids: Mapping[int, int]) -> PanopticResult:
+    def from_map(
+        cls, ids: np.ndarray, category_ids: Mapping[int, int], categories: Categories
+    ) -> PanopticResult:
         """Make a result of a map that was drawn, read or moved.
 
         Args:
             ids: (H, W) integers, 0 or more.
-            category_ids: COCO category id by value in ``ids``. Other values become void, and so do
-                the segments after the 255 largest.
+            category_ids: category id by value in ``ids``. Other values become void, and so do the
+                segments after the 255 largest.
+            categories: that have these ids.
 
         Returns:
             All scores are 1, and ``query`` is a segment's value in ``ids``.
@@ -144,7 +149,7 @@ class PanopticResult:
             segments.append(
                 Segment(
                     id=new_id,
-                    category_id=category_id,
+                    category=categories[category_id],
                     number=counts[category_id],
                     score=1.0,
                     area=int(areas[value]),
@@ -155,7 +160,9 @@ class PanopticResult:
             )
         segment_ids = new_ids[ids]
         height, width = ids.shape
-        return cls(segment_ids, tuple(segments), "", THRESHOLD, "paper", (height, width))
+        return cls(
+            segment_ids, tuple(segments), categories, "", THRESHOLD, "paper", (height, width)
+        )
 
     @property
     def void_area(self) -> int:
@@ -221,6 +228,7 @@ def assemble(
     return PanopticResult(
         segment_ids=segment_ids,
         segments=segments,
+        categories=predictions.categories,
         checkpoint=checkpoint,
         threshold=threshold,
         method=method,
@@ -230,12 +238,8 @@ def assemble(
 
 
 def _kept_indices(predictions: QueryPredictions, threshold: float) -> np.ndarray:
-    """Return the (K',) indices of the predictions above the threshold, best 255 at most.
-
-    Ids that are no category of COCO's were never trained; a query that chooses one says nothing.
-    """
-    known = np.isin(predictions.category_ids, list(CATEGORIES))
-    kept = np.flatnonzero((predictions.scores > threshold) & known)
+    """Return the (K',) indices of the predictions above the threshold, best 255 at most."""
+    kept = np.flatnonzero(predictions.scores > threshold)
     if len(kept) > MAX_QUERIES:
         best = np.argsort(-predictions.scores[kept], kind="stable")[:MAX_QUERIES]
         kept = kept[np.sort(best)]
@@ -251,14 +255,14 @@ def _make_map(
     # The map is made at the pixels of the input that the image shows, and nowhere else.
     rows = NearestAxis.between(predictions.input_size[0], predictions.image_size[0])
     columns = NearestAxis.between(predictions.input_size[1], predictions.image_size[1])
-    category_ids = predictions.category_ids[kept]
+    categories = [predictions.categories[i] for i in predictions.category_ids[kept].tolist()]
     competition = MaskCompetition(
         predictions.mask_logits[kept],
         linear_taps(rows.sources, predictions.input_size[0], predictions.mask_logits.shape[1]),
         linear_taps(columns.sources, predictions.input_size[1], predictions.mask_logits.shape[2]),
     )
     pixels = np.outer(rows.repeats, columns.repeats).ravel()  # of the image, at each grid point
-    owners, areas = _drop_tiny_segments(competition, _groups(category_ids), pixels, method)
+    owners, areas = _drop_tiny_segments(competition, _groups(categories), pixels, method)
 
     # The largest first; equal ones in the order of their queries.
     order = [group for group in np.argsort(-areas, kind="stable") if areas[group]]
@@ -267,20 +271,20 @@ def _make_map(
     counts: dict[int, int] = {}
     segments = []
     for group in order:
-        category_id = int(category_ids[group])
+        category = categories[group]
         members = kept[group : group + 1]
-        if not CATEGORIES[category_id].is_thing:
-            members = kept[category_ids == category_id]
+        if not category.is_thing:
+            members = kept[predictions.category_ids[kept] == category.id]
         best = members[predictions.scores[members].argmax()]
-        counts[category_id] = counts.get(category_id, 0) + 1
+        counts[category.id] = counts.get(category.id, 0) + 1
         present = owners == group
         left, width = columns.extent(present.any(axis=0))
         top, height = rows.extent(present.any(axis=1))
         segments.append(
             Segment(
                 id=int(ids[group]),
-                category_id=category_id,
-                number=counts[category_id],
+                category=category,
+                number=counts[category.id],
                 score=float(predictions.scores[best]),
                 area=int(areas[group]),
                 area_fraction=float(areas[group] / pixels.sum()),
@@ -292,13 +296,13 @@ def _make_map(
     return segment_ids, tuple(segments)
 
 
-def _groups(category_ids: np.ndarray) -> np.ndarray:
+def _groups(categories: list[Category]) -> np.ndarray:
     """Return the (K,) uint8 first query of each query's segment: of its stuff, or itself."""
-    groups = np.arange(len(category_ids), dtype=np.uint8)
+    groups = np.arange(len(categories), dtype=np.uint8)
     first: dict[int, int] = {}
-    for index, category_id in enumerate(category_ids.tolist()):
-        if not CATEGORIES[category_id].is_thing:
-            groups[index] = first.setdefault(category_id, index)
+    for index, category in enumerate(categories):
+        if not category.is_thing:
+            groups[index] = first.setdefault(category.id, index)
     return groups
 
 

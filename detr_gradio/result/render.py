@@ -12,7 +12,6 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from .categories import segment_color
 from .labels import draw_labels, place_labels, text_size
 from .palette import RGB
 from .panoptic import PanopticResult
@@ -95,7 +94,7 @@ def cutout(image: np.ndarray, result: PanopticResult, segment_id: int) -> np.nda
 def segment_colors(result: PanopticResult, color_by: ColorBy = "segment") -> dict[int, RGB]:
     """Return the colour of each segment, by id."""
     return {
-        s.id: segment_color(s.category_id, s.number if s.is_thing and color_by == "segment" else 1)
+        s.id: s.category.segment_color(s.number if s.is_thing and color_by == "segment" else 1)
         for s in result.segments
     }
 

@@ -113,6 +113,7 @@ class LentNetwork:
 
     def __init__(self, loaded: LoadedCheckpoint, _device: object, half_precision: bool):
         self._wanted = loaded.checkpoint, half_precision
+        self.categories = loaded.categories
         self._read = loaded  # as long as this is there, so is what workers find
         _loaded[loaded.checkpoint.name] = loaded
 

@@ -16,7 +16,7 @@ import gradio as gr
 
 from ..checkpoints.catalogue import CATALOGUE
 from ..messages import UserError
-from ..result.categories import CATEGORIES
+from ..result.coco import COCO
 from ..result.exports import segments_json
 from ..result.options import THRESHOLD
 from ..service import SegmentationRequest, Service
@@ -172,5 +172,5 @@ def list_categories() -> list[dict[str, Any]]:
             "is_thing": category.is_thing,
             "color": list(category.color),
         }
-        for category in CATEGORIES.values()
+        for category in COCO.table
     ]

@@ -50,7 +50,9 @@ class Follower:
             borderMode=cv2.BORDER_REPLICATE,
         )
         moved = PanopticResult.from_map(
-            segment_ids, {segment.id: segment.category_id for segment in self._result.segments}
+            segment_ids,
+            {segment.id: segment.category_id for segment in self._result.segments},
+            self._result.categories,
         )
         segments = []
         for segment in moved.segments:

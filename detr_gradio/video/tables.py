@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..result.categories import CATEGORIES, name_in
+from ..result.categories import Category
 from ..result.tables import CSV_ENCODING
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class FrameData:
     def _row(self, segment) -> tuple:
         return (
             segment.category_id,
-            name_in(segment.category, self._language),
+            segment.category.name_in(self._language),
             segment.number,
             segment.is_thing,
             round(float(segment.score), 4),
@@ -107,19 +107,19 @@ class TimelineRow:
     """One segment over time.
 
     Attributes:
-        category_id: COCO category id.
+        category: its category.
         number: its number in the video.
         areas: (bins,) float64, mean area fraction in each bin; 0 where it is absent.
     """
 
-    category_id: int
+    category: Category
     number: int
     areas: np.ndarray
 
     @property
     def is_thing(self) -> bool:
         """True for countable things, False for stuff."""
-        return CATEGORIES[self.category_id].is_thing
+        return self.category.is_thing
 
 
 @dataclass
@@ -136,7 +136,7 @@ class Timeline:
     end: float
     bins: int = 240
     _frames: np.ndarray = field(init=False)
-    _areas: dict[tuple[int, int], np.ndarray] = field(init=False, default_factory=dict)
+    _areas: dict[tuple[Category, int], np.ndarray] = field(init=False, default_factory=dict)
 
     def __post_init__(self):
         self._frames = np.zeros(self.bins, np.int64)
@@ -147,7 +147,7 @@ class Timeline:
         place = min(max(place, 0), self.bins - 1)
         self._frames[place] += 1
         for segment in result.segments:
-            key = segment.category_id, segment.number
+            key = segment.category, segment.number
             if key not in self._areas:
                 self._areas[key] = np.zeros(self.bins)
             self._areas[key][place] += segment.area_fraction
@@ -174,5 +174,5 @@ class Timeline:
 
 def _order(row: TimelineRow) -> tuple:
     if row.is_thing:
-        return 0, int(np.argmax(row.areas > 0)), row.category_id, row.number
-    return 1, -float(row.areas.sum()), row.category_id, row.number
+        return 0, int(np.argmax(row.areas > 0)), row.category.id, row.number
+    return 1, -float(row.areas.sum()), row.category.id, row.number

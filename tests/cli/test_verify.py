@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.limits import limits
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset
 from tests.support.fake_hub import R50, FakeHub
 from tests.support.panoptic_by_pixels import released
@@ -170,7 +171,7 @@ def write_map(folder, ids, categories):
         )  # fmt: skip
     images = [{"id": 1, "file_name": "1.jpg", "height": height, "width": width}]
     entry = {"image_id": 1, "file_name": "1.png", "segments_info": segments}
-    content = coco_dataset(images, [entry])
+    content = coco_dataset(images, [entry], COCO)
     folder.with_suffix(".json").write_text(json.dumps(content))
 
 

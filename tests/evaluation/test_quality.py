@@ -8,6 +8,7 @@ import pytest
 from detr_gradio.checkpoints.catalogue import Checkpoint
 from detr_gradio.evaluation import quality as evaluation
 from detr_gradio.messages import UserError
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset
 from tests.support.coco_folder import Stub, run
 from tests.support.panoptic_cases import CAR, DOG, GRASS, PERSON, SKY
@@ -33,7 +34,7 @@ def write_folder(folder, maps):
         images.append({"id": image_id, "file_name": f"{image_id}.jpg"})
         images[-1] |= {"height": ids.shape[0], "width": ids.shape[1]}
         annotations.append({"image_id": image_id, "file_name": name, "segments_info": infos})
-    return coco_dataset(images, annotations)
+    return coco_dataset(images, annotations, COCO)
 
 
 def score(tmp_path, truth, prediction):

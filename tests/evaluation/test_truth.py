@@ -17,6 +17,7 @@ from detr_gradio.evaluation.truth import (
     sentences,
 )
 from detr_gradio.messages import UserError
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.result.panoptic import assemble
 from tests.support.coco_folder import TRUTH, Stub, run, write_report
@@ -104,7 +105,7 @@ def test_a_photograph_is_taken_as_its_truth_is(tmp_path, orientation, annotated)
     truth = assemble(from_owners(np.where(sky, 0, 2), [SKY, DOG, GRASS]))
     png, annotation = coco_panoptic(truth, 1, "a.png")
     cv2.imwrite(str(tmp_path / "masks" / "a.png"), png[..., ::-1])
-    document = coco_dataset([coco_image(truth, 1, "a.jpg")], [annotation])
+    document = coco_dataset([coco_image(truth, 1, "a.jpg")], [annotation], COCO)
     (tmp_path / "truth.json").write_text(json.dumps(document))
 
     stub = Upright()
@@ -138,7 +139,7 @@ def test_sizes_that_no_turn_makes_fit_are_told(folder):
 
 def test_reading_a_panoptic_folder(folder):
     document = json.loads((folder / "truth.json").read_text())
-    read = read_panoptic(document["annotations"][0], folder / "masks")
+    read = read_panoptic(document["annotations"][0], folder / "masks", COCO)
     assert np.array_equal(read.segment_ids, TRUTH.segment_ids)
     assert [s.category_id for s in read.segments] == [s.category_id for s in TRUTH.segments]
 

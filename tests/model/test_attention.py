@@ -10,7 +10,7 @@ from detr_gradio.checkpoints.loading import load
 from detr_gradio.model.attention import encode, record
 from detr_gradio.model.attention_record import AttentionRecord
 from detr_gradio.model.network import Network
-from detr_gradio.result.categories import CATEGORIES, NO_OBJECT
+from detr_gradio.result.coco import COCO
 from detr_gradio.segmenter import Segmenter
 from tests.support.factories import SMALL, write_checkpoint
 
@@ -126,7 +126,7 @@ def test_top_categories_are_the_most_likely_known_ones(recorded):
         assert len(top) == 5
         probabilities = [probability for _, probability in top]
         assert probabilities == sorted(probabilities, reverse=True)
-        assert all(category in CATEGORIES or category == NO_OBJECT for category, _ in top)
+        assert all(category is None or category in COCO.table for category, _ in top)
         assert probabilities[0] == pytest.approx(recorded.probabilities[query].max())
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.export_readme import readme
 from detr_gradio.result.panoptic import PanopticResult, assemble
 from tests.support.panoptic_cases import DOG, SKY, from_owners
@@ -47,7 +48,9 @@ def test_void_is_a_share_of_the_picture():
 def test_void_is_told_with_one_digit():
     ids = np.ones((3, 10), int)
     ids[0, :4] = 0  # 4 of 30
-    assert "1 segments, 13.3% void" in readme(PanopticResult.from_map(ids, {1: SKY}), "street")
+    assert "1 segments, 13.3% void" in readme(
+        PanopticResult.from_map(ids, {1: SKY}, COCO), "street"
+    )
 
 
 def test_other_languages_are_english():

@@ -13,7 +13,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from detr_gradio.result import exports, render
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import assemble
 from detr_gradio.result.tables import table_csv
 from tests.support.panoptic_cases import DOG, GRASS, PERSON, SKY, from_owners, random_predictions
@@ -44,7 +44,7 @@ def write_coco(folder, results):
         images.append(exports.coco_image(result, image_id, f"{image_id:03}.jpg"))
         annotations.append(annotation)
     path = folder.with_suffix(".json")
-    path.write_text(json.dumps(exports.coco_dataset(images, annotations)))
+    path.write_text(json.dumps(exports.coco_dataset(images, annotations, COCO)))
     return path
 
 
@@ -82,13 +82,13 @@ def test_an_export_against_itself_has_a_pq_of_100(result, tmp_path):
     assert all(other.segments for other in others)
     path = write_coco(tmp_path / "panoptic", [result, *others])
     scores = pq_compute(str(path), str(path))
-    assert list(scores["per_class"]) == list(CATEGORIES)
+    assert list(scores["per_class"]) == list(COCO)
     assert scores["All"]["pq"] == scores["Things"]["pq"] == scores["Stuff"]["pq"] == 1
     assert scores["All"]["sq"] == scores["All"]["rq"] == 1
 
 
 def test_the_dataset_document_has_what_coco_s_tools_ask_for(result):
-    document = exports.coco_dataset([exports.coco_image(result, 1, "a.jpg")], [])
+    document = exports.coco_dataset([exports.coco_image(result, 1, "a.jpg")], [], COCO)
     assert document["images"] == [{"id": 1, "file_name": "a.jpg", "width": 60, "height": 40}]
     assert len(document["categories"]) == 133
     assert document["categories"][0] == {

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 from pycocotools import mask as coco_mask
-from pycocotools.coco import COCO
+from pycocotools.coco import COCO as CocoFile
 
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.categories import Categories
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.result.formats.coco_instances import coco_instances, join_coco_instances
 from detr_gradio.result.formats.cvat import cvat_file, join_cvat_files
@@ -45,7 +46,7 @@ IDS = np.array(
     ]
 )
 SOURCE = ExportSource(
-    PanopticResult.from_map(IDS, {1: SKY, 2: PERSON, 3: CAR}), "beach/a b.jpg", image_id=7
+    PanopticResult.from_map(IDS, {1: SKY, 2: PERSON, 3: CAR}, COCO), "beach/a b.jpg", image_id=7
 )
 WITH_STUFF = replace(SOURCE, stuff=True)
 
@@ -127,7 +128,7 @@ def test_coco_with_stuff_joined_from_several_pictures_opens_in_pycocotools(tmp_p
     sources = [replace(WITH_STUFF, polygons=polygons), replace(WITH_STUFF, polygons=polygons)]
     path = tmp_path / "coco.json"
     path.write_bytes(b"".join(join_coco_instances([coco_instances(s) for s in sources])))
-    coco = COCO(path)
+    coco = CocoFile(path)
     assert sorted(coco.imgs) == [1, 2]  # both were 7
     assert len(coco.cats) == 133
     for image_id in (1, 2):
@@ -209,7 +210,7 @@ def test_label_studio_tasks_are_joined_to_one_list():
 
 def test_label_studio_s_interface_has_each_label():
     labels = ET.fromstring(label_studio_config(SOURCE)).findall("BrushLabels/Label")
-    assert [label.get("value") for label in labels] == [c.name for c in CATEGORIES.values()]
+    assert [label.get("value") for label in labels] == [c.name for c in COCO.table]
 
 
 def test_labelme_masks_lie_in_their_boxes():
@@ -253,16 +254,16 @@ def test_the_semantic_map_counts_the_lines_of_its_table():
     assert [int(row["value"]) for row in rows] == list(range(134))
     expected = np.array(["void", "sky-other-merged", "person", "car"])[IDS]
     assert np.array_equal(names[np.asarray(picture)], expected)
-    person = CATEGORIES[PERSON].color
+    person = COCO[PERSON].color
     assert picture.convert("RGB").getpixel((0, 1)) == person
     assert rows[1]["color"] == "#{:02x}{:02x}{:02x}".format(*person)
 
 
-def test_more_categories_than_a_byte_tells_apart_take_two(monkeypatch):
-    many = [replace(CATEGORIES[PERSON], id=number) for number in range(1000, 1300)]
+def test_more_categories_than_a_byte_tells_apart_take_two():
+    many = [replace(COCO[PERSON], id=number) for number in range(1000, 1300)]
     many[299] = replace(many[299], id=CAR)
-    source = replace(SOURCE, result=PanopticResult.from_map(IDS, {3: CAR}))
-    monkeypatch.setattr(ExportSource, "categories", many)
+    categories = Categories(tuple(many), labels=tuple(range(300)))
+    source = replace(SOURCE, result=PanopticResult.from_map(IDS, {3: CAR}, categories))
     picture = Image.open(io.BytesIO(semantic_png(source)))
     assert picture.mode == "I;16"
     assert np.array_equal(np.asarray(picture), np.where(IDS == 3, 300, 0))
@@ -289,7 +290,7 @@ def test_geojson_has_closed_rings_and_holes_in_pixels():
 
 
 def test_equal_names_are_told_apart():
-    person = CATEGORIES[PERSON]
+    person = COCO[PERSON]
     names = label_names([person, replace(person, id=5), replace(person, id=9, name="x")])
     assert names == {1: "person (1)", 5: "person (5)", 9: "x"}
 
@@ -297,7 +298,9 @@ def test_equal_names_are_told_apart():
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("stuff", [False, True])
 def test_an_empty_result_is_a_good_file_too(kind, stuff):
-    empty = ExportSource(PanopticResult.from_map(np.zeros((3, 4), int), {}), "a.jpg", stuff=stuff)
+    empty = ExportSource(
+        PanopticResult.from_map(np.zeros((3, 4), int), {}, COCO), "a.jpg", stuff=stuff
+    )
     for path, content in export_files(empty, kind, "a").items():
         if path.endswith(("json", "geojson")):
             json.loads(content)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from supervision import DetectionDataset
 
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.result.panoptic import PanopticResult, assemble
 from tests.support.panoptic_cases import DOG, GRASS, PERSON, SKY, random_predictions
@@ -28,7 +29,7 @@ def holes_and_parts():
     ids[28:30, 24:30] = 2
     ids[2, 50] = ids[44, 2] = 4
     ids[30:40, 48:58] = 4
-    return PanopticResult.from_map(ids, {1: SKY, 2: PERSON, 3: GRASS, 4: DOG})
+    return PanopticResult.from_map(ids, {1: SKY, 2: PERSON, 3: GRASS, 4: DOG}, COCO)
 
 
 def blobs():

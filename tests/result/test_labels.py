@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import ImageFont
 
 from detr_gradio.result import labels
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import assemble
 from tests.support.panoptic_cases import (
     CAR,
@@ -218,7 +218,7 @@ def test_text_grows_with_the_picture(shape, size):
 def test_the_font_has_every_letter_of_the_names():
     font = ImageFont.truetype(str(labels._FONT), 30)
     missing = bytes(font.getmask("\u4e00"))
-    letters = {letter for c in CATEGORIES.values() for letter in c.name_en + c.name_es} - {" "}
+    letters = {letter for c in COCO.values() for letter in c.name_en + c.name_es} - {" "}
     assert "ñ" in letters
     for letter in letters | set("0123456789"):
         assert bytes(font.getmask(letter)) != missing, letter

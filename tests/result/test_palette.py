@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from colorspacious import cspace_convert
 
-from detr_gradio.result.categories import CATEGORIES, segment_color
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.palette import COLORS, from_hex, luminance, shade, text_color, to_hex
 
-THINGS = [c for c in CATEGORIES.values() if c.is_thing]
-STUFF = [c for c in CATEGORIES.values() if not c.is_thing]
+THINGS = [c for c in COCO.values() if c.is_thing]
+STUFF = [c for c in COCO.values() if not c.is_thing]
 
 
 def seen(colors, vision="normal"):
@@ -37,7 +37,7 @@ def chroma(colors):
 
 
 def test_every_category_has_a_color():
-    assert list(COLORS) == list(CATEGORIES)
+    assert list(COLORS) == list(COCO)
     assert all(0 <= channel <= 255 for color in COLORS.values() for channel in color)
 
 
@@ -97,7 +97,7 @@ def test_snow_is_light_and_a_road_is_grey():
 @pytest.mark.parametrize(("count", "distance"), [(2, 16), (5, 8), (7, 4.5)])
 def test_instances_of_a_thing_have_shades_apart(count, distance):
     for category in THINGS:
-        shades = [segment_color(category.id, number) for number in range(1, count + 1)]
+        shades = [category.segment_color(number) for number in range(1, count + 1)]
         assert least(shades) > distance, category.name
 
 
@@ -111,7 +111,7 @@ def test_shades_repeat_after_the_seventh():
 
 def test_labels_can_be_read_on_every_shade():
     for category_id, number in itertools.product(COLORS, range(1, 8)):
-        background = segment_color(category_id, number)
+        background = COCO[category_id].segment_color(number)
         lights = sorted([luminance(background), luminance(text_color(background))])
         assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detr_gradio.messages import UserError
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult, assemble
 from tests.support.panoptic_by_pixels import listed, paper, released
 from tests.support.panoptic_cases import (
@@ -187,13 +188,6 @@ def test_enlarging_repeats_pixels():
     assert result.segments[1].area_fraction == pytest.approx(1 / 3)
 
 
-def test_queries_of_ids_that_are_no_category_are_ignored():
-    # 12 is a gap in COCO's ids.
-    result = assemble(from_owners(TWO_SKIES, [12, PERSON, SKY]))
-    assert [s.category_id for s in result.segments] == [PERSON, SKY]
-    assert result.void_area == 0
-
-
 @pytest.mark.parametrize("threshold", [-0.01, 0.49, 1.01, float("nan"), "high", None, True])
 def test_thresholds_outside_one_half_to_1_are_refused(threshold):
     with pytest.raises(UserError) as error:
@@ -239,7 +233,7 @@ def test_a_result_cannot_be_changed():
 
 def test_a_map_becomes_segments_largest_first():
     ids = np.array([[7, 7, 7, 7], [0, 3, 5, 7], [0, 3, 5, 5]])
-    result = PanopticResult.from_map(ids, {3: PERSON, 5: PERSON, 7: SKY, 9: SKY})
+    result = PanopticResult.from_map(ids, {3: PERSON, 5: PERSON, 7: SKY, 9: SKY}, COCO)
     assert result.segment_ids.tolist() == [[1, 1, 1, 1], [0, 3, 2, 1], [0, 3, 2, 2]]
     assert [(s.id, s.query, s.category_id, s.number) for s in result.segments] == [
         (1, 7, SKY, 1),
@@ -258,11 +252,11 @@ def test_a_map_becomes_segments_largest_first():
 def test_values_without_a_category_become_void_and_so_does_what_comes_after_255():
     ids = np.repeat(np.arange(300), 2)[None]
     ids[0, -1] = 299
-    result = PanopticResult.from_map(ids, dict.fromkeys(range(1, 299), PERSON))
+    result = PanopticResult.from_map(ids, dict.fromkeys(range(1, 299), PERSON), COCO)
     assert len(result.segments) == 255
     assert result.segment_ids[0, [0, 1]].tolist() == [0, 0]  # value 0 has no category
     assert result.segment_ids[0, [2, 510, 511, 512]].tolist() == [1, 255, 255, 0]
-    assert PanopticResult.from_map(np.zeros((2, 3), int), {}).void_area == 6
+    assert PanopticResult.from_map(np.zeros((2, 3), int), {}, COCO).void_area == 6
 
 
 sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
@@ -355,7 +349,7 @@ class TestAsACollection:
     def result(self):
         """Sky of 4 pixels twice as wide as each of two people; nothing is void."""
         map_ids = np.repeat([1, 1, 1, 2, 2, 3], 8)[None].repeat(2, 0)
-        return PanopticResult.from_map(map_ids, {1: SKY, 2: PERSON, 3: PERSON})
+        return PanopticResult.from_map(map_ids, {1: SKY, 2: PERSON, 3: PERSON}, COCO)
 
     def test_it_counts_gives_and_names_its_segments(self, result):
         assert len(result) == 3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detr_gradio.result import render
-from detr_gradio.result.categories import CATEGORIES, segment_color
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import assemble
 from tests.support.panoptic_cases import CAR, DOG, GRASS, PERSON, SKY, from_owners
 
@@ -50,10 +50,10 @@ def test_the_flat_map_has_one_color_a_segment(result):
     assert picture.dtype == np.uint8
     for segment in result.segments:
         colors = np.unique(picture[result.segment_ids == segment.id], axis=0)
-        assert colors.tolist() == [list(segment_color(segment.category_id, segment.number))]
+        assert colors.tolist() == [list(segment.category.segment_color(segment.number))]
     by_category = render.panoptic_map(result, color_by="category")
     persons = np.unique(by_category[result.segment_ids >= 3], axis=0)
-    assert persons.tolist() == [list(CATEGORIES[PERSON].color)]
+    assert persons.tolist() == [list(COCO[PERSON].color)]
 
 
 def test_void_is_a_hatch_of_two_greys_on_the_map(with_void):
@@ -114,7 +114,7 @@ def test_wide_pictures_have_wide_outlines():
     owners[100:200, 300:400] = 1
     result = assemble(from_owners(owners, [SKY, DOG]))
     picture = render.overlay(np.zeros((600, 600, 3), np.uint8), result, labels=False)
-    full = (picture == CATEGORIES[DOG].color).all(axis=2)
+    full = (picture == COCO[DOG].color).all(axis=2)
     expected = owners == 1
     expected[102:198, 302:398] = False
     assert np.array_equal(full, expected)
@@ -124,7 +124,7 @@ def test_the_last_of_255_segments_has_its_color_and_outline():
     owners = np.arange(255).repeat(20)[None].repeat(3, axis=0)
     result = assemble(from_owners(owners, [DOG] * 255))
     image = np.zeros((3, 5100, 3), np.uint8)
-    last = list(segment_color(DOG, 255))
+    last = list(COCO[DOG].segment_color(255))
     assert render.panoptic_map(result)[1, 5099].tolist() == last
     picture = render.overlay(image, result, labels=False)
     assert picture[1, 5080].tolist() == last

@@ -9,6 +9,7 @@ from detr_gradio.checkpoints.catalogue import Checkpoint
 from detr_gradio.evaluation import quality as evaluation
 from detr_gradio.evaluation import report as evaluation_report
 from detr_gradio.images import ImageError
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.result.panoptic import assemble
 from tests.support.panoptic_cases import CAR, DOG, GRASS, SKY, from_owners
@@ -25,6 +26,7 @@ NAMES = ["a.jpg", "b<b>&.jpg", "c.jpg"]
 class Stub:
     """A segmenter that says what it was told and counts how often it was asked."""
 
+    categories = COCO
     checkpoint = Checkpoint(name="stub", title="Stub", pq=45.1, pq_things=50.5)
 
     def __init__(self, wrong=(), rotten=()):
@@ -57,7 +59,7 @@ def make_folder(tmp_path):
         cv2.imwrite(str(tmp_path / "masks" / annotation["file_name"]), png[..., ::-1])
         images.append(coco_image(TRUTH, image_id, name))
         annotations.append(annotation)
-    (tmp_path / "truth.json").write_text(json.dumps(coco_dataset(images, annotations)))
+    (tmp_path / "truth.json").write_text(json.dumps(coco_dataset(images, annotations, COCO)))
     return tmp_path
 
 

@@ -21,7 +21,7 @@ from transformers import DetrConfig, DetrForSegmentation, DetrImageProcessor
 from transformers.models.detr.modeling_detr import DetrFrozenBatchNorm2d
 
 from detr_gradio.checkpoints.architecture import build_model
-from detr_gradio.result.categories import CATEGORIES, NO_OBJECT
+from detr_gradio.result.coco import COCO, NO_OBJECT
 
 IMAGE_MEAN, IMAGE_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -197,7 +197,7 @@ def _run(model: DetrForSegmentation, pixels: Tensor) -> tuple[Tensor, Tensor, Te
 def _choose_queries(model: DetrForSegmentation, hidden: Tensor, kept: int) -> None:
     """Scale the class head so that some queries are sure of a category and the others of none."""
     head = model.detr.class_labels_classifier
-    categories = list(CATEGORIES)
+    categories = list(COCO)
     unknown = torch.ones(NO_OBJECT + 1, dtype=torch.bool)
     unknown[[*categories, NO_OBJECT]] = False
     head.bias[unknown] = -100

@@ -16,6 +16,7 @@ from detr_gradio.checkpoints.catalogue import CATALOGUE, find
 from detr_gradio.checkpoints.hub import CheckpointUnavailable
 from detr_gradio.images import load_image
 from detr_gradio.model.attention_record import AttentionRecord
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import assemble
 from detr_gradio.result.predictions import QueryPredictions
 from detr_gradio.service import Service
@@ -34,6 +35,7 @@ class FakeSegmenter:
 
     def __init__(self, name: str):
         self.checkpoint = find(name)
+        self.categories = COCO
         self.passes = 0
         self.wait: Callable[[], object] = lambda: None
         self._known: dict[tuple, QueryPredictions] = {}
@@ -104,6 +106,7 @@ def fake_attention(predictions: QueryPredictions) -> AttentionRecord:
         mask_attention=cross / 8,
         probabilities=probabilities,
         boxes=boxes,
+        categories=COCO,
     )
 
 
@@ -124,6 +127,7 @@ def fake_predictions(shape: tuple[int, int], detail: int) -> QueryPredictions:
         queries=np.array([3, 7, 11, 20, 42]),
         scores=scores,
         category_ids=categories,
+        categories=COCO,
         probabilities=probabilities,
         boxes=np.full((5, 4), 0.5, np.float32),
         mask_logits=logits,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult, Segment
 
 GRASS, PERSON, DOG = 193, 1, 18
@@ -43,10 +44,12 @@ def panoptic_result(truth: np.ndarray, categories: dict[int, int], seed: int = 0
         bbox = (left, top, int(columns.max()) - left + 1, int(rows.max()) - top + 1)
         area = int(mask.sum())
         segments.append(
-            Segment(index, category, numbers[category], 0.9, area, area / mask.size, bbox, value)
+            Segment(
+                index, COCO[category], numbers[category], 0.9, area, area / mask.size, bbox, value
+            )
         )
     segment_ids.setflags(write=False)
-    return PanopticResult(segment_ids, tuple(segments), "truth", 0.85, "paper", truth.shape)
+    return PanopticResult(segment_ids, tuple(segments), COCO, "truth", 0.85, "paper", truth.shape)
 
 
 def discs(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.predictions import QueryPredictions
 
 SKY, GRASS, SEA, PERSON, CAR, DOG = 187, 193, 155, 1, 3, 18
-IDS = list(CATEGORIES)
+IDS = list(COCO)
 
 
 def predictions(mask_logits, category_ids, scores=None, *, input_size=None, image_size=None):
@@ -22,6 +22,7 @@ def predictions(mask_logits, category_ids, scores=None, *, input_size=None, imag
         queries=np.arange(count, dtype=np.int64) * 2,
         scores=np.asarray(scores, dtype=np.float32),
         category_ids=np.asarray(category_ids, dtype=np.int64),
+        categories=COCO,
         probabilities=np.zeros((count, 251), np.float32),
         boxes=np.zeros((count, 4), np.float32),
         mask_logits=mask_logits,

@@ -9,6 +9,7 @@ import cv2
 import gradio as gr
 import numpy as np
 
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult, Segment
 from detr_gradio.ui.viewer import PanopticViewer, viewer_hint, viewer_value
 
@@ -27,7 +28,7 @@ def result_of(segment_ids, category_ids, *, scores=None, threshold=0.85) -> Pano
         segments.append(
             Segment(
                 id=index + 1,
-                category_id=category_id,
+                category=COCO[category_id],
                 number=numbers[category_id],
                 score=0.99 - index * 0.1 / max(1, len(category_ids)) if scores is None
                 else scores[index],
@@ -40,6 +41,7 @@ def result_of(segment_ids, category_ids, *, scores=None, threshold=0.85) -> Pano
     return PanopticResult(
         segment_ids=segment_ids,
         segments=tuple(segments),
+        categories=COCO,
         checkpoint="facebook/detr-resnet-101-panoptic",
         threshold=threshold,
         method="paper",

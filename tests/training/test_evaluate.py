@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult
 from training.checkpoint import SHIPPED
 from training.evaluate import evaluate, panoptic_quality, table
@@ -31,7 +32,7 @@ def scene(ids, *categories):
 
 def result(scene):
     category_ids = {info["id"]: info["category_id"] for info in scene.segments_info}
-    return PanopticResult.from_map(scene.segment_ids, category_ids)
+    return PanopticResult.from_map(scene.segment_ids, category_ids, COCO)
 
 
 def test_the_truth_itself_has_a_quality_of_100():

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from detr_gradio.cli import main
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset
 from training.evaluate import evaluate
 from training.features import HELD_OUT
@@ -35,7 +36,7 @@ def scenes(tmp_path_factory):
         annotations.append(
             {"image_id": number, "file_name": png, "segments_info": scene.segments_info}
         )
-    document = json.dumps(coco_dataset(images, annotations))
+    document = json.dumps(coco_dataset(images, annotations, COCO))
     (folder / "panoptic.json").write_text(document)
     return folder
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detr_gradio.result.categories import CATEGORIES
+from detr_gradio.result.coco import COCO
 from training.backdrop import SKY, STUFF, TREE
 from training.features import HELD_OUT, annotations
 from training.scenes import CATEGORY_IDS, SMALLEST, draw_scene
@@ -46,14 +46,14 @@ def test_the_ground_truth_is_consistent(seed, size):
 
 def test_categories_are_those_of_coco():
     assert len(THINGS) >= 24
-    assert all(CATEGORIES[thing.category_id].is_thing for thing in THINGS)
-    assert not any(CATEGORIES[category].is_thing for category in STUFF)
-    assert CATEGORIES[SKY].name == "sky-other-merged"
-    assert CATEGORIES[TREE].name == "tree-merged"
-    assert {CATEGORIES[thing.category_id].name for thing in THINGS} >= {"zebra", "kite", "cake"}
+    assert all(COCO[thing.category_id].is_thing for thing in THINGS)
+    assert not any(COCO[category].is_thing for category in STUFF)
+    assert COCO[SKY].name == "sky-other-merged"
+    assert COCO[TREE].name == "tree-merged"
+    assert {COCO[thing.category_id].name for thing in THINGS} >= {"zebra", "kite", "cake"}
 
 
-@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: CATEGORIES[thing.category_id].name)
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: COCO[thing.category_id].name)
 def test_every_emoji_has_a_picture(thing):
     for emoji in thing.emoji:
         pixels = sprite(emoji)

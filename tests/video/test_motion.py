@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult
 from detr_gradio.video.motion import Follower, _small_grey
 from tests.support.moving_scene import DOG, GRASS, PERSON, panoptic_result
@@ -77,7 +78,7 @@ def test_between_two_segments_there_is_no_third():
     """Of ground 1, dog 2 and person 3: halfway between ground and person is no dog."""
     truth = block(160, 320, np.s_[60:110], np.s_[80:120])
     truth[20:150, 200:260] = 2
-    result = PanopticResult.from_map(truth, {0: GRASS, 1: PERSON, 2: DOG})
+    result = PanopticResult.from_map(truth, {0: GRASS, 1: PERSON, 2: DOG}, COCO)
     assert [s.category_id for s in result.segments] == [GRASS, DOG, PERSON]
     image = texture(160, 320)
     follower = Follower(result, image)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..categories import CATEGORIES, Category
+from ..categories import Category
 
 if TYPE_CHECKING:
     from ..panoptic import PanopticResult, Segment
@@ -45,7 +45,7 @@ class ExportSource:
     @property
     def categories(self) -> Collection[Category]:
         """All categories that the network knows."""
-        return CATEGORIES.values()
+        return self.result.categories.table
 
     @property
     def instances(self) -> list[Segment]:

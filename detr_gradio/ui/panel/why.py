@@ -13,7 +13,6 @@ import numpy as np
 
 from ...images.resize import shrink
 from ...messages import UserError
-from ...result.categories import CATEGORIES, NO_OBJECT, name_in
 from ...result.heatmaps import over_picture
 from ...service import SegmentationRequest
 from ..markup import bilingual, bilingual_pair
@@ -147,11 +146,11 @@ def why_value(  # noqa: PLR0917 - all that is known of a picture
 
 def _probabilities(record: AttentionRecord, segment: Segment) -> str:
     lines = []
-    for category_id, probability in record.top_categories(segment.query):
-        if category_id == NO_OBJECT:
+    for category, probability in record.top_categories(segment.query):
+        if category is None:
             names = ("no object", "ningún objeto")
         else:
-            names = tuple(name_in(CATEGORIES[category_id], code) for code in ("en", "es"))
+            names = (category.name_en, category.name_es)
         lines.append(
             f'<li><span>{bilingual_pair(*names)}</span><i style="--share:{probability:.4f}"></i>'
             f"<b>{probability:.1%}</b></li>"

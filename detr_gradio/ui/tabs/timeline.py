@@ -7,7 +7,6 @@ from html import escape
 import numpy as np
 
 from ...messages import LANGUAGES
-from ...result.categories import segment_color, segment_name
 from ...result.palette import to_hex
 from ...video.tables import Timeline, TimelineRow
 from ..markup import bilingual_pair
@@ -27,8 +26,8 @@ def timeline_chart(timeline: Timeline) -> str:
 
 
 def _lane(row: TimelineRow) -> str:
-    names = (segment_name(row.category_id, row.number, code) for code in LANGUAGES)
-    color = to_hex(segment_color(row.category_id, row.number))
+    names = (row.category.segment_name(row.number, code) for code in LANGUAGES)
+    color = to_hex(row.category.segment_color(row.number))
     # Areas differ by hundreds: heights go by the square root, and whoever is there is seen.
     share = np.sqrt(row.areas / max(row.areas.max(), 1e-9))
     heights = np.where(row.areas > 0, 3 + share * (_HEIGHT - 3), 0)
@@ -68,4 +67,4 @@ def _axis(timeline: Timeline) -> str:
 
 
 def _aria_label(rows: list[TimelineRow]) -> str:
-    return ", ".join(segment_name(row.category_id, row.number) for row in rows)
+    return ", ".join(row.category.segment_name(row.number) for row in rows)

@@ -14,7 +14,6 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from ...result.categories import name_in, segment_color
 from ...result.options import MIN_THRESHOLD
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
@@ -164,7 +163,7 @@ def _describe(segment: Segment, language: str) -> dict[str, Any]:
         "id": segment.id,
         "number": segment.number,
         "name": segment.name(language),
-        "label": name_in(segment.category, language),
+        "label": segment.category.name_in(language),
         "category_id": segment.category_id,
         "query": segment.query,
         "is_thing": segment.is_thing,
@@ -172,7 +171,7 @@ def _describe(segment: Segment, language: str) -> dict[str, Any]:
         "area": int(segment.area),
         "area_fraction": float(segment.area_fraction),
         "bbox": [int(side) for side in segment.bbox],
-        "color": to_hex(segment_color(segment.category_id, segment.number)),
+        "color": to_hex(segment.category.segment_color(segment.number)),
         "category_color": to_hex(segment.category.color),
     }
 

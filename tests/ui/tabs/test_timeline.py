@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from detr_gradio.result.categories import segment_color
+from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult, Segment
 from detr_gradio.ui.tabs.timeline import timeline_chart
 from detr_gradio.video.tables import Timeline
@@ -15,10 +15,10 @@ GRASS, PERSON = 193, 1
 
 def result(*segments: tuple[int, int, float]) -> PanopticResult:
     made = tuple(
-        Segment(i, category, number, 0.9, 1, area, (0, 0, 1, 1), i)
+        Segment(i, COCO[category], number, 0.9, 1, area, (0, 0, 1, 1), i)
         for i, (category, number, area) in enumerate(segments, start=1)
     )
-    return PanopticResult(np.zeros((1, 1), np.int32), made, "made", 0.85, "paper", (1, 1))
+    return PanopticResult(np.zeros((1, 1), np.int32), made, COCO, "made", 0.85, "paper", (1, 1))
 
 
 def test_a_lane_for_each_segment_in_its_colour():
@@ -32,7 +32,7 @@ def test_a_lane_for_each_segment_in_its_colour():
         "person 2", "persona 2", "grass", "césped",
     ]  # fmt: skip
     for category, number in ((PERSON, 2), (GRASS, 1)):
-        assert 'fill="#{:02x}{:02x}{:02x}"'.format(*segment_color(category, number)) in html
+        assert 'fill="#{:02x}{:02x}{:02x}"'.format(*COCO[category].segment_color(number)) in html
     assert re.findall(r"<title>([^<]+)", html) == ["30-60 %", "0-100 %"]
     assert "10.0 s" in html
 

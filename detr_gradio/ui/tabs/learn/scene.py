@@ -7,6 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from ....result.coco import COCO
 from ....result.panoptic import PanopticResult
 
 SKY, GRASS, ROAD, SHEEP, PERSON, TREE = 187, 193, 149, 20, 1, 184
@@ -63,4 +64,4 @@ def scene() -> tuple[np.ndarray, PanopticResult]:
             cv2.rectangle(mask, (x + 3, 222), (x + 12, 262), 1, -1)
 
         paint(PERSON, color, person)
-    return image, PanopticResult.from_map(ids, dict(enumerate(category_ids, start=1)))
+    return image, PanopticResult.from_map(ids, dict(enumerate(category_ids, start=1)), COCO)
