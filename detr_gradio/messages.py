@@ -96,6 +96,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Imágenes evaluadas: {count}, con los píxeles tal como están guardados: sin giro "
             "EXIF ni conversión de color. El informe es {page}.",
         },
+        "cli_file_taken": {
+            "en": "The folder of the output has a file {name} already, which is not a result of "
+            "this program. Please choose another folder.",
+            "es": "La carpeta de salida ya tiene un archivo {name} que no es un resultado de este "
+            "programa. Elija otra carpeta.",
+        },
         "cli_interrupted": {
             "en": "Stopped. What was finished is kept; the same command goes on from there.",
             "es": "Detenido. Lo terminado se conserva; la misma orden sigue desde ahí.",

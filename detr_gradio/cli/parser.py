@@ -10,10 +10,8 @@ from pathlib import Path
 from .. import __version__
 from ..limits import variable
 from ..messages import LANGUAGES
-from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD
+from ..result.options import EXPORT_FORMATS, METHODS, MIN_THRESHOLD, OWN_FORMATS, THRESHOLD
 from ..settings import Settings
-
-FORMATS = ("overlay", "panoptic", "json", "csv")
 
 _EXIT_STATUS = """\
 exit status:
@@ -129,12 +127,22 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
         "segment pictures into files",
         "  python -m detr_gradio segment holiday.jpg --output results\n"
         "  python -m detr_gradio segment photos 'more/**/*.png' --output results --threshold 0.9\n"
+        "  python -m detr_gradio segment photos --output data --format coco --stuff\n"
         "\n"
-        "files written for NAME.jpg:\n"
+        "files written for NAME.jpg, if no --format is given:\n"
         "  NAME_overlay.png    the picture with its segments drawn over it\n"
         "  NAME_panoptic.png   COCO panoptic map: id = red + 256 green + 65536 blue\n"
         "  NAME.json           COCO panoptic annotation that belongs to the map\n"
         "  NAME.csv            one line a segment: label, confidence, area, box\n"
+        "files of other tools, by format:\n"
+        "  coco          coco.json: COCO instances of all pictures\n"
+        "  yolo          yolo/labels/NAME.txt, yolo/data.yaml; the pictures go to yolo/images\n"
+        "  semantic      semantic/NAME.png: categories by number; semantic/categories.csv\n"
+        "  label-studio  label-studio.json: tasks with predictions; label-studio.xml: labels\n"
+        "  labelme       labelme/NAME.json, which opens the picture where it is\n"
+        "  cvat          cvat.xml: CVAT for images 1.1, all pictures\n"
+        "  geojson       NAME.geojson: polygons in pixels\n"
+        "\n"
         "What is already there, made from the same picture with the same options, is not made\n"
         "again. Two pictures of the same name get different files: NAME, NAME-2, ...\n",
     )
@@ -152,10 +160,17 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
     segment.add_argument(
         "--format",
         nargs="+",
-        choices=FORMATS,
-        default=list(FORMATS),
+        choices=(*OWN_FORMATS, *EXPORT_FORMATS),
+        default=list(OWN_FORMATS),
         metavar="FORMAT",
-        help=f"which of the files to write: {', '.join(FORMATS)} (default: all)",
+        help=f"what to write: {', '.join((*OWN_FORMATS, *EXPORT_FORMATS))} "
+        f"(default: {', '.join(OWN_FORMATS)})",
+    )
+    segment.add_argument(
+        "--stuff", action="store_true", help="coco and yolo: stuff too, not things alone"
+    )
+    segment.add_argument(
+        "--polygons", action="store_true", help="coco: polygons in place of run lengths"
     )
 
 

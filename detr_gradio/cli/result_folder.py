@@ -6,16 +6,31 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
 
 from ..journal import JsonlJournal
+from ..result.formats import FORMATS
 
-SUFFIX_OF = {
-    "overlay": "_overlay.png",
-    "panoptic": "_panoptic.png",
-    "json": ".json",
-    "csv": ".csv",
+FILE_OF = {
+    "overlay": "{name}_overlay.png",
+    "panoptic": "{name}_panoptic.png",
+    "json": "{name}.json",
+    "csv": "{name}.csv",
+    # What a data set in one file is put together from lies out of sight.
+    **{
+        kind: f".parts/{kind}/{{name}}{PurePath(f.file).suffix}" if f.join else f.file
+        for kind, f in FORMATS.items()
+    },
+}
+"""Path of a file of a kind below the folder of results."""
+
+SHARED = {path for f in FORMATS.values() for path in (f.table, f.data_set) if path}
+"""Paths of the files that belong to all pictures of a folder."""
+
+# No picture's files may be called like these, or lie in them.
+_RESERVED = {path.split("/")[0].split(".")[0] for path in SHARED} | {
+    path.split("/")[0] for path in FILE_OF.values() if "/" in path
 }
 
 
@@ -32,15 +47,16 @@ def fingerprint(path: Path, parameters: Mapping[str, object]) -> str:
     return digest.hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is either there in full or not at all."""
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, from its bytes or pieces of them, so that it is there in full or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=".", suffix=".part", delete=False
     ) as file:
         temporary = Path(file.name)
         try:
-            file.write(content)
+            for piece in [content] if isinstance(content, bytes) else content:
+                file.write(piece)
             file.close()
             # Temporary files are for their owner alone; results get the usual permissions.
             umask = os.umask(0)
@@ -63,9 +79,12 @@ class ResultFolder:
     def __init__(self, folder: Path):
         self.folder = folder
         self._entries: dict[str, dict] = {}
+        self._shared: set[str] = set()
         self._journal = JsonlJournal(folder / self.FILE)
         for entry in self._journal.entries:
             picture, name, made = (entry.get(key) for key in ("picture", "name", "made"))
+            if isinstance(entry.get("shared"), str):
+                self._shared.add(entry["shared"])
             # Whoever sent the folder may have written this: no name leads out of it.
             if isinstance(picture, str) and _is_below(name) and isinstance(made, dict):
                 self._entries[picture] = {"name": name, "made": made}
@@ -79,7 +98,7 @@ class ResultFolder:
             return entry["name"]
         name, number = self._fitting(wanted, ""), 1
         while name.casefold() in self._taken or any(
-            self.path(name, kind).exists() for kind in SUFFIX_OF
+            self.path(name, kind).exists() for kind in FILE_OF
         ):
             number += 1
             name = self._fitting(wanted, f"-{number}")
@@ -89,9 +108,9 @@ class ResultFolder:
         return name
 
     def path(self, name: str, kind: str) -> Path:
-        """Return where a file of a kind ("overlay", "panoptic", "json", "csv") belongs."""
+        """Return where a file of a kind, one of ``FILE_OF``, belongs."""
         # The file's name is UTF-8 whatever the locale says.
-        return self.folder / os.fsdecode((name + SUFFIX_OF[kind]).encode())
+        return self.folder / os.fsdecode(FILE_OF[kind].format(name=name).encode())
 
     def files(self) -> set[str]:
         """Return the real paths of all files that were made, and of the journal."""
@@ -101,14 +120,17 @@ class ResultFolder:
                 os.path.realpath(self.path(entry["name"], kind))
                 for entry in self._entries.values()
                 for kind in entry["made"]
-                if kind in SUFFIX_OF
+                if kind in FILE_OF
             ),
         }
 
     def _fitting(self, wanted: str, ending: str) -> str:
         """Return a name with an ending, so short that the file system takes all files of it."""
+        if wanted.split("/", maxsplit=1)[0].casefold() in _RESERVED:
+            wanted = f"_{wanted}"
         folder, slash, name = wanted.rpartition("/")
-        room = self._longest_name - len(ending) - max(map(len, SUFFIX_OF.values()))
+        longest = max(len(path.split("/")[-1].format(name="")) for path in FILE_OF.values())
+        room = self._longest_name - len(ending) - longest
         name = name.encode()[:room].decode("utf-8", "ignore")
         return f"{folder}{slash}{name}{ending}"
 
@@ -126,6 +148,19 @@ class ResultFolder:
         entry = self._entries[self._key(picture)]
         entry["made"].update(dict.fromkeys(kinds, mark))
         self._journal.append({"picture": self._key(picture), **entry})
+
+    def claim(self, path: str) -> Path:
+        """Return where a file of ``SHARED`` belongs, and note that it is ours.
+
+        Raises:
+            FileExistsError: there is one that is not.
+        """
+        if path not in self._shared:
+            if (self.folder / path).exists():
+                raise FileExistsError(path)
+            self._journal.append({"shared": path})
+            self._shared.add(path)
+        return self.folder / path
 
     def _key(self, picture: Path) -> str:
         path = os.path.relpath(picture.resolve(), self.folder.resolve())

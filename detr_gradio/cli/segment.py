@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import errno
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +17,11 @@ from ..checkpoints import catalogue
 from ..images import ImageError, load_image
 from ..limits import limits
 from ..messages import UserError, message
-from ..result import exports, render
+from ..result.formats import FORMATS
 from ..result.panoptic import PanopticResult
-from ..result.pictures import encode_picture
-from ..result.tables import CSV_ENCODING
 from .network import checkpoint_name, open_segmenter
-from .pictures import Picture, find_pictures, readable
+from .picture_files import PictureFiles
+from .pictures import Picture, find_pictures
 from .problems import format_error
 from .result_folder import ResultFolder, fingerprint, write_atomically
 
@@ -69,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
                 skipped += 1
             else:
                 tqdm.write(f"{picture.path}: {_summary(result, arguments.language)}")
+    work.finish()
     counts = {"done": len(pictures) - skipped - failed, "skipped": skipped, "failed": failed}
     print(message("cli_segmented", arguments.language, **counts, folder=arguments.output))
     return 1 if failed else 0
@@ -101,8 +100,15 @@ class _SegmentationRun:
         try:
             arguments.output.mkdir(parents=True, exist_ok=True)
             self.results = ResultFolder(arguments.output)
+            for kind in FORMATS.keys() & set(arguments.format):
+                for path in filter(None, (FORMATS[kind].table, FORMATS[kind].data_set)):
+                    self.results.claim(path)
+        except FileExistsError as error:
+            raise UserError("cli_file_taken", name=error.args[0]) from error
         except OSError as error:
             raise UserError("cli_not_writable", reason=error.strerror) from error
+        self._done: list[Picture] = []
+        self._has_table: set[str] = set()
 
     @cached_property
     def segmenter(self) -> Segmenter:
@@ -117,12 +123,9 @@ class _SegmentationRun:
             UserError: an option is impossible, or the folder can't be written to.
         """
         mark = self._fingerprint(picture.path)
-        kinds = [
-            kind
-            for kind in self.options.format
-            if not self.results.is_made(picture.path, kind, mark)
-        ]
+        kinds = [kind for kind in self.options.format if not self._is_made(picture, kind, mark)]
         if not kinds:
+            self._done.append(picture)
             return None
         image = load_image(picture.path)
         result = self.segmenter.segment(
@@ -132,13 +135,31 @@ class _SegmentationRun:
             method=self.options.method,
         )
         try:
-            self._write(picture, image, result, kinds)
+            self._write(self._files(picture, image, result), kinds)
             self.results.add(picture.path, kinds, mark)
         except OSError as error:
             for_all = error.errno in _DISK_ERRORS
             key = "cli_not_writable" if for_all else "cli_picture_not_written"
             raise UserError(key, reason=error.strerror) from error
+        self._done.append(picture)
         return result
+
+    def finish(self) -> None:
+        """Write the formats that are one file for all pictures.
+
+        Raises:
+            UserError: the folder can't be written to.
+        """
+        for kind in self.options.format:
+            export = FORMATS.get(kind)
+            if export and export.join and self._done:
+                names = [self.results.name_for(p.path, p.name) for p in self._done]
+                parts = _FileContents([self.results.path(name, kind) for name in names])
+                try:
+                    path = self.results.claim(export.data_set)
+                    write_atomically(path, export.join(parts))
+                except OSError as error:
+                    raise UserError("cli_not_writable", reason=error.strerror) from error
 
     def _fingerprint(self, path: Path) -> str:
         """Return the mark of a picture; "" where it can't be read, which load_image explains."""
@@ -152,6 +173,8 @@ class _SegmentationRun:
             "half_precision": self.options.half_precision,
             "language": self.options.language,
         }
+        if set(FORMATS) & set(self.options.format):
+            parameters |= {"stuff": self.options.stuff, "polygons": self.options.polygons}
         try:
             if path.is_file() and path.stat().st_size <= limits().max_image_bytes:
                 return fingerprint(path, parameters)
@@ -163,35 +186,31 @@ class _SegmentationRun:
     def _weights_state(self) -> list[float]:
         return catalogue.weights_state(self.checkpoint)
 
-    def _write(
-        self, picture: Picture, image: np.ndarray, result: PanopticResult, kinds: Sequence[str]
-    ) -> None:
+    def _files(self, picture: Picture, image: np.ndarray, result: PanopticResult) -> PictureFiles:
         name = self.results.name_for(picture.path, picture.name)
-        for kind in kinds:
-            write_atomically(
-                self.results.path(name, kind), self._content(kind, picture, name, image, result)
-            )
+        return PictureFiles(self.options, self.results, picture, name, image, result)
 
-    def _content(
-        self, kind: str, picture: Picture, name: str, image: np.ndarray, result: PanopticResult
-    ) -> bytes:
-        language = self.options.language
-        if kind == "csv":
-            return exports.legend_csv(result, language).encode(CSV_ENCODING)
-        if kind == "overlay":
-            drawn = render.overlay(image, result, language=language)
-            return encode_picture("overlay.png", drawn)
-        png_name = readable(self.results.path(name, "panoptic").name)
-        image_id = _image_id(picture.path)
-        if kind == "panoptic":
-            png, _ = exports.coco_panoptic(result, image_id, png_name)
-            return encode_picture(png_name, png)
-        document = exports.coco_document(
-            result, image_id, image_name=readable(picture.path.name), png_name=png_name
+    def _is_made(self, picture: Picture, kind: str, mark: str) -> bool:
+        table = FORMATS[kind].table if kind in FORMATS else ""
+        return self.results.is_made(picture.path, kind, mark) and (
+            not table or (self.results.folder / table).is_file()
         )
-        return json.dumps(document, ensure_ascii=False).encode()
+
+    def _write(self, files: PictureFiles, kinds: Sequence[str]) -> None:
+        for kind in kinds:
+            write_atomically(self.results.path(files.name, kind), files.content(kind))
+            export = FORMATS.get(kind)
+            if export and export.write_table and kind not in self._has_table:
+                path = self.results.claim(export.table)
+                write_atomically(path, [export.write_table(files.source(kind))])
+                self._has_table.add(kind)
 
 
-def _image_id(path: Path) -> int:
-    """Return COCO's id of an image: 000000000139.jpg is 139; 1 where the name is no number."""
-    return int(path.stem) if path.stem.isascii() and path.stem.isdecimal() else 1
+class _FileContents:
+    """What files hold, one at a time, as often as it is gone through."""
+
+    def __init__(self, paths: Sequence[Path]):
+        self._paths = paths
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (path.read_bytes() for path in self._paths)

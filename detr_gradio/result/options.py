@@ -17,6 +17,13 @@ MIN_THRESHOLD = 0.5
 """Predictions end here: above it, no other category of the same query can be more likely."""
 
 
+OWN_FORMATS = ("overlay", "panoptic", "json", "csv")
+"""What ``segment`` writes if it isn't told: overlay, COCO panoptic's PNG and JSON, the legend."""
+
+EXPORT_FORMATS = ("coco", "yolo", "semantic", "label-studio", "labelme", "cvat", "geojson")
+"""Formats of other tools, as ``formats.FORMATS`` has them."""
+
+
 def require_options(threshold: object, method: object) -> None:
     """Accept a threshold of 0.5..1 and a known method.
 
