@@ -58,7 +58,7 @@ def open_settings(page) -> None:
 
 def wait_for_result(page):
     """Return the viewer once it shows a result; ``another_result`` waits for a second one."""
-    viewer = page.locator(".panoptic-viewer[data-state=ready]")
+    viewer = page.locator(".panoptic-viewer:not(.kept)[data-state=ready]")
     viewer.wait_for()
     page.locator("#status .running").wait_for(state="detached")
     ViewerPage(page).drawn()

@@ -204,6 +204,7 @@ def _facts(result: PanopticResult, title: str | None) -> dict[str, Any]:
         "input_width": int(result.input_size[1]),
         "input_height": int(result.input_size[0]),
         "threshold": float(result.threshold),
+        "method": result.method,
         "lower_threshold": lower if lower < result.threshold else None,
         "void_fraction": max(0.0, 1.0 - sum(segment.area_fraction for segment in result.segments)),
     }

@@ -49,11 +49,11 @@ export class Controls {
     const { viewer } = this;
     if (action === "hide") viewer.toggleHidden(id);
     else if (action === "solo") viewer.toggleSolo(id);
-    else if (action === "cutout") trigger("segment_cutout", { id });
+    else if (action === "cutout") viewer.tell("segment_cutout", { id });
     else if (action === "rle") this.copyMask(id);
     else if (action === "why") {
       this.leaveFullScreen(); // the answer is below the viewer
-      trigger("segment_why", { id });
+      viewer.tell("segment_why", { id });
     }
   }
 
@@ -63,7 +63,7 @@ export class Controls {
       this.viewer.announce("rle_copied", { name });
       this.viewer.detail.tellCopied(this.viewer.words);
     };
-    trigger("segment_rle", { id });
+    this.viewer.tell("segment_rle", { id });
   }
 
   perform(deed) {
@@ -78,6 +78,7 @@ export class Controls {
       show_all: () => viewer.showAll(),
       free: () => viewer.press(0),
       layers: () => this.toggleLayers(),
+      beside: () => viewer.sideBySide.toggle(),
       lower_threshold: () => viewer.askThreshold(viewer.value.facts.lower_threshold),
     };
     if (deeds[deed]) deeds[deed]();
@@ -91,15 +92,20 @@ export class Controls {
 
   // Phones without the Fullscreen API get a viewer that covers the page instead.
   toggleFullScreen() {
-    const { root } = this;
+    const { screen: root } = this;
     if (document.fullscreenElement === root) document.exitFullscreen();
     else if (root.requestFullscreen) root.requestFullscreen();
     else root.classList.toggle("covers-page");
   }
 
+  // What fills the screen: the viewer, or both.
+  get screen() {
+    return this.root.closest(".side-by-side") ?? this.root;
+  }
+
   leaveFullScreen() {
-    if (document.fullscreenElement === this.root) document.exitFullscreen();
-    this.root.classList.remove("covers-page");
+    if (document.fullscreenElement === this.screen) document.exitFullscreen();
+    this.screen.classList.remove("covers-page");
   }
 
   onKey(event) {
@@ -141,7 +147,7 @@ export class Controls {
   onEscape() {
     const { viewer } = this;
     if (viewer.locked) viewer.press(0);
-    else if (this.root.classList.contains("covers-page")) this.root.classList.remove("covers-page");
+    else if (this.screen.classList.contains("covers-page")) this.screen.classList.remove("covers-page");
     else viewer.hover(0);
   }
 
@@ -213,10 +219,10 @@ export class Controls {
       if (divider.hasPointerCapture(event.pointerId)) this.moveDivider(event);
     });
     divider.addEventListener("keydown", (event) => this.onDividerKey(event));
-    root.addEventListener("fullscreenchange", () => {
-      const full = document.fullscreenElement === root;
+    document.addEventListener("fullscreenchange", () => {
+      const full = Boolean(document.fullscreenElement?.contains(root));
       root.querySelector("[data-do=full_screen]").setAttribute("aria-pressed", String(full));
-    });
+    }, { signal: this.ended.signal });
     this.observer = new ResizeObserver(() => {
       if (root.isConnected) viewer.measureStage();
       else this.leave();

@@ -43,14 +43,15 @@ export class Detail {
     this.root.querySelector("[data-do=rle]").textContent = words.say("copied");
   }
 
-  // Beside a point of the stage, towards its middle, but not beyond the viewer's upper left corner.
+  // Beside a point of the stage, towards its middle, but neither beyond the viewer's upper left
+  // corner nor beyond the stage's lower right one.
   // `offset` is where the stage begins.
   place(at, { stageWidth, stageHeight }, offset) {
     const beside = (start, place, room) => {
       const inside = start + Math.min(Math.max(place, 0), room);
       return place > room / 2
         ? `max(0px, calc(${inside - DETAIL_GAP}px - 100%))`
-        : `${inside + DETAIL_GAP}px`;
+        : `min(${inside + DETAIL_GAP}px, calc(${start + room}px - 100%))`;
     };
     const left = beside(offset.x, at.x, stageWidth);
     const top = beside(offset.y, at.y, stageHeight);

@@ -35,14 +35,25 @@ export function translate(root, words) {
   root.querySelector(".stage").setAttribute("aria-label", `${words.say("stage")}. ${words.say("stage_help")}`);
 }
 
+// The checkpoint and the settings of a result, on one line.
+export function madeWith({ facts }, words) {
+  return [facts.checkpoint, inputOf(facts), thresholdOf(facts, words), ...methodOf(facts, words)].join(" · ");
+}
+
+const inputOf = ({ input_width: width, input_height: height }) => `${width} × ${height}`;
+const thresholdOf = ({ threshold }, words) =>
+  words.say("threshold_fact", { threshold: words.percent(threshold) });
+const methodOf = ({ method }, words) => (method === "reference" ? [words.say("method_reference")] : []);
+
 // Tells how the result came about.
 export function tellFacts(root, { facts, segments }, words) {
   const count = segments.length;
   const items = [
     [facts.checkpoint, ""],
     [words.seconds(facts.seconds), "seconds_explained"],
-    [`${facts.input_width} × ${facts.input_height}`, "input_explained"],
-    [words.say("threshold_fact", { threshold: words.percent(facts.threshold) }), "threshold_explained"],
+    [inputOf(facts), "input_explained"],
+    [thresholdOf(facts, words), "threshold_explained"],
+    ...methodOf(facts, words).map((method) => [method, "method_explained"]),
     [words.say(count === 1 ? "segments_one" : "segments_many", { count }), ""],
   ];
   if (facts.void_fraction >= MIN_VOID) {

@@ -8,21 +8,25 @@ import { Legend, isOfKind } from "./legend.js";
 import { Masks } from "./masks.js";
 import { tellFacts, tellMessage, tellNothing, translate } from "./notices.js";
 import { PanopticMap, decodeIds, addressOf, loadPicture, samePicture, successorOf } from "./segments.js";
+import { SideBySide } from "./side_by_side.js";
 import { ThresholdQuestion } from "./threshold.js";
 import { View } from "./view.js";
 import { Words } from "./words.js";
 
 class Viewer {
-  constructor(root) {
+  // `tell(event, data)` tells the page what was done here.
+  constructor(root, tell) {
     this.root = root;
+    this.tell = tell;
     root.viewer = this; // for measurements
+    this.partner = null; // another viewer of the same picture, which shares pointer and zoom
     this.stage = root.querySelector(".stage");
     this.room = root.querySelector(".stage-room");
     this.detail = new Detail(root.querySelector(".detail"));
     this.view = new View();
     this.layers = new Layers(this.stage, this.view);
     const answers = {
-      hover: (id) => this.hover(id),
+      hover: (id) => this.hoverRow(id),
       press: (id) => this.press(id),
       act: (action, id) => this.controls.act(action, id),
     };
@@ -38,7 +42,7 @@ class Viewer {
       press: (point) => this.pressAt(point),
       moved: () => this.afterMove(),
     });
-    this.threshold = new ThresholdQuestion((threshold) => trigger("threshold_change", { threshold }));
+    this.threshold = new ThresholdQuestion((threshold) => tell("threshold_change", { threshold }));
     this.load = 0;
     this.controls = new Controls(this, root);
     this.forget();
@@ -48,6 +52,7 @@ class Viewer {
 
   async show(value) {
     const load = ++this.load;
+    if (!samePicture(this.value, value)) this.sideBySide?.end();
     this.words = new Words(value);
     translate(this.root, this.words);
     if (!value.segments) {
@@ -94,7 +99,7 @@ class Viewer {
       if (this.locked) this.pin = kept ? pin : map.byId.get(this.locked).anchor;
       this.pointerAt = pointerAt;
     }
-    if (this.locked !== locked) trigger("segment_select", { id: this.locked || null });
+    if (this.locked !== locked) this.tell("segment_select", { id: this.locked || null });
     this.layers.font = getComputedStyle(this.root).fontFamily;
     this.layers.setMap(map);
     this.room.style.setProperty("--ratio", `${map.width} / ${map.height}`);
@@ -110,10 +115,11 @@ class Viewer {
     this.setState(found ? "ready" : "nothing");
     this.measureStage();
     this.refilter();
-    if (this.pointerAt) this.hoverAt(this.pointerAt);
+    if (this.pointerAt) this.hoverHere(this.pointerAt);
     this.threshold.answered(value.facts.threshold);
     this.showThreshold(this.threshold.wanted ?? value.facts.threshold);
-    window.dispatchEvent(new CustomEvent("detr-shown", { detail: value.request ?? null }));
+    this.sideBySide?.tellNow();
+    this.tell("shown", value.request ?? null);
   }
 
   queriesOf(ids) {
@@ -215,6 +221,13 @@ class Viewer {
     this.light();
   }
 
+  // In the legend, or with a key.
+  hoverRow(id) {
+    this.hover(id);
+    const [x, y] = this.map?.byId.get(id)?.anchor ?? [];
+    this.partner?.pointAt(x === undefined ? null : { x, y });
+  }
+
   // Locks a segment, or frees it if it was locked; 0 frees any.
   press(id, pin = null) {
     if (!this.map) return;
@@ -227,7 +240,7 @@ class Viewer {
     this.root.classList.add("learned"); // the tip has been taken
     if (segment) this.announce("locked", { name: segment.name });
     else this.announce("freed");
-    trigger("segment_select", { id: this.locked || null });
+    this.tell("segment_select", { id: this.locked || null });
   }
 
   // Id at a point of the stage: 0 is void, -1 is outside or hidden.
@@ -245,6 +258,21 @@ class Viewer {
 
   // `point` is null when the pointer has left the stage.
   hoverAt(point) {
+    this.hoverHere(point);
+    this.partner?.pointAt(point && this.view.toPicture(point.x, point.y));
+  }
+
+  // The pointer is at that place of the picture, in another viewer.
+  pointAt(place) {
+    if (!this.map) return;
+    const point = place && this.view.toStage(place.x, place.y);
+    const mark = this.stage.querySelector(".other-pointer");
+    mark.hidden = !point;
+    if (point) mark.style.transform = `translate(${point.x}px, ${point.y}px)`;
+    this.hoverHere(point);
+  }
+
+  hoverHere(point) {
     const id = point ? this.idUnder(point) : -1;
     const overVoid = id === 0 && this.settings.view !== "original";
     const changed = overVoid !== this.overVoid;
@@ -275,12 +303,12 @@ class Viewer {
     const next = at < 0 ? (step > 0 ? 0 : -1) : at + step;
     const id = ids[(next + ids.length) % ids.length];
     const segment = this.map.byId.get(id);
-    this.hovered = id;
+    this.hoverRow(id);
     this.pin = segment.anchor;
     this.bringIntoSight(segment.anchor);
     if (this.locked) {
       this.locked = id;
-      trigger("segment_select", { id });
+      this.tell("segment_select", { id });
     }
     this.light();
     this.announce("segment_spoken", {
@@ -303,10 +331,10 @@ class Viewer {
     this.root.querySelector(".status").textContent = this.words.say(key, values);
   }
 
-  // Once a picture and threshold: a live camera would never be silent.
+  // Once a picture and threshold: a live camera would never be silent; what is kept has been told.
   announceResult() {
     const { segments } = this.value;
-    if (this.value.image.url) return;
+    if (this.value.image.url || this.root.matches(".kept")) return;
     const count = segments.length;
     this.announce("result_spoken", {
       segments: this.words.say(count === 1 ? "segments_one" : "segments_many", { count }),
@@ -386,6 +414,17 @@ class Viewer {
   }
 
   afterMove() {
+    this.drawMoved();
+    this.partner?.look(this.view);
+  }
+
+  // Looks where the view of another viewer looks.
+  look(view) {
+    this.view.follow(view);
+    this.drawMoved();
+  }
+
+  drawMoved() {
     this.stage.classList.toggle("zoomed", this.view.zoom > 1);
     this.draw();
   }
@@ -393,6 +432,11 @@ class Viewer {
   // --- Settings
 
   set(name, value) {
+    this.change(name, value);
+    this.partner?.change(name, value);
+  }
+
+  change(name, value) {
     this.settings[name] = value;
     this.controls.sync();
     if (name === "kinds") {
@@ -428,6 +472,15 @@ class Viewer {
   }
 }
 
-export const viewer = new Viewer(element.querySelector(".panoptic-viewer"));
+const SHOWN = "shown"; // for the page's own script; all else is for the server
+const tell = (event, data) => {
+  if (event === SHOWN) window.dispatchEvent(new CustomEvent("detr-shown", { detail: data }));
+  else trigger(event, data);
+};
+const root = element.querySelector(".panoptic-viewer");
+const blank = root.cloneNode(true);
+export const viewer = new Viewer(root, tell);
+// What is kept for a comparison has nothing to tell.
+viewer.sideBySide = new SideBySide(viewer, blank, (copy) => new Viewer(copy, () => {}));
 watch("value", () => viewer.show(JSON.parse(props.value)));
 viewer.show(JSON.parse(props.value));

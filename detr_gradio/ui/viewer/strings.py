@@ -26,6 +26,19 @@ STRINGS: dict[str, dict[str, str]] = {
         "en": "Comparison: how much of the original",
         "es": "Comparación: cuánto del original",
     },
+    "beside": {"en": "Side by side", "es": "Lado a lado"},
+    "beside_explained": {
+        "en": "Keeps this result beside the next ones of the picture: change the threshold, or "
+        "detail, method and checkpoint in the advanced settings.",
+        "es": "Conserva este resultado junto a los siguientes de la imagen: cambie el umbral, o "
+        "detalle, método y modelo en los ajustes avanzados.",
+    },
+    "beside_kept": {"en": "Kept: {made}", "es": "Conservado: {made}"},
+    "beside_now": {"en": "Now: {made}", "es": "Ahora: {made}"},
+    "beside_same": {
+        "en": "Now: the same. Change a setting, and this side follows.",
+        "es": "Ahora: lo mismo. Cambie un ajuste y este lado lo seguirá.",
+    },
     "layers": {"en": "Layers", "es": "Capas"},
     "opacity": {"en": "Opacity", "es": "Opacidad"},
     "outlines": {"en": "Outlines", "es": "Contornos"},
@@ -142,6 +155,11 @@ STRINGS: dict[str, dict[str, str]] = {
     "threshold_explained": {
         "en": "Least confidence of a segment",
         "es": "Confianza mínima de un segmento",
+    },
+    "method_reference": {"en": "released code", "es": "código publicado"},
+    "method_explained": {
+        "en": "How pixels were given to segments",
+        "es": "Cómo se repartieron los píxeles",
     },
     "void_fact": {"en": "{share} void", "es": "{share} vacío"},
     # States

@@ -25,11 +25,25 @@ export class View {
 
   // Keeps the zoom and what is in the middle.
   setStage(width, height) {
-    const middle = this.toPicture(this.stageWidth / 2, this.stageHeight / 2);
+    const { middle } = this;
     this.stageWidth = width;
     this.stageHeight = height;
-    this.x = width / 2 - middle.x * this.scale;
-    this.y = height / 2 - middle.y * this.scale;
+    this.centerOn(middle);
+  }
+
+  // Looks where another view of the same picture looks.
+  follow({ zoom, middle }) {
+    this.zoom = zoom;
+    this.centerOn(middle);
+  }
+
+  get middle() {
+    return this.toPicture(this.stageWidth / 2, this.stageHeight / 2);
+  }
+
+  centerOn({ x, y }) {
+    this.x = this.stageWidth / 2 - x * this.scale;
+    this.y = this.stageHeight / 2 - y * this.scale;
     this.clamp();
   }
 
