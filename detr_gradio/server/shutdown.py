@@ -54,7 +54,7 @@ class Shutdown:
             signal.signal(number, self._hear)
 
     def wait(self, app: RunningApp, language: str) -> None:
-        """Return once the server has ended by itself; a signal ends the process, as ``finish`` does.
+        """Return once the server has ended by itself; a signal ends the process, as in ``finish``.
 
         A second signal ends the process at once.
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
+from pycocotools import coco as coco_files
 from pycocotools import mask as coco_mask
-from pycocotools.coco import COCO as CocoFile
 
 from detr_gradio.result.categories import Categories
 from detr_gradio.result.coco import COCO
@@ -128,7 +128,7 @@ def test_coco_with_stuff_joined_from_several_pictures_opens_in_pycocotools(tmp_p
     sources = [replace(WITH_STUFF, polygons=polygons), replace(WITH_STUFF, polygons=polygons)]
     path = tmp_path / "coco.json"
     path.write_bytes(b"".join(join_coco_instances([coco_instances(s) for s in sources])))
-    coco = CocoFile(path)
+    coco = coco_files.COCO(path)
     assert sorted(coco.imgs) == [1, 2]  # both were 7
     assert len(coco.cats) == 133
     for image_id in (1, 2):
