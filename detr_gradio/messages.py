@@ -225,6 +225,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Archivos que faltan: {count}, entre ellos {name}. Revise las carpetas de "
             "imágenes, anotaciones y máscaras.",
         },
+        "evaluation_mask_name": {
+            "en": "The name of the mask {name} is not UTF-8. Please give the file another name, "
+            "and change it in the annotations too.",
+            "es": "El nombre de la máscara {name} no está en UTF-8. Dé otro nombre al archivo y "
+            "cámbielo también en las anotaciones.",
+        },
         "evaluation_not_coco": {
             "en": "{name} is not a COCO panoptic annotation file: it needs images, annotations "
             "with segments_info, and categories. Please use a file such as panoptic_val2017.json.",
@@ -265,12 +271,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "{picture}. Cuentan como omitidos.",
         },
         "evaluation_odd_orientation": {
-            "en": "Pictures whose EXIF data asks for a turn that is not made, as their size fits "
-            "the ground truth without it: {count}, first {picture}. If that was drawn on the "
+            "en": "Pictures taken as their pixels are stored, though their EXIF data asks for a "
+            "turn: {count}, first {picture}. The turn leaves their size as it is, so the ground "
+            "truth's size can't say which is meant; COCO's is as stored. If yours was drawn on the "
             "turned picture, please save the picture turned, without EXIF.",
-            "es": "Imágenes cuyos datos EXIF piden un giro que no se hace, porque su tamaño "
-            "corresponde sin él a los datos de referencia: {count}, la primera {picture}. Si estos "
-            "se dibujaron sobre la imagen girada, guarde la imagen ya girada y sin EXIF.",
+            "es": "Imágenes tomadas como están guardados sus píxeles, aunque sus datos EXIF piden "
+            "un giro: {count}, la primera {picture}. El giro no cambia su tamaño, así que el de "
+            "los datos de referencia no dice cuál vale; los de COCO son como están guardados. Si "
+            "los suyos se dibujaron sobre la imagen girada, guárdela ya girada y sin EXIF.",
         },
         "evaluation_odd_turned": {
             "en": "Pictures that were turned as their EXIF data asks, as only then their size fits "

@@ -13,10 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import struct
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -28,9 +28,11 @@ import numpy as np
 
 from detr_gradio.messages import LANGUAGES
 from detr_gradio.video.frame import VideoError
+from detr_gradio.video.process import WORKER
 from detr_gradio.video.run import VideoRun
 from tests.fuzz_images import INTERESTING
 from tests.support import ffmpeg
+from tests.support.children import children_with, peak_memory
 from tests.support.moving_scene import panoptic_result
 
 MAX_SECONDS = 300.0  # for one case, on a busy machine
@@ -156,6 +158,31 @@ def _is_kind(error: VideoError) -> bool:
     return all("/" not in text and "\\" not in text and len(text) < 250 for text in sentences)
 
 
+class Watch:
+    """Looks at the memory of the processes that decode, ten times a second; Linux only.
+
+    Attributes:
+        peak: most bytes that one of them has had.
+    """
+
+    def __init__(self):
+        self.peak = 0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._end.wait(0.1):
+            self.peak = max([self.peak, *map(peak_memory, children_with(f"{WORKER}:work"))])
+
+
 def fuzz(cases: int, seed: int = 0, first: int = 0, workers: int = 2) -> dict:
     """Run cases and count what came out.
 
@@ -167,7 +194,7 @@ def fuzz(cases: int, seed: int = 0, first: int = 0, workers: int = 2) -> dict:
     seeds()  # once, before the threads
     counts: Counter[str] = Counter()
     faults = []
-    with ThreadPoolExecutor(workers) as pool:
+    with Watch() as watch, ThreadPoolExecutor(workers) as pool:
         numbers = range(first, first + cases)
         verdicts = pool.map(lambda number: verdict(*mutated_file(seed, number)), numbers)
         for number, said in zip(numbers, verdicts, strict=True):
@@ -180,7 +207,7 @@ def fuzz(cases: int, seed: int = 0, first: int = 0, workers: int = 2) -> dict:
         "cases": sum(counts.values()),
         "verdicts": dict(counts.most_common()),
         "faults": faults,
-        "peak_megabytes": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
+        "peak_megabytes": round(watch.peak / 2**20),
         "seconds": round(time.perf_counter() - began),
     }
 

@@ -46,11 +46,11 @@ def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Documen
         The document; which images come twice.
 
     Raises:
-        UserError: the file can't be read, is something else, or means other categories by our
-            ids.
+        UserError: the file can't be read, is something else, names a mask in bytes that are no
+            text, or means other categories by our ids.
     """
     try:
-        document = json.loads(path.read_bytes())  # in any UTF, with or without its mark
+        document = _loaded(path.read_bytes())
         categories = {category["id"]: category for category in document["categories"]}
         # Sizes are those of the masks, whatever is said here.
         images = [
@@ -77,6 +77,9 @@ def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Documen
     odd = [Oddity("image_twice", names[image_id]) for image_id in twice]
     if not images or not complete or wanted != {a["image_id"] for a in annotations}:
         raise UserError("evaluation_not_coco", name=path.name)
+    for annotation in annotations:
+        if not _is_text(annotation["file_name"]):
+            raise UserError("evaluation_mask_name", name=annotation["file_name"])
     for category_id, category in categories.items():
         known = ours.get(category_id)
         if known and known.name != category.get("name"):
@@ -100,6 +103,15 @@ def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Documen
     return document, odd
 
 
+def _loaded(content: bytes) -> Document:
+    """Return what a file says, in any UTF, with or without its mark."""
+    try:
+        return json.loads(content)
+    except UnicodeDecodeError:
+        # Names of files need not be text: as bytes they are those on the disk.
+        return json.loads(content.decode("utf-8-sig", "surrogateescape"))
+
+
 def _first_of_each(entries: list[Document], key: str) -> tuple[list[Document], list[int]]:
     """Return the first entry of each id, and the ids of which there were more."""
     first: dict[int, Document] = {}
@@ -113,6 +125,14 @@ def _is_segment(info: Document) -> bool:
     numbers = info["area"], x, y, width, height, info.get("iscrowd", 0)
     ids = info["id"], info["category_id"]
     return all(map(_is_id, ids)) and all(isinstance(v, int | float) for v in numbers)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_id(value: object) -> bool:

@@ -303,7 +303,11 @@ def _predictions_so_far(
 
 
 def _source(document: Document | Path) -> Document | str:
-    return document if isinstance(document, dict) else str(document)
+    if not isinstance(document, dict):
+        return str(document)
+    # Without the names of the pictures, which need not be text: they are told by their ids.
+    images = [{**image, "file_name": ""} for image in document["images"]]
+    return {**document, "images": images}
 
 
 def _quality(group: Mapping[str, float]) -> Quality | None:

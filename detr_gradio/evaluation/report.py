@@ -159,7 +159,7 @@ def write_report(
         category_rows=category_rows,
     )
     page = output / "report.html"
-    page.write_text(html, encoding="utf-8")
+    page.write_text(html, encoding="utf-8", errors="backslashreplace")  # names may be no text
     return page
 
 
@@ -180,7 +180,8 @@ def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
 
 
 def _write_csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
-    path.write_text(table_csv(header, rows), encoding=CSV_ENCODING, newline="")
+    text = table_csv(header, rows)
+    path.write_text(text, encoding=CSV_ENCODING, errors="backslashreplace", newline="")
 
 
 def _write_small(path: Path, picture: np.ndarray) -> None:

@@ -41,9 +41,12 @@ def orientation(path: Path, mask_path: Path) -> tuple[bool, list[Oddity]]:
     """
     (height, width), turn = _stored_size(path)
     size = mask_size(mask_path)
+    turned = (width, height) if turn in range(5, 9) else (height, width)
     if (height, width) == size:
-        return True, [Oddity("orientation", path.name)] if turn in range(2, 9) else []
-    if (width, height) == size and turn in range(5, 9):
+        # Mirrored, upside down or square: the truth may be of either. COCO's is as stored.
+        unclear = turn in range(2, 9) and turned == size
+        return True, [Oddity("orientation", path.name)] if unclear else []
+    if turned == size:
         return False, [Oddity("turned", path.name)]
     values = {"name": path.name, "mask": mask_path.name, "mask_size": f"{size[1]} x {size[0]}"}
     raise UserError("evaluation_sizes", size=f"{width} x {height}", **values)
@@ -161,7 +164,7 @@ def write_oddities(path: Path, oddities: Iterable[Oddity]) -> None:
     """Write all oddities as a CSV file: picture, segment, kind."""
     rows = [[o.picture, "" if o.segment is None else o.segment, o.kind] for o in oddities]
     text = table_csv(["picture", "segment", "kind"], rows)
-    path.write_text(text, encoding="utf-8-sig", newline="")
+    path.write_text(text, encoding="utf-8-sig", errors="backslashreplace", newline="")
 
 
 def _stored_size(path: Path) -> tuple[tuple[int, int], int]:

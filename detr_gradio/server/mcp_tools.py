@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -29,8 +30,9 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from PIL import Image
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ..limits import limits
 from ..messages import UserError, message
@@ -106,7 +108,16 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
     manager = StreamableHTTPSessionManager(server, stateless=True)
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-        await manager.handle_request(scope, receive, send)
+        body = await Request(scope, receive).body()
+        if refusal := _unreadable(body, scope):
+            await refusal(scope, receive, send)
+            return
+        unread = [{"type": "http.request", "body": body}]
+
+        async def receive_again() -> Message:
+            return unread.pop() if unread else await receive()
+
+        await manager.handle_request(scope, receive_again, send)
 
     # A picture within JSON takes four thirds of its size.
     bounded = BoundedBody(endpoint, limits().max_image_bytes * 4 // 3 + 64_000)
@@ -120,6 +131,18 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
             yield state
 
     app.router.lifespan_context = both
+
+
+def _unreadable(body: bytes, scope: Scope) -> Response | None:
+    """Return the answer to a body that is no JSON, which the package takes for its own fault."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        language = language_of(Request(scope).headers.get("accept-language"))
+        error = {"code": types.PARSE_ERROR, "message": message("request_unfit", language)}
+        answer = {"jsonrpc": "2.0", "id": None, "error": error}
+        return JSONResponse(answer, HTTPStatus.BAD_REQUEST)
+    return None
 
 
 def _tool(name: str, function: Callable[..., Any]) -> types.Tool:

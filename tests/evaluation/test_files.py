@@ -1,10 +1,13 @@
+import csv
 import json
+import os
+import sys
 
 import pytest
 
 from detr_gradio.evaluation.files import JOURNAL, Oddity, result_pictures
 from detr_gradio.messages import UserError
-from tests.support.coco_folder import NAMES, Stub, run
+from tests.support.coco_folder import NAMES, Stub, run, write_report
 from tests.support.panoptic_cases import CAR, DOG, GRASS, SKY
 
 
@@ -64,6 +67,31 @@ def test_annotations_with_a_byte_order_mark_are_read(folder, encoding):
     text = (folder / "truth.json").read_text()
     (folder / "truth.json").write_text(text, encoding=encoding)
     assert run(folder, Stub()).scores.all.pq == pytest.approx(100)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+@pytest.mark.parametrize("escaped", [True, False])
+def test_names_that_are_no_text_are_those_on_the_disk(folder, escaped):
+    """Latin-1 of an old camera: the annotations have the same bytes, or Python's escapes."""
+    (folder / "images" / "a.jpg").rename(folder / "images" / os.fsdecode(b"a\xf1o.jpg"))
+    text = (folder / "truth.json").read_bytes()
+    named = text.replace(b"a.jpg", b"a\\udcf1o.jpg" if escaped else b"a\xf1o.jpg")
+    (folder / "truth.json").write_bytes(named)
+    found = run(folder, Stub())
+    assert found.scores.all.pq == pytest.approx(100)
+    page = write_report(found, folder)
+    assert "a\\udcf1o.jpg" in page.read_text(encoding="utf-8")
+    with (folder / "out" / "pictures.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert ["a\\udcf1o.jpg", "7", "100.0"] in list(csv.reader(file))
+
+
+def test_a_mask_whose_name_is_no_text_is_told_before_the_run(folder):
+    text = (folder / "truth.json").read_text()
+    (folder / "truth.json").write_text(text.replace('"9.png"', '"\\udcf1.png"'))
+    stub = Stub()
+    with pytest.raises(UserError) as error:
+        run(folder, stub)
+    assert (error.value.key, stub.asked) == ("evaluation_mask_name", [])
 
 
 def test_annotations_cannot_lead_out_of_their_folders(folder):

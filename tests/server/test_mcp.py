@@ -174,6 +174,16 @@ def test_what_there_is_not_is_refused_without_words_of_the_program(call):
     assert "Additional properties are not allowed ('request'" in answer.content[0].text
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 1_500, b"\xff"])
+def test_a_body_that_is_no_json_is_the_caller_s_fault(address, body):
+    kinds = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    answer = httpx.post(address, content=body, headers={**kinds, "Accept-Language": "es"})
+    assert answer.status_code == 400
+    sentence = message("request_unfit", "es")
+    error = {"code": -32700, "message": sentence}  # JSON-RPC's code of a parse error
+    assert answer.json() == {"jsonrpc": "2.0", "id": None, "error": error}
+
+
 def test_pictures_of_agents_are_a_share_of_the_disk_too(call, monkeypatch):
     monkeypatch.setenv("DETR_SENDER_BYTES", "1_000")
     limits.cache_clear()

@@ -1,5 +1,7 @@
 """The fuzzer of videos: a short run finds nothing, and it can find something."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,8 @@ def test_a_short_run_finds_no_fault():
     assert result["faults"] == []
     assert result["cases"] == 16
     assert len(result["verdicts"]) >= 3  # neither all broken nor all whole
-    assert result["peak_megabytes"] < 1_000
+    if sys.platform == "linux":
+        assert 20 < result["peak_megabytes"] < 300  # numpy and PyAV take 50
 
 
 def test_a_case_is_the_same_every_time():

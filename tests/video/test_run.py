@@ -2,7 +2,6 @@
 
 import csv
 import json
-import resource
 import sys
 from itertools import count
 from multiprocessing import get_context
@@ -16,6 +15,7 @@ from detr_gradio.limits import limits
 from detr_gradio.video.frame import Frame, VideoError
 from detr_gradio.video.reader import VideoReader
 from detr_gradio.video.run import VideoRun, follow_frames
+from tests.support.children import peak_memory
 from tests.support.made_videos import read_tone, read_video, turn, write_video
 from tests.support.moving_scene import GRASS, PERSON, discs, panoptic_result, picture, read_picture
 
@@ -347,11 +347,11 @@ def test_progress_counts_down(clip, tmp_path):
     assert all(step.milliseconds_per_frame > 0 for step in steps)
 
 
-def peak_memory(source, folder):
+def peak_of_run(source, folder):
     """Most bytes that a process of its own needed to work through a video."""
     for _ in VideoRun(source, folder, see, leave, every=5):
         pass
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak_memory()
 
 
 @pytest.mark.slow
@@ -362,5 +362,5 @@ def test_memory_does_not_grow_with_length(tmp_path):
     for frames in (100, 1000):
         source = write_video(tmp_path / f"{frames}.mp4", (images * 20)[:frames])
         with get_context("spawn").Pool(1) as pool:
-            peaks.append(pool.apply(peak_memory, (source, tmp_path)))
+            peaks.append(pool.apply(peak_of_run, (source, tmp_path)))
     assert peaks[1] < 1.05 * peaks[0]
