@@ -26,7 +26,7 @@ WINDOW = 5
 """Minutes of each median."""
 
 FULL_AFTER = 15
-"""Minutes after which the caches are full: 300 pictures, of 0.9 to 1.4 MB each."""
+"""Minutes after which the caches are full, on a machine that keeps up."""
 
 _EVERY = 3  # seconds from picture to picture
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import soak
+from benchmarks import light_load, soak
 from benchmarks.server import Server
 
 LEVEL = soak.Sample(200, 1_000, 11, 10, 400, 400, 100)
@@ -44,3 +44,12 @@ def test_what_grows_is_found(change, promise):
 def test_what_stays_on_the_disk_is_found(kind):
     rest = replace(REST, **{kind: 1})
     assert soak.broken(LEVEL, {"pictures": LEVEL}, rest) == ["files and folders that stay"]
+
+
+@pytest.mark.parametrize(("last", "creeps"), [(1_050, False), (1_051, True)])
+def test_memory_that_creeps_once_the_caches_are_full_is_found(last, creeps):
+    # Pictures at the 1st and 4th minute, the 6th, the 11th, and so on.
+    samples = [(1, 500), (4, 520), (6, 700), (11, 990), (16, 1_000), (21, 1_200), (26, last)]
+    medians = light_load.levels(samples)
+    assert medians == [510, 700, 990, 1_000, 1_200, last]
+    assert light_load.creeps(medians) == creeps
