@@ -19,6 +19,14 @@ Threshold: {threshold:g}   Method: {method}
 {name}_segments.json: everything about the segments, with masks as COCO run lengths
     (pycocotools.mask.decode reads them)
 {name}_legend.csv: the legend as a table, UTF-8
+{name}_coco.json: COCO instances, things and stuff
+{name}_cvat.xml: CVAT for images 1.1
+{name}_label-studio.json, label-studio.xml: Label Studio's task with a prediction, and its labels
+{name}.geojson: polygons in pixels
+{name}.jpg: the picture
+labelme/: LabelMe's file
+semantic/: the number of each pixel's category, and the table of these numbers
+yolo/: YOLO segmentation; the picture goes to yolo/images
 cutouts/: each segment cut out, transparent around it
 masks/: the mask of each segment, as large as the picture, 255 in it and 0 elsewhere
 
@@ -40,6 +48,14 @@ Umbral: {threshold:g}   Método: {method}
 {name}_segments.json: todo sobre los segmentos, con máscaras en el formato RLE de COCO
     (se leen con pycocotools.mask.decode)
 {name}_legend.csv: la leyenda como tabla, UTF-8
+{name}_coco.json: COCO instances, objetos y materia
+{name}_cvat.xml: CVAT for images 1.1
+{name}_label-studio.json, label-studio.xml: tarea de Label Studio con una predicción y sus etiquetas
+{name}.geojson: polígonos en píxeles
+{name}.jpg: la imagen
+labelme/: el archivo de LabelMe
+semantic/: el número de la categoría de cada píxel y la tabla de esos números
+yolo/: segmentación YOLO; la imagen va en yolo/images
 cutouts/: cada segmento recortado, con fondo transparente
 masks/: la máscara de cada segmento, del tamaño de la imagen: 255 dentro y 0 fuera
 

@@ -6,10 +6,6 @@ R + 256 G + 65536 B, and a JSON file beside it. Masks one by one: COCO's compres
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
-import zipfile
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
@@ -18,14 +14,11 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from .categories import KIND_NAMES, Categories
-from .export_readme import readme
 from .palette import to_hex
 from .panoptic import PanopticResult
-from .pictures import encode_picture
-from .render import cutout, overlay, panoptic_map, segment_colors
-from .tables import CSV_ENCODING, table_csv
+from .render import segment_colors
+from .tables import table_csv
 
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|(com|lpt)[\d¹²³])$")  # names that Windows keeps
 _CSV_HEADERS = {
     "id": {"en": "segment", "es": "segmento"},
     "name": {"en": "name", "es": "nombre"},
@@ -206,59 +199,6 @@ def legend_csv(result: PanopticResult, language: str = "en") -> str:
     header = [_in_language(titles, language) for titles in _CSV_HEADERS.values()]
     rows = legend_rows(result, language)
     return table_csv(header, ([row[key] for key in _CSV_HEADERS] for row in rows))
-
-
-def safe_name(name: str) -> str:
-    """Return a name for files, without folders, ending or anything that a file system dislikes.
-
-    At most 60 letters, digits, "-" and "_"; "picture" where nothing is left.
-    """
-    stem = PurePath(name.replace("\\", "/")).stem
-    stem = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", stem)).strip("_-")[:60]
-    return f"{stem}_" if _RESERVED.match(stem) else stem or "picture"
-
-
-def write_zip(
-    path: str | PurePath, image: np.ndarray, result: PanopticResult, name: str, language: str = "en"
-) -> None:
-    """Write everything about a result into one zip file.
-
-    Args:
-        path: of the zip file; one that exists is replaced.
-        image: (H, W, 3) uint8 RGB, the image of the result.
-        result: what was found in it.
-        name: of the image; files in the zip are named after it.
-        language: "en" or "es", of the labels, the legend and the README.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    name = safe_name(name)
-    png_name = f"{name}_panoptic.png"
-    document = coco_document(result, 1, image_name=f"{name}.jpg", png_name=png_name)
-    pictures = {
-        f"{name}_overlay.jpg": overlay(image, result, language=language),
-        f"{name}_map.png": panoptic_map(result),
-        png_name: coco_panoptic(result, 1, png_name)[0],
-    }
-    texts = {
-        f"{name}_panoptic.json": json.dumps(document),
-        f"{name}_segments.json": json.dumps(segments_json(result), indent=1),
-        f"{name}_legend.csv": legend_csv(result, language).encode(CSV_ENCODING),
-        "README.txt": readme(result, name, language),
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file_name, text in texts.items():
-            archive.writestr(file_name, text)
-        for file_name, picture in pictures.items():
-            archive.writestr(file_name, encode_picture(file_name, picture), zipfile.ZIP_STORED)
-        for segment in result.segments:
-            file_name = f"{segment.id:03}_{safe_name(segment.name(language))}.png"
-            mask = result.mask(segment.id).view(np.uint8) * 255
-            both = {"cutouts": cutout(image, result, segment.id), "masks": mask}
-            for folder, picture in both.items():
-                encoded = encode_picture(file_name, picture)
-                archive.writestr(f"{folder}/{file_name}", encoded, zipfile.ZIP_STORED)
 
 
 def _in_language(texts: dict[str, str], language: str) -> str:

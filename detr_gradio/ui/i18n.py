@@ -330,6 +330,42 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         # Downloads
         "downloads": {"en": "Downloads", "es": "Descargas"},
+        "downloads_look": {
+            "en": "To look at, and for spreadsheets.",
+            "es": "Para mirar y para hojas de cálculo.",
+        },
+        "downloads_train": {
+            "en": "To train and measure with: pycocotools, supervision, Detectron2, Ultralytics "
+            "and other programs read these.",
+            "es": "Para entrenar y medir: los leen pycocotools, supervision, Detectron2, "
+            "Ultralytics y otros programas.",
+        },
+        "downloads_annotate": {
+            "en": "To go on by hand: each opens in the annotation tool of its name, with the exact "
+            "masks.",
+            "es": "Para seguir a mano: cada uno se abre en la herramienta de anotación de su "
+            "nombre, con las máscaras exactas.",
+        },
+        "downloads_else": {
+            "en": "For everybody else: outlines in pixels as GeoJSON, or all files at once.",
+            "es": "Para todo lo demás: contornos en píxeles como GeoJSON, o todos los archivos a "
+            "la vez.",
+        },
+        "download_coco": {"en": "COCO instances (JSON)", "es": "Instancias, COCO (JSON)"},
+        "download_yolo": {"en": "YOLO segmentation (ZIP)", "es": "Segmentación YOLO (ZIP)"},
+        "download_semantic": {"en": "Semantic map (ZIP)", "es": "Mapa semántico (ZIP)"},
+        "download_label_studio": {"en": "Label Studio (ZIP)", "es": "Label Studio (ZIP)"},
+        "download_labelme": {"en": "LabelMe (JSON)", "es": "LabelMe (JSON)"},
+        "download_cvat": {"en": "CVAT (XML)", "es": "CVAT (XML)"},
+        "download_geojson": {"en": "Polygons (GeoJSON)", "es": "Polígonos (GeoJSON)"},
+        "export_stuff": {
+            "en": "COCO instances and YOLO: stuff too",
+            "es": "Instancias COCO y YOLO: también la materia",
+        },
+        "export_polygons": {
+            "en": "COCO instances: polygons, not run lengths",
+            "es": "Instancias COCO: polígonos, no RLE",
+        },
         "download_overlay": {"en": "Overlay (PNG)", "es": "Superposición (PNG)"},
         "download_coco_png": {"en": "Panoptic map, COCO (PNG)", "es": "Mapa panóptico, COCO (PNG)"},
         "download_coco_json": {

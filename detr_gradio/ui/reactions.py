@@ -92,7 +92,12 @@ def connect_reactions(workspace: Workspace) -> None:
         _download_on(workspace, button.click, partial(_make, workspace, kind))
 
     def cut_out(
-        view: SegmentationRequest | None, _selected: int | None, language: str, event: gr.EventData
+        view: SegmentationRequest | None,
+        _selected: int | None,
+        language: str,
+        _stuff: bool,
+        _polygons: bool,
+        event: gr.EventData,
     ) -> str:
         return _make(workspace, "cutout", view, event.id, language)
 
@@ -131,18 +136,21 @@ def _refine(
 
 
 def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> None:
-    file = workspace.panel.downloads.file
+    downloads = workspace.panel.downloads
+    asked = [workspace.view, workspace.selected, workspace.language]
     trigger(
-        make, [workspace.view, workspace.selected, workspace.language], file, **DOWNLOAD, **QUIET
-    ).success(None, file, None, js=TAKE_FILE)
+        make, [*asked, downloads.stuff, downloads.polygons], downloads.file, **DOWNLOAD, **QUIET
+    ).success(None, downloads.file, None, js=TAKE_FILE)
 
 
-def _make(
+def _make(  # noqa: PLR0917 - Gradio's inputs
     workspace: Workspace,
     kind: str,
     view: SegmentationRequest | None,
     selected: int | None,
     language: str,
+    stuff: bool = False,
+    polygons: bool = False,
 ) -> str:
     if kind == "cutout" and not selected:
         raise problem(text("select_first", language))
@@ -155,6 +163,8 @@ def _make(
             name=view.name,
             language=language,
             segment_id=selected,
+            stuff=stuff,
+            polygons=polygons,
         )
     except UserError as error:
         raise problem(error.message(language)) from None

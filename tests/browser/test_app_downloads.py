@@ -110,3 +110,41 @@ def test_cut_out_from_the_legend(result_page):
     with result_page.expect_download() as download:
         row.get_by_label("Cut out").click()
     assert download.value.suggested_filename.startswith("photo-cows_segment_")
+
+
+def test_files_for_other_tools(result_page):
+    """Each once; what they hold is tested where they are written."""
+    _, data = take(result_page, "coco")
+    things = json.loads(data)
+    assert {entry["category_id"] for entry in things["annotations"]} == {1}  # persons
+    result_page.get_by_label("COCO instances and YOLO: stuff too").check()
+    result_page.get_by_label("COCO instances: polygons").check()
+    name, data = take(result_page, "coco")
+    assert name == "photo-cows_coco.json"
+    everything = json.loads(data)
+    assert len(everything["annotations"]) == 4
+    assert isinstance(everything["annotations"][0]["segmentation"], list)
+
+    name, data = take(result_page, "yolo")
+    assert name == "photo-cows_yolo.zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert set(archive.namelist()) == {
+            *("data.yaml", "labels/photo-cows.txt", "images/photo-cows.jpg")
+        }
+        assert len(archive.read("labels/photo-cows.txt").splitlines()) == 4
+    name, data = take(result_page, "semantic")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert set(archive.namelist()) == {"photo-cows.png", "categories.csv"}
+    name, data = take(result_page, "label-studio")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (task,) = json.loads(archive.read("photo-cows_label-studio.json"))
+    assert task["data"]["image"].startswith("data:image/jpeg;base64,")
+    name, data = take(result_page, "labelme")
+    assert name == "photo-cows_labelme.json"
+    assert json.loads(data)["imageData"]
+    name, data = take(result_page, "cvat")
+    assert name == "photo-cows_cvat.xml"
+    assert data.count(b"<mask ") == 4
+    name, data = take(result_page, "geojson")
+    assert name == "photo-cows.geojson"
+    assert len(json.loads(data)["features"]) == 4

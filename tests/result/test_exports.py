@@ -13,6 +13,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from detr_gradio.result import exports, render
+from detr_gradio.result.archive import safe_name, write_zip
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import assemble
 from detr_gradio.result.tables import table_csv
@@ -196,7 +197,7 @@ def test_no_text_of_a_table_is_a_formula(text):
     ],
 )
 def test_safe_names(name, safe):
-    assert exports.safe_name(name) == safe
+    assert safe_name(name) == safe
 
 
 def read_picture(archive, name):
@@ -206,7 +207,7 @@ def read_picture(archive, name):
 
 
 def test_the_zip_holds_everything(image, result, tmp_path):
-    exports.write_zip(tmp_path / "out.zip", image, result, "../street.jpg", "es")
+    write_zip(tmp_path / "out.zip", image, result, "../street.jpg", "es")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == [
@@ -215,17 +216,30 @@ def test_the_zip_holds_everything(image, result, tmp_path):
             "cutouts/002_cielo.png",
             "cutouts/003_persona_1.png",
             "cutouts/004_persona_2.png",
+            "label-studio.xml",
+            "labelme/street.json",
             "masks/001_césped.png",
             "masks/002_cielo.png",
             "masks/003_persona_1.png",
             "masks/004_persona_2.png",
+            "semantic/categories.csv",
+            "semantic/street.png",
+            "street.geojson",
+            "street.jpg",
+            "street_coco.json",
+            "street_cvat.xml",
+            "street_label-studio.json",
             "street_legend.csv",
             "street_map.png",
             "street_overlay.jpg",
             "street_panoptic.json",
             "street_panoptic.png",
             "street_segments.json",
+            "yolo/data.yaml",
+            "yolo/labels/street.txt",
         ]
+        assert len(json.loads(archive.read("street_coco.json"))["annotations"]) == 4
+        assert json.loads(archive.read("labelme/street.json"))["imagePath"] == "../street.jpg"
         assert np.array_equal(read_picture(archive, "street_map.png"), render.panoptic_map(result))
         png = read_picture(archive, "street_panoptic.png")
         assert np.array_equal(png[..., 0], result.segment_ids)
@@ -250,7 +264,7 @@ def test_the_zip_holds_everything(image, result, tmp_path):
 
 
 def test_the_overlay_is_a_jpeg_of_quality_92_in_the_right_colors(image, result, tmp_path):
-    exports.write_zip(tmp_path / "out.zip", image, result, "x")
+    write_zip(tmp_path / "out.zip", image, result, "x")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         picture = Image.open(io.BytesIO(archive.read("x_overlay.jpg")))
     # Rows 1 of the tables of ISO/IEC 10918-1, annex K, at 16 %: 16 11 10 16 24 40 51 61 and
@@ -259,7 +273,7 @@ def test_the_overlay_is_a_jpeg_of_quality_92_in_the_right_colors(image, result, 
     assert picture.quantization[1][:8] == [3, 3, 4, 8, 16, 16, 16, 16]
     # The sky is bluish: on a grey picture blue is the largest.
     grey = np.full_like(image, 128)
-    exports.write_zip(tmp_path / "out.zip", grey, result, "x")
+    write_zip(tmp_path / "out.zip", grey, result, "x")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         pixel = np.asarray(Image.open(io.BytesIO(archive.read("x_overlay.jpg"))))[3, 50]
     # 0.55 * 128 + 0.45 * (148, 189, 222), and what JPEG loses.
@@ -269,7 +283,7 @@ def test_the_overlay_is_a_jpeg_of_quality_92_in_the_right_colors(image, result, 
 def test_files_are_numbered_with_three_digits(image, tmp_path):
     owners = np.arange(12).repeat(5)[None].repeat(40, axis=0)
     result = assemble(from_owners(owners, [DOG] * 12))
-    exports.write_zip(tmp_path / "out.zip", image, result, "x")
+    write_zip(tmp_path / "out.zip", image, result, "x")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         names = [name for name in archive.namelist() if name.startswith("masks")]
     assert names[0] == "masks/001_dog_1.png"
@@ -290,7 +304,7 @@ def test_a_result_without_segments_can_be_exported(tmp_path):
     owners = np.zeros((8, 9), int)
     result = assemble(from_owners(owners, [DOG], [0.6]))
     assert result.segments == ()
-    exports.write_zip(tmp_path / "out.zip", np.zeros((8, 9, 3), np.uint8), result, "x")
+    write_zip(tmp_path / "out.zip", np.zeros((8, 9, 3), np.uint8), result, "x")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert json.loads(archive.read("x_segments.json"))["segments"] == []
-        assert not any("/" in name for name in archive.namelist())
+        assert not any(name.startswith(("cutouts", "masks")) for name in archive.namelist())

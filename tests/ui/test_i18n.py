@@ -7,7 +7,7 @@ import pytest
 from detr_gradio.ui.i18n import DICTIONARY, TEXTS, language_of, text
 from detr_gradio.ui.markup import bilingual
 
-SAME_IN_BOTH = {"tab_video"}
+SAME_IN_BOTH = {"tab_video", "download_label_studio", "download_labelme", "download_cvat"}
 
 
 def placeholders(sentence: str) -> set[str]:

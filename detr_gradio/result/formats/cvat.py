@@ -11,13 +11,13 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from ..palette import to_hex
-from .source import ExportSource, label_names
+from .source import ExportSource, label_names, xml_text
 
 
 def cvat_file(source: ExportSource) -> bytes:
     """Return the XML file of one picture. Exact: each segment is the mask in its box."""
     width, height = source.size
-    names = label_names(source.categories)
+    names = {id_: xml_text(name) for id_, name in label_names(source.categories).items()}
     root = ET.Element("annotations")
     ET.SubElement(root, "version").text = "1.1"
     labels = ET.SubElement(ET.SubElement(ET.SubElement(root, "meta"), "task"), "labels")
@@ -27,7 +27,7 @@ def cvat_file(source: ExportSource) -> bytes:
         ET.SubElement(label, "color").text = to_hex(category.color)
         ET.SubElement(label, "attributes")
     image = ET.SubElement(
-        root, "image", id="0", name=source.file_name, width=str(width), height=str(height)
+        root, "image", id="0", name=xml_text(source.file_name), width=str(width), height=str(height)
     )
     for segment in source.result.segments:
         left, top, box_width, box_height = map(str, segment.bbox)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..palette import to_hex
 from ..pictures import encode_picture
-from .source import ExportSource, label_names
+from .source import ExportSource, label_names, xml_text
 
 LOCAL_FILES = "/data/local-files/?d="
 """Where Label Studio serves the files of a folder that it was told about."""
@@ -41,7 +41,7 @@ def label_studio_task(source: ExportSource) -> bytes:
             "value": {
                 "format": "rle",
                 "rle": brush_rle(source.result.mask(segment.id)),
-                "brushlabels": [names[segment.category_id]],
+                "brushlabels": [xml_text(names[segment.category_id])],
             },
         }
         for segment in source.result.segments
@@ -72,7 +72,9 @@ def label_studio_config(source: ExportSource) -> bytes:
     labels = ET.SubElement(view, "BrushLabels", name="label", toName="image")
     names = label_names(source.categories)
     for category in source.categories:
-        ET.SubElement(labels, "Label", value=names[category.id], background=to_hex(category.color))
+        ET.SubElement(
+            labels, "Label", value=xml_text(names[category.id]), background=to_hex(category.color)
+        )
     ET.indent(view)
     return ET.tostring(view, encoding="utf-8")
 

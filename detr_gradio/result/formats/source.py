@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -61,6 +62,11 @@ class ExportSource:
         """Return the mask of a segment within its box: (h, w) bool."""
         x, y, width, height = segment.bbox
         return self.result.segment_ids[y : y + height, x : x + width] == segment.id
+
+
+def xml_text(text: str) -> str:
+    """Return a text with � for the characters that XML has no way to write."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "�", text)
 
 
 def label_names(categories: Collection[Category]) -> dict[int, str]:

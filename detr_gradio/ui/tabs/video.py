@@ -16,7 +16,7 @@ from ...images.resize import shrink
 from ...limits import limits
 from ...messages import UserError
 from ...model.detail import MAX_DETAIL, MIN_DETAIL
-from ...result.exports import safe_name
+from ...result.archive import safe_name
 from ...result.render import overlay
 from ...service.job import Job
 from ...service.zerogpu import ON_ZEROGPU, TURN_SECONDS
