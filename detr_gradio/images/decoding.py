@@ -24,7 +24,7 @@ from .hdr import Transfer
 from .jpeg import read_jpeg
 from .kinds import DECODERS, identify
 from .metadata import BoundedReader, hide_item_exif, without_texts
-from .pixels import scale_to_8_bits, scale_to_fit, to_rgb
+from .pixels import scale_to_8_bits, scale_to_fit, to_rgb, turned_back
 from .profiles import profile_to_apply
 
 # Teaches Pillow to open HEIC; it changes nothing for the formats that Pillow knows already.
@@ -67,9 +67,7 @@ def _decode_apart(data: bytes, name: str, bounds: Limits, as_stored: bool) -> np
         answer, (pixels,) = _POOL.run(header, data, timeout=_WALL_SECONDS)
     except IsolationError as error:
         keys = {"memory": "image_memory", "time": "image_too_slow", "crash": "image_damaged"}
-        key = keys[error.reason]
-        values = {"format": name} if error.reason == "crash" else {}
-        raise ImageError(key, **values) from error
+        raise ImageError(keys[error.reason], format=name) from error
     except UserError as error:
         raise ImageError(error.key, **error.values) from None
     return pixels.reshape(answer["shape"])
@@ -123,7 +121,7 @@ def _read_with_opencv(data: bytes, tags: tiff.Tags, bounds: Limits, as_stored: b
     # OpenCV has turned it: where it is wanted as stored, it is turned back.
     turned = tiff.first(tags, tiff.ORIENTATION, 1) if as_stored else 1
     image = Image.fromarray(np.ascontiguousarray(levels))
-    return to_rgb(image, orientation={6: 8, 8: 6}.get(turned, turned))
+    return to_rgb(image, orientation=turned_back(turned))
 
 
 def _bound_to(width: int, height: int) -> None:

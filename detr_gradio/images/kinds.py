@@ -74,7 +74,7 @@ def _container(data: bytes) -> str:
     (size,) = struct.unpack_from(">I", data)
     major = data[8:12]
     # The compatible brands count where the major one is nobody's that is known.
-    others = [data[at : at + 4] for at in range(16, min(size, 256, len(data) - 3), 4)]
+    others = [data[at : at + 4] for at in range(16, min(size, 256), 4)]
     for brand in (major, *others):
         if brand in _AVIF:
             return "AVIF"

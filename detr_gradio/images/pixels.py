@@ -50,9 +50,11 @@ def to_rgb(
     Raises:
         Exception: whatever a decoder makes of bytes that it can't decode.
     """
+    turned = getattr(image, "tag_v2", {}).get(ORIENTATION, 1)
     image.load()
     if as_stored:
-        upright = profile = None
+        # Pillow has turned a TIFF, and taken away its tag.
+        upright, profile = _UPRIGHT.get(turned_back(turned)), None
     else:
         upright = _UPRIGHT.get(_orientation(image) if orientation is None else orientation)
         profile = image.info.get("icc_profile")
@@ -65,10 +67,13 @@ def to_rgb(
     return np.array(image)
 
 
+def turned_back(orientation: int) -> int:
+    """Return the orientation that undoes what another one does."""
+    return {6: 8, 8: 6}.get(orientation, orientation)
+
+
 def _orientation(image: Image.Image) -> int:
     # Image.getexif would do, but it parses whatever it finds, without bounds.
-    if tags := getattr(image, "tag_v2", None):
-        return tags.get(ORIENTATION, 1)
     exif = image.info.get("exif")
     return exif_orientation(exif) if isinstance(exif, bytes) else 1
 

@@ -20,9 +20,8 @@ DNG_VERSION = 50706
 
 _UNSIGNED, _SIGNED = 1, 2  # sample formats
 
-# Bytes of one value of each TIFF field type (TIFF 6.0, section 2; 13 and 16 to 18: BigTIFF).
-_TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-_TYPE_SIZES |= {13: 4, 16: 8, 17: 8, 18: 8}
+# Bytes of one value of each field type, if more than 1 (TIFF 6.0, section 2; from 13: BigTIFF).
+_TYPE_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 # Whole numbers among them, and text, of which it only counts that it is there.
 _CODES = {1: "B", 2: "B", 3: "H", 4: "I", 16: "Q"}
 # More than the strips or tiles of any picture within the limits of size.

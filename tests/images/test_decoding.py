@@ -3,6 +3,7 @@
 import contextlib
 import struct
 import warnings
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 from detr_gradio.images import ImageError, decoding, load_image
 from detr_gradio.images.decoding import decode
 from detr_gradio.limits import Limits
-from tests.support.hostile import hostile_files, png, png_chunk, seeds, small_picture, tiff
+from tests.support.hostile import encode, hostile_files, png, png_chunk, seeds, small_picture, tiff
 from tests.support.pictures import (
     BLUE,
     GREEN,
@@ -22,12 +23,14 @@ from tests.support.pictures import (
     assert_flat,
     assert_is_an_answer,
     assert_is_kind,
+    cmyk_profile,
     corners,
     file_of,
     flat,
     quadrants,
     rgb_profile,
 )
+from tests.support.tiffs import FLOATING, SIGNED, UNSIGNED, write_tiff
 
 # Modes ---------------------------------------------------------------------------------------
 
@@ -154,6 +157,97 @@ def test_depths_and_polarity_of_a_tiff(bits, photometric, row, expected):
     assert_flat(load_image(grey_tiff(bits, photometric, row)), (expected,) * 3)
 
 
+def tiff_of(values, **tags):
+    """An uncompressed TIFF of grey, or of three colours, of the values' type."""
+    bits, form = values.dtype.itemsize * 8, {"u": UNSIGNED, "i": SIGNED, "f": FLOATING}
+    samples = 1 if values.ndim == 2 else 3
+    order = ">" if tags.get("big") else "<"
+    return write_tiff(
+        [values.astype(values.dtype.newbyteorder(order)).tobytes()],
+        order=order,
+        size=values.shape[1::-1],
+        t258=(3, *[bits] * samples),
+        t262=tags.pop("t262", (3, 1 if samples == 1 else 2)),
+        t277=(3, samples),
+        t339=(3, form[values.dtype.kind]),
+        **tags,
+    )
+
+
+GREYS = np.repeat([[0, 1, 2, 255]], 24, axis=0).repeat(8, axis=1)  # four stripes
+
+
+@pytest.mark.parametrize(
+    ("values", "tags", "expected"),
+    [
+        # In these OpenCV reads: numbers of 32 bits, with a sign, floats in BigTIFFs of Motorola.
+        (GREYS.astype("u4"), {}, [0, 1, 2, 255]),
+        (GREYS.astype("u4"), {"t262": (3, 0)}, [255, 254, 253, 0]),
+        (GREYS.astype("u4") * 257, {}, [0, 1, 2, 255]),
+        (GREYS.astype("i2"), {}, [0, 1, 2, 255]),
+        (GREYS.astype("i2"), {"t262": (3, 0)}, [255, 254, 253, 0]),
+        (GREYS.astype("f8") / 255, {}, [0, 1, 2, 255]),
+        (GREYS.astype("f8") / 255, {"t262": (3, 0)}, [255, 254, 253, 0]),
+        # Their whole numbers without a sign fill their range: 2 of 65,535 is black.
+        (GREYS.astype("u1"), {"big": True}, [0, 1, 2, 255]),
+        (GREYS.astype("u1"), {"big": True, "t262": (3, 0)}, [255, 254, 253, 0]),
+        ((GREYS // 128).astype("u1"), {"big": True}, [0, 0, 0, 1]),
+        (GREYS.astype("u2") * 257, {"big": True}, [0, 1, 2, 255]),
+        (GREYS.astype("u2"), {"big": True}, [0, 0, 0, 1]),
+        (GREYS.astype("u2") * 257, {"big": True, "t262": (3, 0)}, [255, 254, 253, 0]),
+        # Pillow reads these.
+        (GREYS.astype("u1"), {}, [0, 1, 2, 255]),
+        (GREYS.astype("u2"), {}, [0, 0, 0, 1]),
+        (GREYS.astype("u2") * 257, {"t262": (3, 0)}, [255, 254, 253, 0]),
+    ],
+)
+def test_numbers_of_each_kind_in_a_tiff(values, tags, expected):
+    rgb = decode(tiff_of(values, **tags), Limits())
+    assert rgb.shape == (24, 32, 3)
+    assert rgb[0, ::8].tolist() == [[grey] * 3 for grey in expected]
+    assert (rgb == rgb[:1]).all()
+
+
+def test_planes_of_16_bits_without_compression():
+    planes = [np.full((24, 32), value * 257, "<u2").tobytes() for value in (200, 100, 50)]
+    tags = {"t258": (3, 16, 16, 16), "t262": (3, 2), "t277": (3, 3), "t284": (3, 2)}
+    assert_flat(decode(write_tiff(planes, **tags), Limits()), (200, 100, 50))
+
+
+@pytest.mark.parametrize("number", ["u1", "u4"])  # Pillow reads the first, OpenCV the second
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    # EXIF 2.32, 4.6.4, of a picture of two rows: 1 2 3 and 4 5 6.
+    [
+        (1, "123 456"),
+        (2, "321 654"),
+        (3, "654 321"),
+        (4, "456 123"),
+        (5, "14 25 36"),
+        (6, "41 52 63"),
+        (7, "63 52 41"),
+        (8, "36 25 14"),
+    ],
+)
+def test_a_tiff_is_turned_upright_or_left_as_it_is_stored(number, orientation, upright):
+    stored = np.array([[1, 2, 3], [4, 5, 6]]).repeat(16, 0).repeat(16, 1)
+    data = tiff_of((stored * 40).astype(number), t274=(3, orientation))
+
+    def seen(rgb):
+        return " ".join("".join(map(str, row)) for row in rgb[::16, ::16, 0] // 40)
+
+    assert seen(decode(data, Limits())) == upright
+    assert seen(decode(data, Limits(), as_stored=True)) == "123 456"
+
+
+def test_the_end_of_a_jpeg_may_be_missing_and_nothing_else():
+    data = encode(small_picture(), "jpg")
+    whole = np.asarray(Image.open(BytesIO(data)))
+    assert np.array_equal(decode(data[:-2], Limits()), whole)
+    with pytest.raises(ImageError, match="This JPEG picture is damaged"):
+        decode(data[:-40], Limits())
+
+
 @pytest.mark.parametrize("name", sorted(seeds()))
 def test_each_seed_is_a_right_picture(name):
     with warnings.catch_warnings():
@@ -266,12 +360,50 @@ def test_an_embedded_profile_is_obeyed(kind):
     assert np.abs(np.subtract(found, [GREEN, BLUE, RED, WHITE])).max() <= 4
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
+def test_a_printers_profile_is_obeyed(kind):
+    """Its cyan is a red: Lab (54, 81, 70) of D50, which is sRGB's."""
+    profile = cmyk_profile((54, 81, 70))
+    for ink, color, plain in (
+        ((255, 0, 0, 0), RED, (0, 255, 255)),
+        ((0, 255, 0, 0), WHITE, (255, 0, 255)),
+        ((0, 0, 0, 255), (0, 0, 0), (0, 0, 0)),
+    ):
+        data = file_of(flat("CMYK", ink), kind, icc_profile=profile)
+        assert_flat(decode(data, Limits()), color, tolerance=2)
+        assert_flat(decode(data, Limits(), as_stored=True), plain)
+    assert_flat(decode(file_of(flat("RGB", RED), kind, icc_profile=profile), Limits()), RED, 1)
+
+
+def test_a_jpeg_of_other_colours_is_read_as_any_other():
+    """Its orientation counts and its end may be missing, in another process too."""
+    turned = rgb_profile("turned", (SRGB[1], SRGB[2], SRGB[0]))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored = Image.fromarray(quadrants(*STORED[6]))
+    data = file_of(stored, "JPEG", quality=100, exif=exif, icc_profile=turned)
+    for file in (data, data[:-2]):
+        found = corners(decode(file, Limits()))
+        assert np.abs(np.subtract(found, [GREEN, BLUE, RED, WHITE])).max() <= 4
+    with pytest.raises(ImageError, match="This JPEG picture is damaged"):
+        decode(data[:-60], Limits())
+
+
 def test_a_transparent_picture_obeys_its_profile_too():
     profile = rgb_profile("turned", (SRGB[1], SRGB[2], SRGB[0]))
     data = file_of(flat("RGBA", (255, 0, 0, 255)), icc_profile=profile)
     assert_flat(load_image(data), GREEN, tolerance=3)
     data = file_of(flat("RGBA", (255, 0, 0, 0)), icc_profile=profile)
     assert_flat(load_image(data), WHITE)
+
+
+def test_a_long_profile_in_a_png_is_ignored():
+    turned = rgb_profile("turned", (SRGB[1], SRGB[2], SRGB[0]))
+    pixels = (b"\0" + bytes((9, 8, 7)) * 40) * 40
+    chunk = png_chunk(b"iCCP", b"icc\0\0" + zlib.compress(turned + bytes(1_000_000)))
+    assert_flat(load_image(png(40, 40, pixels, chunk)), (9, 8, 7))
+    chunk = png_chunk(b"iCCP", b"icc\0\0" + zlib.compress(turned))
+    assert not (load_image(png(40, 40, pixels, chunk)) == (9, 8, 7)).all()
 
 
 def test_srgb_leaves_every_pixel_alone():

@@ -1,5 +1,6 @@
 """Rare decoders run apart: whatever becomes of them, there is a sentence, and the next picture."""
 
+import contextlib
 import os
 import re
 import signal
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from detr_gradio.images import ImageError, decoding, load_image
 from detr_gradio.isolation import IsolatedPool
-from tests.support.hostile import encode, seeds
+from detr_gradio.limits import Limits
+from tests.support.hostile import encode, png, png_chunk, seeds, small_picture
+from tests.support.pictures import SRGB, rgb_profile
+from tests.support.tiffs import write_tiff
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -26,7 +30,8 @@ def pool(monkeypatch):
     pool = IsolatedPool("detr_gradio.images.decoding:serve", 1)
     monkeypatch.setattr(decoding, "_POOL", pool)
     yield pool
-    pool._close()
+    for process in pool._idle:
+        process.close()
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +116,87 @@ def test_many_at_once_get_their_own():
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(lambda name: load_image(seeds()[name]), names * 3))
     assert all(map(np.array_equal, together, alone * 3))
+
+
+class Asked(BaseException):
+    """Another process was asked."""
+
+
+@pytest.fixture
+def refused(monkeypatch):
+    """No process is to be asked."""
+
+    def refuse(*_, **__):
+        raise Asked
+
+    monkeypatch.setattr(decoding._POOL, "run", refuse)
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "gif", "bmp"])
+def test_ordinary_pictures_are_decoded_here(refused, extension):
+    assert load_image(encode(small_picture(), extension)).shape == (40, 48, 3)
+
+
+def test_srgb_ones_too(refused):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert load_image(encode(small_picture(), "jpg", icc_profile=srgb)).shape == (40, 48, 3)
+
+
+TURNED = rgb_profile("turned", (SRGB[1], SRGB[2], SRGB[0]))
+PQ = png(40, 40, bytes(121 * 40), png_chunk(b"cICP", bytes((9, 16, 0, 1))))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *[encode(small_picture(), extension) for extension in ("tif", "avif", "heic")],
+        encode(small_picture(), "png", icc_profile=TURNED),
+        PQ,
+    ],
+)
+def test_rare_ones_and_those_of_other_colours_are_not(refused, data):
+    with pytest.raises(Asked):
+        decoding.decode(data, Limits())
+
+
+def test_as_stored_no_colours_are_converted(refused):
+    for data in (encode(small_picture(), "png", icc_profile=TURNED), PQ):
+        decoding.decode(data, Limits(), as_stored=True)
+
+
+def test_two_at_a_time():
+    data = encode(Image.effect_noise((1_000, 800), 50), "avif", speed=10)
+    with ThreadPoolExecutor(5) as threads:
+        assert len({rgb.shape for rgb in threads.map(load_image, [data] * 10)}) == 1
+    assert len(decoding._POOL._idle) == 2
+
+
+def grey_tiff(width, height, **tags):
+    return write_tiff([bytes(width * height * 4)], size=(width, height), t258=(3, 32), **tags)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "memory"),
+    [
+        # Twice 300 MB while nobody knows how many pixels there are; then 300 MB, 20 bytes a pixel.
+        ("TIFF", encode(Image.new("L", (300, 20)), "tif"), [600_000_000, 300_120_000]),
+        ("AVIF", encode(Image.new("L", (32, 40)), "avif"), [600_000_000, 300_025_600]),
+        ("TIFF", grey_tiff(50, 400), [600_000_000, 300_400_000]),  # which OpenCV reads
+        ("TIFF", grey_tiff(32, 24, t50706=(1, 1)), [600_000_000]),  # refused before
+    ],
+)
+def test_memory_and_time_are_bounded_by_the_number_of_pixels(name, data, memory, monkeypatch):
+    asked = []
+    monkeypatch.setattr(decoding, "bound_resources", lambda **bounds: asked.append(bounds))
+    with contextlib.suppress(ImageError):
+        decoding._read_apart(data, name, Limits(), False)
+    assert asked == [{"memory": value, "processor_seconds": 20} for value in memory]
+
+
+def test_a_decoder_may_take_three_times_as_long_as_its_processor_does(pool, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        pool, "run", lambda *_, timeout: asked.append(timeout) or ({"shape": [1]}, [np.zeros(1)])
+    )
+    decoding.decode(seeds()["rgb.tif"], Limits())
+    assert asked == [60]

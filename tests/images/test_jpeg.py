@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from detr_gradio.images import ImageError, load_image
+from detr_gradio.images.jpeg import read_jpeg
 from tests.support.hostile import seeds, small_picture
 
 DATA = Path(__file__).parent / "data"
@@ -138,3 +139,174 @@ def test_a_baseline_picture_in_one_scan_for_each_component():
     data = seeds()["rgb.jpg"]
     assert data.count(b"\xff\xda") == 1
     assert np.array_equal(load_image(data[:-2]), load_image(data))
+
+
+# Segment by segment, written by hand (ITU-T T.81, annex B) ---------------------------------------
+
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+
+
+def segment(marker, content):
+    return b"\xff" + marker + struct.pack(">H", 2 + len(content)) + content
+
+
+def exif_block(orientation):
+    return b"Exif\0\0MM\0*" + struct.pack(">IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0)
+
+
+def frame(*numbers):
+    head = struct.pack(">BHHB", 8, 16, 16, len(numbers))
+    return segment(b"\xc0", head + b"".join(bytes((number, 0x11, 0)) for number in numbers))
+
+
+def scan(*numbers, first=0, last=63, bits=0):
+    """The last bits of these coefficients where the lower half of ``bits`` is 0."""
+    parts = b"".join(bytes((number, 0)) for number in numbers)
+    return segment(b"\xda", bytes((len(numbers),)) + parts + bytes((first, last, bits)))
+
+
+CODED = b"\x12\xff\0\x34"  # an FF among coded data is followed by 0
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 8, 14])  # bytes of a segment in front of it
+def test_the_orientation_and_exif_is_hidden(before):
+    front = SOI + (segment(b"\xe0", bytes(before)) if before else b"")
+    rest = frame(1) + scan(1) + CODED + EOI
+    jpeg = read_jpeg(front + segment(b"\xe1", exif_block(6)) + rest)
+    assert jpeg.orientation == 6
+    assert jpeg.files == (front + segment(b"\xe1", b"----" + exif_block(6)[4:]) + rest,)
+
+
+@pytest.mark.parametrize(
+    ("segments", "orientation"),
+    [
+        ([(b"\xe1", exif_block(3))], 3),
+        ([(b"\xe1", b"http://ns.adobe.com/xap/1.0/\0"), (b"\xe1", exif_block(3))], 3),
+        ([(b"\xe1", exif_block(3)), (b"\xe1", exif_block(8))], 3),  # the first counts
+        ([(b"\xe1", exif_block(1)), (b"\xe1", exif_block(8))], 1),
+        ([(b"\xe2", exif_block(3))], 1),
+        ([(b"\xe1", exif_block(3)[6:])], 1),
+        ([], 1),
+    ],
+)
+def test_which_segment_says_the_orientation(segments, orientation):
+    front = SOI + b"".join(segment(*one) for one in segments)
+    assert read_jpeg(front + frame(1) + scan(1) + CODED + EOI).orientation == orientation
+    behind = SOI + frame(1) + scan(1) + CODED + segment(b"\xe1", exif_block(3)) + EOI
+    assert read_jpeg(behind).orientation == 1  # nothing counts behind the first scan
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 9])
+def test_the_index_of_further_pictures_is_hidden(before):
+    front = SOI + (segment(b"\xe0", bytes(before)) if before else b"")
+    rest = frame(1) + scan(1) + CODED + EOI
+    index, other = segment(b"\xe2", b"MPF\0II*\0"), segment(b"\xe2", b"MPF!")
+    data = front + index + other + segment(b"\xe3", b"MPF\0") + rest
+    assert read_jpeg(data).files == (data.replace(b"MPF\0II", b"---\0II"),)
+
+
+def is_whole(data):
+    """Whether all there is but the end: it is tried with three ends."""
+    files = read_jpeg(data).files
+    if len(files) == 1:
+        assert files == (data,)
+        return False
+    begun = data.rstrip(b"\xff")
+    ends = [file.removeprefix(begun) for file in files]
+    assert [len(end) for end in ends] == [9 * 64 + 8 * 2 + 2] * 3
+    assert [end[:64] for end in ends] == [bytes([bits]) * 64 for bits in (0, 0x55, 0xAA)]
+    assert {end[-66:] for end in ends} == {bytes([b]) * 64 + EOI for b in (0, 0x55, 0xAA)}
+    return True
+
+
+@pytest.mark.parametrize(
+    ("segments", "whole"),
+    [
+        ([frame(1), scan(1)], True),
+        ([frame(1, 2, 3), scan(1, 2, 3)], True),
+        ([frame(1, 2, 3), scan(1), scan(2), scan(3)], True),
+        ([frame(1, 2, 3), scan(1), scan(3)], False),
+        ([frame(1), scan(1, last=62)], False),
+        ([frame(1), scan(1, first=1)], False),
+        ([frame(1), scan(1, last=0), scan(1, first=1)], True),
+        ([frame(1), scan(1, last=0), scan(1, first=2)], False),
+        # The last bits come in a refinement: 1 of them is missing before.
+        ([frame(1), scan(1, bits=0x01)], False),
+        ([frame(1), scan(1, bits=0x01), scan(1, bits=0x10)], True),
+        ([frame(1), scan(1, bits=0x21), scan(1, last=62, bits=0x10)], False),
+        ([frame(1), scan(1, last=255)], True),  # there are 64
+        ([frame(1)], False),
+        ([frame(1), segment(b"\xda", b"")], False),
+        ([frame(1), segment(b"\xda", b"\1\1\0\0\x3f")], False),  # one byte short
+        ([frame(1), segment(b"\xda", b"\1\1\0\0\x3f\0")], True),
+    ],
+)
+def test_a_file_without_end_is_whole_if_every_coefficient_has_come(segments, whole):
+    data = SOI + b"".join(part + (CODED if part[1] == 0xDA else b"") for part in segments)
+    assert is_whole(data) is whole
+    assert read_jpeg(data + EOI).files == (data + EOI,)
+    if whole:
+        assert is_whole(data + b"\xff\xff")
+
+
+@pytest.mark.parametrize("marker", [*range(0xC0, 0xC4), *range(0xC5, 0xC8), 0xC9, 0xCF])
+def test_every_frame_needs_its_components(marker):
+    kind = bytes((marker,))
+    data = SOI + frame(1, 2).replace(b"\xff\xc0", b"\xff" + kind) + scan(1) + CODED
+    assert not is_whole(data)
+    assert is_whole(data + scan(2) + CODED)
+
+
+@pytest.mark.parametrize("marker", [0xC4, 0xC8, 0xCC, 0xDB])
+def test_tables_are_no_frames(marker):
+    table = frame(1, 2).replace(b"\xff\xc0", bytes((0xFF, marker)))
+    assert is_whole(SOI + frame(1) + table + scan(1) + CODED)
+
+
+@pytest.mark.parametrize(("last", "following"), [(None, 0), (0, 1), (3, 4), (6, 7), (7, 0)])
+def test_restart_markers_go_on_in_turn(last, following):
+    coded = CODED if last is None else CODED + b"\xff\xd5\x12\xff" + bytes((0xD0 + last, 0x12))
+    data = SOI + frame(1) + scan(1) + coded
+    end = read_jpeg(data).files[0].removeprefix(data)
+    numbers = [*range(following, 8), *range(following)]
+    assert re.findall(rb"\xff([\xd0-\xd7])", end) == [bytes((0xD0 + n,)) for n in numbers]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        SOI,
+        SOI + b"\xff",
+        SOI + b"\xff\xe1",
+        SOI + b"\xff\xe1\0",
+        SOI + b"\xff\xe1\0\x40Exif\0\0",
+        SOI + segment(b"\xe1", b"Exif\0\0")[:-1],
+        SOI + b"\xff\xe1\0\0" + EOI,  # a length that is no length counts as 2
+    ],
+)
+def test_what_breaks_off_stays_as_it_is(data):
+    jpeg = read_jpeg(data)
+    assert jpeg.orientation == 1
+    assert jpeg.files[0].replace(b"----", b"Exif") == data
+    assert len(jpeg.files) == 1
+
+
+def test_fill_bytes_and_markers_without_length():
+    rest = segment(b"\xe1", exif_block(6)) + frame(1) + scan(1) + CODED + EOI
+    assert read_jpeg(SOI + b"\xff\xff\xff\xff\xff" + rest[1:]).orientation == 6
+    assert read_jpeg(SOI + b"\xff\x01" + rest).orientation == 6  # TEM
+    assert read_jpeg(SOI + SOI + rest).orientation == 6
+    assert read_jpeg(SOI + EOI + rest).orientation == 1  # behind the end
+
+
+def test_segments_are_counted():
+    many = SOI + segment(b"\xe0", b"") * 9_997
+    assert len(read_jpeg(many + frame(1) + scan(1) + EOI).files) == 1
+    with pytest.raises(ValueError, match="too many segments"):
+        read_jpeg(many + segment(b"\xe0", b"") + frame(1) + scan(1) + EOI)
+
+
+def test_scans_are_counted_one_by_one():
+    assert is_whole(SOI + frame(1) + scan(1) * 64)
+    with pytest.raises(ValueError, match="too many scans"):
+        read_jpeg(SOI + frame(1) + scan(1) * 65)

@@ -2,16 +2,14 @@
 
 import struct
 import time
-import zlib
 from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from detr_gradio.images import decoding, load_image
+from detr_gradio.images import load_image
 from detr_gradio.images.profiles import MAX_PROFILE_BYTES, profile_to_apply
-from tests.support.hostile import encode, png, png_chunk, small_picture
 from tests.support.pictures import SRGB, assert_flat, file_of, flat, rgb_profile
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
@@ -113,23 +111,76 @@ def test_a_name_that_breaks_off_is_not_srgb():
         assert profile_to_apply(profile, "RGB") == profile
 
 
-def test_a_long_profile_in_a_png_is_ignored():
-    pixels = (b"\0" + bytes((9, 8, 7)) * 40) * 40
-    chunk = png_chunk(b"iCCP", b"icc\0\0" + zlib.compress(TURNED + bytes(1_000_000)))
-    assert_flat(load_image(png(40, 40, pixels, chunk)), (9, 8, 7))
-    chunk = png_chunk(b"iCCP", b"icc\0\0" + zlib.compress(TURNED))
-    assert not (load_image(png(40, 40, pixels, chunk)) == (9, 8, 7)).all()
+def name_of_version_4(text):
+    """A multiLocalizedUnicodeType of one text (ICC.1:2010, 10.13), which begins at byte 28."""
+    coded = text.encode("utf-16-be")
+    head = struct.pack(">4s4sII2s2sII", b"mluc", b"", 1, 12, b"en", b"US", len(coded), 28)
+    return head + coded
 
 
-def test_ordinary_pictures_and_srgb_ones_need_no_other_process(monkeypatch):
-    def refuse(*_, **__):
-        raise AssertionError("another process was asked")
+@pytest.mark.parametrize(
+    ("description", "obeyed"),
+    [
+        (name_of_version_4("sRGB built-in"), False),
+        (name_of_version_4("sRGB"), False),
+        # Names before and behind it in the alphabet; and the same bytes in another type.
+        (name_of_version_4("Display P3"), True),
+        (name_of_version_4("xRGB"), True),
+        (name_of_version_4("sRG"), True),
+        (name_of_version_4("sRGB").replace(b"mluc", b"text"), True),
+        (b"desc" + struct.pack(">II", 0, 5) + b"sRGB\0", False),
+        (b"desc" + struct.pack(">II", 0, 5) + b"aRGB\0", True),
+        (b"desc" + struct.pack(">II", 0, 5) + b"tRGB\0", True),
+        (b"text" + struct.pack(">II", 0, 5) + b"sRGB\0", True),
+        (b"", True),
+    ],
+)
+def test_the_name_says_whether_it_is_srgb(description, obeyed):
+    profile = with_tags(TURNED, {b"desc": description})
+    assert profile_to_apply(profile, "RGB") == (profile if obeyed else None)
 
-    monkeypatch.setattr(decoding._POOL, "run", refuse)
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for extension in ("jpg", "png", "webp", "gif", "bmp"):
-        assert load_image(encode(small_picture(), extension)).shape == (40, 48, 3)
-    load_image(encode(small_picture(), "jpg", icc_profile=srgb))
+
+def test_a_tag_ends_where_the_table_says():
+    """The name's last byte belongs to another tag, which is not sRGB's."""
+    profile = with_tags(TURNED, {b"desc": name_of_version_4("sRGB")})
+    place = 132 + 12 * struct.unpack_from(">I", profile, 128)[0] - 12
+    name, start, size = struct.unpack_from(">4sII", profile, place)
+    assert (name, size) == (b"desc", 36)
+    for size, obeyed in ((36, False), (35, True), (27, True)):
+        told = profile[:place] + struct.pack(">4sII", name, start, size) + profile[place + 12 :]
+        assert profile_to_apply(told, "RGB") == (told if obeyed else None)
+
+
+def test_as_many_as_a_hundred_tags():
+    own = struct.unpack_from(">I", TURNED, 128)[0]
+    for count, obeyed in ((100, True), (101, False)):
+        tags = {b"%04d" % number: b"text" for number in range(count - own)}
+        profile = with_tags(TURNED, tags)
+        assert struct.unpack_from(">I", profile, 128) == (count,)
+        assert profile_to_apply(profile, "RGB") == (profile if obeyed else None)
+
+
+def with_header(place, value):
+    return TURNED[:place] + value + TURNED[place + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "obeyed"),
+    [  # ICC.1:2010, 7.2: class, colours, connection space, signature
+        *[(12, value, True) for value in (b"mntr", b"scnr", b"prtr", b"spac")],
+        *[(12, value, False) for value in (b"link", b"abst", b"nmcl")],
+        *[(16, value, False) for value in (b"CMYK", b"GRAY", b"Lab ", b"XYZ ")],
+        (20, b"XYZ ", True),
+        (20, b"Lab ", True),
+        (20, b"RGB ", False),
+        (36, b"acsq", False),
+    ],
+)
+def test_the_header_says_what_it_is_for(place, value, obeyed):
+    profile = with_header(place, value)
+    assert profile_to_apply(profile, "RGB") == (profile if obeyed else None)
+    assert profile_to_apply(profile, "CMYK") == (profile if value == b"CMYK" else None)
+    assert profile_to_apply(profile, "LAB") is None
 
 
 def test_a_pil_image_with_a_profile():

@@ -88,33 +88,57 @@ def check_answer(source, *secrets):
         assert_is_an_answer(answer)
 
 
-def rgb_profile(description, primaries):
-    """A minimal ICC v2 matrix profile with gamma 2.2; primaries: XYZ of red, green and blue."""
-
-    def xyz(values):
-        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(v * 65536)) for v in values)
-
-    text = description.encode() + b"\0"
-    tags = {
-        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
-        b"wtpt": xyz((0.9642, 1.0, 0.8249)),
-        b"cprt": b"text\0\0\0\0none\0",
-    }
-    for name, values in zip((b"r", b"g", b"b"), primaries, strict=True):
-        tags[name + b"XYZ"] = xyz(values)
-        tags[name + b"TRC"] = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
+def icc_profile(version, colours, space, tags):
+    """An ICC profile of a monitor, or printer, with these tags (ICC.1:2010, section 7)."""
     table, body = b"", b""
     for name, data in tags.items():
         offset = 128 + 4 + 12 * len(tags) + len(body)
         table += name + struct.pack(">II", offset, len(data))
         body += data + bytes(-len(data) % 4)
     header = bytearray(128)
-    header[8:12] = b"\x02\x10\0\0"
-    header[12:24] = b"mntrRGB XYZ "
+    header[8:12] = version
+    header[12:24] = (b"prtr" if colours == b"CMYK" else b"mntr") + colours + space
     header[36:40] = b"acsp"
     header[68:80] = struct.pack(">iii", 63190, 65536, 54061)
     profile = bytes(header) + struct.pack(">I", len(tags)) + table + body
     return struct.pack(">I", len(profile)) + profile[4:]
+
+
+def xyz(values):
+    return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(v * 65536)) for v in values)
+
+
+def described(description):
+    text = description.encode() + b"\0"
+    return {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
+        b"wtpt": xyz((0.9642, 1.0, 0.8249)),
+        b"cprt": b"text\0\0\0\0none\0",
+    }
+
+
+def rgb_profile(description, primaries):
+    """A minimal ICC v2 matrix profile with gamma 2.2; primaries: XYZ of red, green and blue."""
+    tags = described(description)
+    for name, values in zip((b"r", b"g", b"b"), primaries, strict=True):
+        tags[name + b"XYZ"] = xyz(values)
+        tags[name + b"TRC"] = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
+    return icc_profile(b"\x02\x10\0\0", b"RGB ", b"XYZ ", tags)
+
+
+def cmyk_profile(color):
+    """A printer's profile: its cyan is this Lab colour, its black black, other inks are white.
+
+    A table of 2 levels for each ink (lut8Type, ICC.1:2010, 10.9): black changes fastest.
+    """
+    levels = bytes(range(256))
+    lightness, a, b = color
+    ink = bytes((round(lightness * 2.55), a + 128, b + 128))
+    identity = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    table = b"mft1\0\0\0\0" + bytes((4, 3, 2, 0)) + identity + levels * 4
+    white, black = bytes((255, 128, 128)), bytes((0, 128, 128))
+    table += (white + black) * 4 + (ink + black) * 4 + levels * 3
+    return icc_profile(b"\x02\x10\0\0", b"CMYK", b"Lab ", described("press") | {b"A2B0": table})
 
 
 # sRGB's primaries adapted to D50 (IEC 61966-2-1 by Bradford's matrix).
