@@ -10,7 +10,6 @@ request that the server sends to a private address, and a server that is no long
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import os
@@ -32,6 +31,7 @@ from urllib.parse import unquote
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from tests.support import fuzzing
 from tests.support.api_cases import Bait, Request, make_case
 
 ROOT = Path(__file__).parents[1]
@@ -306,11 +306,7 @@ def _wait_until_ready(address: str, process: subprocess.Popen) -> None:
 
 def main() -> int:
     """Run from the command line; the exit code is 1 where anything is at fault."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--first", type=int, default=0, help="number of the first case")
-    parser.add_argument("--json", type=Path, help="write the result there too")
+    parser = fuzzing.command_line(__doc__, cases=10_000)
     parser.add_argument("--log", type=Path, help="keep there what the server said")
     parser.add_argument("--show", action="store_true", help="print the cases, send nothing")
     options = parser.parse_args()
@@ -327,11 +323,7 @@ def main() -> int:
         finally:
             if options.log:
                 options.log.write_bytes((folder / "log").read_bytes())
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.json:
-        options.json.write_text(text + "\n", encoding="utf-8")
-    return 1 if result["faults"] else 0
+    return fuzzing.report(result, options.json)
 
 
 if __name__ == "__main__":

@@ -10,23 +10,17 @@ child processes with bounded memory: one that crashes, hangs or eats memory is c
 
 from __future__ import annotations
 
-import argparse
-import ctypes
-import faulthandler
 import io
 import json
-import multiprocessing
 import os
 import pickle
 import random
-import resource
 import shutil
 import struct
 import sys
 import tempfile
 import time
 import zipfile
-from collections import Counter
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -43,9 +37,8 @@ from detr_gradio.messages import LANGUAGES
 from detr_gradio.model.network import Network
 from detr_gradio.result.coco import NO_OBJECT
 from detr_gradio.segmenter import ready_network
-from tests.fuzz_images import MAX_BYTES, _watch
+from tests.support import fuzzing
 
-BATCH = 200
 MAX_SENTENCE = 700
 REPOSITORY = "facebook/detr-resnet-50-panoptic"
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 80, 3), dtype=np.uint8)
@@ -319,82 +312,34 @@ def _use(network: Network) -> str:
     return "network" if fit else "WRONG ANSWER"
 
 
-def _run_batch(seed, first, last, current, results):
-    torch.set_num_threads(1)
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + MAX_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    faulthandler.disable()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    huggingface_hub.constants.HF_HUB_OFFLINE = True
-    counts, slowest = Counter(), (0.0, first)
-    for number in range(first, last):
-        current.value = number
+def fuzz(cases: int, seed: int = 0, first: int = 0) -> dict:
+    """Run cases and count what came out; returns what ``fuzzing.run_cases`` does."""
+
+    def verdict_of(number: int) -> tuple[str, float]:
+        huggingface_hub.constants.HF_HUB_OFFLINE = True  # in a child, which ends after its cases
         root = Path(tempfile.mkdtemp(prefix="fuzz-checkpoints-"))
         huggingface_hub.constants.HF_HUB_CACHE = str(root / "hub")
         try:
             name, whole = write_case(seed, number, root)
             started = time.process_time()
-            said = verdict(name, root, whole)
-            slowest = max(slowest, (time.process_time() - started, number))
+            return verdict(name, root, whole), time.process_time() - started
         finally:
             shutil.rmtree(root, ignore_errors=True)
-        counts[said if said.islower() else f"{said}, case {number}"] += 1
-    results.put((counts, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
 
-
-def fuzz(cases: int, seed: int = 0, first: int = 0) -> dict:
-    """Run cases and count what came out.
-
-    Returns:
-        As ``tests.fuzz_images.fuzz``.
-    """
     logging.set_verbosity_error()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # a child has none of its parent's threads
     valid()
-    context = multiprocessing.get_context("fork")
-    counts, slowest, peak = Counter(), (0.0, first), 0
-    started, end = time.perf_counter(), first + cases
-    while first < end:
-        last = min(first + BATCH, end)
-        current = context.Value(ctypes.c_longlong, first)
-        results = context.SimpleQueue()
-        child = context.Process(target=_run_batch, args=(seed, first, last, current, results))
-        child.start()
-        fault = _watch(child, current, results)
-        if fault is None:
-            batch_counts, batch_slowest, batch_peak = results.get()
-            counts += batch_counts
-            slowest, peak, first = max(slowest, batch_slowest), max(peak, batch_peak), last
-        else:
-            # What the child had counted is lost: the cases before count as run.
-            counts["counted before a fault"] += current.value - first
-            counts[f"{fault}, case {current.value}"] += 1
-            first = current.value + 1
-        print(f"{first} of {end} cases", file=sys.stderr, flush=True)
-    torch.set_num_threads(threads)
-    return {
-        "cases": sum(counts.values()),
-        "verdicts": dict(counts.most_common()),
-        "faults": sorted(said for said in counts if not said.split(",")[0].islower()),
-        "slowest_seconds": round(slowest[0], 3),
-        "slowest_case": slowest[1],
-        "peak_megabytes": round(peak / 1024),
-        "seconds": round(time.perf_counter() - started),
-    }
+    try:
+        return fuzzing.run_cases(verdict_of, cases, first, batch=200)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def main() -> int:
     """Run from the command line; the exit code is 1 where anything is at fault."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=2_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--first", type=int, default=0, help="number of the first case")
-    options = parser.parse_args()
-    result = fuzz(options.cases, options.seed, options.first)
-    print(json.dumps(result, indent=2))
-    return 1 if result["faults"] else 0
+    options = fuzzing.command_line(__doc__, cases=2_000).parse_args()
+    return fuzzing.report(fuzz(options.cases, options.seed, options.first), options.json)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ counted; an exception, a stuck run, or a result that can't be played is a fault.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import struct
 import sys
@@ -31,7 +29,7 @@ from detr_gradio.video.frame import VideoError
 from detr_gradio.video.process import WORKER
 from detr_gradio.video.run import VideoRun
 from tests.fuzz_images import INTERESTING
-from tests.support import ffmpeg
+from tests.support import ffmpeg, fuzzing
 from tests.support.children import children_with, peak_memory
 from tests.support.moving_scene import panoptic_result
 
@@ -214,15 +212,11 @@ def fuzz(cases: int, seed: int = 0, first: int = 0, workers: int = 2) -> dict:
 
 def main() -> int:
     """Run from the command line; the exit code is 1 where anything is at fault."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=2_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser = fuzzing.command_line(__doc__, cases=2_000)
     parser.add_argument("--workers", type=int, default=2, help="videos at a time")
     options = parser.parse_args()
     result = fuzz(options.cases, options.seed, options.first, options.workers)
-    print(json.dumps(result, indent=2))
-    return 1 if result["faults"] else 0
+    return fuzzing.report(result, options.json)
 
 
 if __name__ == "__main__":

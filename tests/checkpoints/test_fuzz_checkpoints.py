@@ -59,7 +59,7 @@ def test_it_finds_faults(name, behaviour, fault, monkeypatch):
     # No case is refused before it gets there.
     monkeypatch.setattr(fuzz_checkpoints, "write_case", whole_case)
     monkeypatch.setattr(fuzz_checkpoints, name, behaviour)
-    monkeypatch.setattr("tests.fuzz_images.MAX_SECONDS", 1.0 if fault == "HANG" else 20.0)
+    monkeypatch.setattr("tests.support.fuzzing.MAX_SECONDS", 1.0 if fault == "HANG" else 20.0)
     assert fuzz_checkpoints.fuzz(cases=1)["faults"] == [f"{fault}, case 0"]
 
 

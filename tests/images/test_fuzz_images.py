@@ -8,6 +8,7 @@ import pytest
 
 from detr_gradio.isolation import IsolationError
 from tests import fuzz_images
+from tests.support import fuzzing
 
 
 def test_a_short_run_finds_no_fault():
@@ -38,7 +39,7 @@ def test_a_case_is_the_same_every_time():
 )
 def test_it_finds_faults(behaviour, fault, monkeypatch):
     monkeypatch.setattr(fuzz_images, "load_image", behaviour)
-    monkeypatch.setattr(fuzz_images, "MAX_SECONDS", 0.3 if fault == "HANG" else 20.0)
+    monkeypatch.setattr(fuzzing, "MAX_SECONDS", 0.3 if fault == "HANG" else 20.0)
     result = fuzz_images.fuzz(cases=2)
     assert result["cases"] == 2
     assert {f"{fault}, case 0", f"{fault}, case 1"} <= set(result["faults"])
