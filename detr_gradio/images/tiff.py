@@ -40,7 +40,7 @@ def read_tags(data: bytes) -> dict[int, tuple[int, ...]]:
 
     Raises:
         ValueError: too many values in one tag, or more bytes in all than the file has twice over.
-        struct.error: the directory points outside of the file.
+        struct.error, OverflowError: the directory points outside of the file.
     """
     order = "<" if data[:2] == b"II" else ">"
     head, entry, value = ("Q", "HHQ", "Q") if b"+" in data[2:4] else ("H", "HHI", "I")

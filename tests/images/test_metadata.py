@@ -1,6 +1,7 @@
 """Orientations and readers with bounds, byte by byte."""
 
 import struct
+import tracemalloc
 import zlib
 
 import pytest
@@ -140,6 +141,15 @@ def profile_chunk(size, name=b"icc"):
 def test_a_profile_of_more_than_a_million_bytes_is_left_out(chunk, kept):
     data = SIGNATURE + HEADER + chunk + DATA + END
     assert without_texts(data) == (data if kept else SIGNATURE + HEADER + DATA + END)
+
+
+def test_a_profile_is_inflated_no_further_than_that():
+    data = SIGNATURE + profile_chunk(50_000_000) + END
+    tracemalloc.start()
+    assert without_texts(data) == SIGNATURE + END
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_chunks_are_counted():

@@ -246,7 +246,7 @@ def test_values_of_more_than_a_byte_are_counted(kind):
 
 @pytest.mark.parametrize("data", [b"II*\0", b"II*\0\x08\0\0\0", b"MM\0+\0\x08\0\0" + b"\xff" * 8])
 def test_a_directory_outside_the_file(data):
-    with pytest.raises(struct.error):
+    with pytest.raises((struct.error, OverflowError)):
         read_tags(data)
 
 
