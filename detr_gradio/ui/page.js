@@ -128,6 +128,19 @@ import { copyText } from "./clipboard.js";
     }
   };
 
+  // Once something is asked for, its result is brought into view where it is out of sight.
+  const bringIntoView = (selector) => {
+    const element = document.querySelector(selector);
+    const { top, bottom, height } = element.getBoundingClientRect();
+    const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
+    if (seen < 0.9 * Math.min(height, innerHeight)) element.scrollIntoView({ block: "start" });
+  };
+  let awaited = false;
+  window.addEventListener("detr-shown", () => {
+    if (awaited) bringIntoView(".panoptic-viewer .main");
+    awaited = false;
+  });
+
   // Tabs have addresses, and the browser's Back and Forward go through them.
   const showTab = (name) => {
     const url = new URL(location.href);
@@ -162,6 +175,8 @@ import { copyText } from "./clipboard.js";
     copyMask,
     keepMask: (mask) => keepMask(mask),
     showTab,
+    bringIntoView,
+    awaitResult: () => (awaited = true),
     address,
     // Of an event of which the address is the last input.
     withAddress: (inputs) => (opened ? inputs : [...inputs.slice(0, -1), address()]),

@@ -142,7 +142,7 @@ class Workspace:
             trigger: an event.
             first: the name of an example, or the request that the page showed before.
         """
-        self._run_on(trigger, self._segment_first, [first])
+        self._run_on(trigger, self._segment_first, [first], sought=False)
 
     def add_on(self, trigger: Callable) -> None:
         """Segment the upload that an event of the page's drop zone names."""
@@ -152,13 +152,17 @@ class Workspace:
         """Segment the example that an event of ``ExampleCards`` names."""
         self._run_on(trigger, self._segment_chosen, [])
 
-    def _run_on(self, trigger: Callable, generator: Callable, first: list) -> None:
+    def _run_on(
+        self, trigger: Callable, generator: Callable, first: list, *, sought: bool = True
+    ) -> None:
+        # Who has asked for a picture sees its result, wherever the page is scrolled to.
+        seek = "window.detr.awaitResult();" if sought else ""
         event = trigger(
             generator,
             [*first, *self.controls.settings, self.language, self.address],
             self.outputs,
             # Who is faster than the event that sets the page up has the settings of the address.
-            js="(...inputs) => window.detr.withAddress(inputs)",
+            js=f"(...inputs) => {{ {seek} return window.detr.withAddress(inputs); }}",
             **NETWORK,
             show_progress="minimal",
             show_progress_on=[self.panel.status],

@@ -10,7 +10,9 @@ from tests.support.app_server import (
     PICTURE,
     add_picture,
     another_result,
+    carried,
     copied_link,
+    drop,
     legend,
     open_settings,
     save_picture,
@@ -24,25 +26,6 @@ PASTE = """async (encoded) => {
   const picture = new Blob([bytes], { type: "image/png" });
   await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
 }"""
-
-CARRIED = """([encoded, name, type]) => {
-  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
-  const carried = new DataTransfer();
-  carried.items.add(new File([bytes], name, { type }));
-  return carried;
-}"""
-
-
-def carried(page, path, name, kind):
-    """What the pointer or the clipboard carries: a picture with a name and a type."""
-    return page.evaluate_handle(CARRIED, [base64.b64encode(path.read_bytes()).decode(), name, kind])
-
-
-def drop(page, selector="#picture", path=PICTURE, name="cows.jpg", kind="image/jpeg"):
-    """Drag a picture over a part of the page, and drop it."""
-    transfer = carried(page, path, name, kind)
-    for event in ("dragenter", "dragover", "drop"):
-        page.locator(selector).dispatch_event(event, {"dataTransfer": transfer})
 
 
 def test_upload_is_segmented_at_once(app, open_page):

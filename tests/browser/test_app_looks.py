@@ -7,6 +7,8 @@ from detr_gradio.checkpoints.catalogue import DEFAULT
 from tests.support.app_server import (
     AppServer,
     add_picture,
+    another_result,
+    drop,
     open_settings,
     violations,
     wait_for_result,
@@ -41,6 +43,46 @@ def test_nothing_scrolls_sideways(app, open_page, width):
       .slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(wide) == []
+
+
+@pytest.mark.parametrize("size", [(844, 390), (720, 450), (390, 844)])
+def test_a_result_that_was_asked_for_is_in_view(app, open_page, size):
+    width, height = size
+    page = open_page(f"{app.url}?example=photo-horses", viewport={"width": width, "height": height})
+    wait_for_result(page)
+    assert page.evaluate("scrollY") == 0  # nobody has asked for it here
+    with another_result(page):
+        drop(page)
+    expect(page.locator(".panoptic-viewer .stage-room")).to_be_in_viewport(ratio=0.99)
+    box = page.locator("#picture").bounding_box()
+    assert box["height"] == 64  # a strip
+    # So is that of a video, and it stands above its settings.
+    page.get_by_role("tab", name="Video", exact=True).click()
+    page.locator("#video-example").click()
+    expect(page.locator("#video-made video")).to_be_visible()
+    expect(page.locator("#video-made")).to_be_in_viewport(ratio=0.99)
+    made, detail = (page.locator(f"#video-{part}").bounding_box() for part in ("made", "detail"))
+    assert made["y"] + made["height"] < detail["y"]
+
+
+def test_a_pinch_on_a_trackpad_zooms_as_far_as_the_fingers_say(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    viewer = wait_for_result(page)
+    box = viewer.locator(".stage").bounding_box()
+    page.context.new_cdp_session(page).send(
+        "Input.synthesizePinchGesture",
+        {
+            "x": box["x"] + 200,
+            "y": box["y"] + 200,
+            "scaleFactor": 2.5,
+            "gestureSourceType": "mouse",
+        },
+    )
+    page.wait_for_function(
+        "Math.abs(document.querySelector('.panoptic-viewer').dataset.zoom - 2.5) < 0.05"
+    )
+    assert page.evaluate("[visualViewport.scale, scrollY]") == [1, 0]
 
 
 def test_on_a_phone_the_settings_come_last(app, open_page):

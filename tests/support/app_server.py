@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,26 @@ class AppServer:
 def add_picture(page, path: Path = PICTURE) -> None:
     """Upload a picture in the image tab."""
     page.locator("#picture input[type=file]").set_input_files(path)
+
+
+CARRIED = """([encoded, name, type]) => {
+  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], name, { type }));
+  return carried;
+}"""
+
+
+def carried(page, path, name, kind):
+    """What the pointer or the clipboard carries: a picture with a name and a type."""
+    return page.evaluate_handle(CARRIED, [base64.b64encode(path.read_bytes()).decode(), name, kind])
+
+
+def drop(page, selector="#picture", path=PICTURE, name="cows.jpg", kind="image/jpeg"):
+    """Drag a picture over a part of the page, and drop it."""
+    transfer = carried(page, path, name, kind)
+    for event in ("dragenter", "dragover", "drop"):
+        page.locator(selector).dispatch_event(event, {"dataTransfer": transfer})
 
 
 def open_settings(page) -> None:

@@ -111,6 +111,7 @@ def build(workspace: Workspace) -> None:
     chosen = example.click(
         lambda: serve_bytes(EXAMPLE.read_bytes(), EXAMPLE.name), None, source, queue=False, **QUIET
     )
+    seek = 'window.detr.bringIntoView("#video-result")'
     for trigger in (begin.click, chosen.success):
         trigger(
             panel.run,
@@ -129,7 +130,8 @@ def build(workspace: Workspace) -> None:
             show_progress="minimal",
             show_progress_on=[status],
             api_visibility="private",
-        )
+            js=f"(...inputs) => ({seek}, inputs)",
+        ).then(None, None, None, js=f"() => {seek}")
     stop.click(panel.stop, None, None, queue=False, **QUIET)
     controls.checkpoint.change(
         lambda name: _detail_for(workspace.service.find(name)),

@@ -10,6 +10,7 @@ export class Gestures {
     this.on = on;
     this.pointers = new Map();
     this.travelled = 0;
+    this.pinched = 1;
     const listen = (type, react, options) =>
       stage.addEventListener(type, (event) => on.ready() && react(event), options);
     listen("pointerdown", (event) => this.down(event));
@@ -18,6 +19,9 @@ export class Gestures {
     listen("pointercancel", ({ pointerId }) => this.pointers.delete(pointerId));
     listen("pointerleave", () => on.hover(null));
     listen("wheel", (event) => this.wheel(event), { passive: false });
+    // Safari tells of a trackpad's pinch in events of its own.
+    listen("gesturestart", (event) => this.pinchBegins(event), { passive: false });
+    listen("gesturechange", (event) => this.pinch(event), { passive: false });
   }
 
   pointOf({ clientX, clientY }) {
@@ -62,17 +66,36 @@ export class Gestures {
   wheel(event) {
     if (!event.ctrlKey && !this.stage.closest(":fullscreen, .covers-page")) return;
     event.preventDefault();
+    this.zoomBy(wheelFactor(event), event);
+  }
+
+  pinchBegins(event) {
+    event.preventDefault();
+    this.pinched = 1;
+  }
+
+  // On a touch screen it comes beside the pointers, which zoom already.
+  pinch(event) {
+    event.preventDefault();
+    if (!this.pointers.size) this.zoomBy(event.scale / this.pinched, event);
+    this.pinched = event.scale;
+  }
+
+  zoomBy(factor, event) {
     const { x, y } = this.pointOf(event);
-    this.view.zoomBy(wheelFactor(event), x, y);
+    this.view.zoomBy(factor, x, y);
     this.on.moved();
   }
 }
 
-// How much a wheel zooms. Browsers tell a pinch as 100 times the logarithm of its factor; a notch of
-// a wheel, some 100 pixels or 3 lines, would be far too much of it.
+const MAX_NOTCH = 30;
+
+// How much a wheel zooms. Browsers tell a pinch as 100 times the logarithm of its factor, which is
+// hardly ever a whole number; a notch of a wheel, 100 pixels or 3 lines, would be far too much of it.
 export function wheelFactor({ deltaY, deltaMode }) {
   const pixels = deltaMode === 1 ? deltaY * 16 : deltaY;
-  return Math.exp(Math.max(-30, Math.min(30, -pixels)) / 100);
+  const bound = Number.isInteger(deltaY) ? MAX_NOTCH : Infinity;
+  return Math.exp(Math.max(-bound, Math.min(bound, -pixels)) / 100);
 }
 
 // Middle of one or two pointers, and the distance between two, 0 for one.

@@ -35,6 +35,7 @@ test("a pinch zooms as far as the fingers say, a notch of a wheel by a third", (
   const close = (value, expected) => assert.ok(Math.abs(value - expected) < 0.01, `${value}`);
   close(wheelFactor({ deltaY: -100 * Math.log(1.2), deltaMode: 0 }), 1.2);
   close(wheelFactor({ deltaY: 100 * Math.log(1.2), deltaMode: 0 }), 1 / 1.2);
+  close(wheelFactor({ deltaY: -100 * Math.log(2.5), deltaMode: 0 }), 2.5); // fast fingers
   close(wheelFactor({ deltaY: -120, deltaMode: 0 }), 1.35);
   close(wheelFactor({ deltaY: 3, deltaMode: 1 }), 1 / 1.35);
 });
