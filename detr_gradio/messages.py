@@ -20,6 +20,34 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "app.py solo conoce --share, no {words}. Otras opciones: "
             "python -m detr_gradio launch --help.",
         },
+        "categories_index": {
+            "en": "{file} of {title}: category {id} has no place of its own among the network's "
+            'labels. Please give each category its "index", 0 to {last}.',
+            "es": "{file} de {title}: la categoría {id} no tiene un lugar propio entre las "
+            'etiquetas de la red. Dé a cada categoría su "index", de 0 a {last}.',
+        },
+        "categories_kinds_unknown": {
+            "en": "Nothing says which categories of {title} are things and which are stuff: all "
+            "count as things. Please write a {file} beside its config.json, with id, name and "
+            "isthing (1 or 0) of each.",
+            "es": "Nada dice qué categorías de {title} son cosas y cuáles materia: todas cuentan "
+            "como cosas. Escriba un {file} junto a su config.json, con id, name e isthing (1 o 0) "
+            "de cada una.",
+        },
+        "categories_twice": {
+            "en": "{file} of {title} has an id or an index twice. Please give each category its "
+            "own.",
+            "es": "{file} de {title} contiene dos veces un id o un index. Dé a cada categoría el "
+            "suyo.",
+        },
+        "categories_unreadable": {
+            "en": "{file} of {title} is not a list of categories as COCO panoptic has it, no "
+            "longer than the network's labels: id (an integer), name and isthing (1 or 0) of "
+            "each, and color ([red, green, blue]) where it has one.",
+            "es": "{file} de {title} no es una lista de categorías como la de COCO panoptic, no "
+            "más larga que las etiquetas de la red: id (un entero), name e isthing (1 o 0) de "
+            "cada una, y color ([rojo, verde, azul]) si lo tiene.",
+        },
         "checkpoint_categories": {
             "en": "{title} knows {count} labels, not COCO's 250. Please choose a checkpoint for "
             "COCO panoptic segmentation.",

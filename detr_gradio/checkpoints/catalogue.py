@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from .hub import (
+    CATEGORIES,
     PICKLE,
     SAFETENSORS,
     TIMEOUT,
@@ -183,14 +184,15 @@ def is_certain(missed: CheckpointUnavailable) -> bool:
 
 
 def weights_state(checkpoint: Checkpoint) -> list[float]:
-    """Return size and time of a folder's weights, which may change under the same name.
+    """Return size and time of a folder's weights and categories, which may change.
 
     Empty where the name and the revision say all.
     """
     if checkpoint.folder is None:
         return []
-    status = (checkpoint.folder / SAFETENSORS).stat()
-    return [status.st_size, status.st_mtime]
+    files = (checkpoint.folder / name for name in (SAFETENSORS, CATEGORIES))
+    states = (path.stat() for path in files if path.is_file())
+    return [number for state in states for number in (state.st_size, state.st_mtime)]
 
 
 def local_files(checkpoint: Checkpoint) -> CheckpointFiles | None:

@@ -27,6 +27,7 @@ CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
 SAFETENSORS = "model.safetensors"
 PICKLE = "pytorch_model.bin"
+CATEGORIES = "categories.json"
 
 # An answer of the Hub, or its absence, is believed for so many seconds.
 _MEMORY = 30.0
@@ -47,11 +48,12 @@ class CheckpointUnavailable(UserError):
 
 @dataclass(frozen=True)
 class CheckpointFiles:
-    """Paths of a checkpoint's files."""
+    """Paths of a checkpoint's files; None where it has no table of categories of its own."""
 
     config: Path
     preprocessor: Path
     weights: Path
+    categories: Path | None = None
 
 
 def folder_files(folder: Path, title: str) -> CheckpointFiles:
@@ -63,7 +65,13 @@ def folder_files(folder: Path, title: str) -> CheckpointFiles:
     for name in (CONFIG, PREPROCESSOR, SAFETENSORS):
         if not (folder / name).is_file():
             raise CheckpointUnavailable("checkpoint_incomplete", title=title, file=name)
-    return CheckpointFiles(folder / CONFIG, folder / PREPROCESSOR, folder / SAFETENSORS)
+    categories = folder / CATEGORIES
+    return CheckpointFiles(
+        folder / CONFIG,
+        folder / PREPROCESSOR,
+        folder / SAFETENSORS,
+        categories if categories.is_file() else None,
+    )
 
 
 def cached_files(repository: str, revision: str | None) -> CheckpointFiles | None:

@@ -14,9 +14,9 @@ from transformers import DetrConfig, DetrForSegmentation
 from transformers.conversion_mapping import get_model_conversion_mapping
 
 from ..result.categories import Categories
-from ..result.coco import COCO, NO_OBJECT
 from .architecture import build_model
 from .catalogue import CATALOGUE, DEFAULT, TOY_SCENES, Checkpoint, find, local_files, state
+from .categories import labels_of, read_categories
 from .configuration import (
     Preprocessor,
     UnsupportedEntry,
@@ -64,9 +64,9 @@ def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpo
         progress: told how far the download and the loading are.
 
     Raises:
-        CheckpointUnavailable: unknown, not to be had, damaged, or not a panoptic DETR for
-            COCO's categories. What is damaged in the cache is fetched anew first. Where the Hub
-            is out of reach, within ``limits().hub_timeout``.
+        CheckpointUnavailable: unknown, not to be had, damaged, or not a panoptic DETR. What is
+            damaged in the cache is fetched anew first. Where the Hub is out of reach, within
+            ``limits().hub_timeout``.
     """
     checkpoint = find(name)
     progress = progress or (lambda _stage, _done, _total: None)
@@ -114,6 +114,9 @@ def _read_checked(
         entries = json.loads(files.config.read_text())
         validate_bounds(entries)
         config = DetrConfig.from_dict(entries)
+        labels = labels_of(entries)
+        if len(labels) != config.num_labels:
+            raise ValueError("the number of labels is said twice")
         preprocessor = read_preprocessor(json.loads(files.preprocessor.read_text()))
         # Without memory or random numbers: every tensor comes from the file.
         with torch.device("meta"):
@@ -123,14 +126,13 @@ def _read_checked(
         raise CheckpointUnavailable("checkpoint_preprocessor", **values) from error
     except Exception as error:  # whatever a wrong entry leads to, in three libraries
         raise CheckpointUnavailable("checkpoint_config", title=title) from error
-    if config.num_labels != NO_OBJECT:
-        raise CheckpointUnavailable("checkpoint_categories", title=title, count=config.num_labels)
+    categories = read_categories(checkpoint, files, labels)
     _load_weights(model, _read_weights(files.weights, intact, title), title)
     return LoadedCheckpoint(
         checkpoint=checkpoint,
         model=model,
         preprocessor=preprocessor,
-        categories=COCO,
+        categories=categories,
     )
 
 

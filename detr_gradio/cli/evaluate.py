@@ -23,7 +23,11 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the folder is not as COCO's, the checkpoint can't be had, or the results can't
             be written.
     """
-    segmenter = open_segmenter(arguments.checkpoint, half_precision=arguments.half_precision)
+    segmenter = open_segmenter(
+        arguments.checkpoint,
+        half_precision=arguments.half_precision,
+        language=arguments.language,
+    )
     folders = {"images_dir": arguments.images, "masks_dir": arguments.masks}
     try:
         # From the first second on, tqdm tells the time left.

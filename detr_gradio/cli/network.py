@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from ..checkpoints import catalogue
+from ..checkpoints.hub import CATEGORIES
+from ..messages import message
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
@@ -20,8 +23,12 @@ def checkpoint_name(text: str | None) -> str | Path:
     return Path(text) if text not in catalogue.CATALOGUE and Path(text).is_dir() else text
 
 
-def open_segmenter(text: str | None, *, half_precision: bool = False) -> Segmenter:
+def open_segmenter(
+    text: str | None, *, half_precision: bool = False, language: str = "en"
+) -> Segmenter:
     """Load the checkpoint of ``--checkpoint``, with a bar while it downloads.
+
+    Where nothing says which of its categories are things, a sentence on stderr does.
 
     Raises:
         CheckpointUnavailable: it can't be had.
@@ -37,4 +44,8 @@ def open_segmenter(text: str | None, *, half_precision: bool = False) -> Segment
                 bar.total = total or None
                 bar.update(done - bar.n)
 
-        return load_segmenter(name, half_precision=half_precision, progress=show)
+        segmenter = load_segmenter(name, half_precision=half_precision, progress=show)
+    if not segmenter.categories.kinds_known:
+        values = {"title": title, "file": CATEGORIES}
+        print(message("categories_kinds_unknown", language, **values), file=sys.stderr)
+    return segmenter

@@ -113,7 +113,11 @@ class _SegmentationRun:
     @cached_property
     def segmenter(self) -> Segmenter:
         """Loaded when the first picture needs it."""
-        return open_segmenter(self.options.checkpoint, half_precision=self.options.half_precision)
+        return open_segmenter(
+            self.options.checkpoint,
+            half_precision=self.options.half_precision,
+            language=self.options.language,
+        )
 
     def do(self, picture: Picture) -> PanopticResult | None:
         """Make the files of a picture that are not there yet; None if all of them are.

@@ -41,7 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
                 raise UserError("cli_video_table", name=table)
     except OSError as error:  # such as a name that is one letter longer than names may be
         raise UserError("cli_not_writable", reason=error.strerror) from error
-    segmenter = open_segmenter(arguments.checkpoint, half_precision=arguments.half_precision)
+    segmenter = open_segmenter(
+        arguments.checkpoint,
+        half_precision=arguments.half_precision,
+        language=arguments.language,
+    )
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         # Made beside its place, so that moving it there is all or nothing.

@@ -116,7 +116,8 @@ def write_report(
     names = [
         texts[key] for key in ("category", "true_positives", "false_positives", "false_negatives")
     ]
-    header = [names[0], "COCO id", "PQ", "SQ", "RQ", *names[1:]]
+    source = evaluation.categories.source_in(language)
+    header = [names[0], f"{source} id", "PQ", "SQ", "RQ", *names[1:]]
     category_rows = _category_rows(evaluation, language)
     _write_csv(output / "categories.csv", header, category_rows)
     scored = [(picture.pq, picture) for picture in evaluation.pictures if picture.pq is not None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +16,27 @@ KIND_NAMES = {
     "stuff": {"en": "stuff", "es": "materia"},
 }
 """What the two kinds of segments are called, by language."""
+
+_DATA_SET = {"en": "data set", "es": "los datos"}
+
+MAX_NAME = 80
+"""Characters of a name: longer ones are cut. Names are other people's text."""
+
+# What turns the direction of the text around a name, or hides a part of it, may not be in one.
+_TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def clean_name(text: str) -> str:
+    """Return a name on one line, without control characters, of at most ``MAX_NAME`` characters.
+
+    Every script stays as it is; empty where nothing is left.
+    """
+    text = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
+        for c in _TURNS.sub("", text[:10_000])
+    )
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    return text if len(text) <= MAX_NAME else f"{text[: MAX_NAME - 1].rstrip()}…"
 
 
 @dataclass(frozen=True)
@@ -73,6 +96,7 @@ class Categories(Mapping[int, Category]):
         table: the categories, in their order.
         labels: index of each in the network's logits, 0 or more. Indices of no category, such as
             that of "no object", are in nobody's place.
+        source: name of the data set that the ids and names are of, such as "COCO"; may be empty.
         kinds_known: False where nothing says which are things and which stuff: all count as things.
 
     Raises:
@@ -81,6 +105,7 @@ class Categories(Mapping[int, Category]):
 
     table: tuple[Category, ...]
     labels: tuple[int, ...]
+    source: str = ""
     kinds_known: bool = True
 
     def __post_init__(self) -> None:
@@ -95,6 +120,10 @@ class Categories(Mapping[int, Category]):
     def by_label(self) -> Mapping[int, Category]:
         """The categories by their index in the logits."""
         return dict(zip(self.labels, self.table, strict=False))
+
+    def source_in(self, language: str) -> str:
+        """What a person reads before "id" and "name": "COCO", or "data set" where none is known."""
+        return self.source or _DATA_SET.get(language, _DATA_SET["en"])
 
     def __getitem__(self, category_id: int) -> Category:
         return self._by_id[category_id]

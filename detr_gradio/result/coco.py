@@ -172,5 +172,5 @@ def _category(row: tuple[int, str, str, str, str, str]) -> Category:
     )
 
 
-COCO = Categories(tuple(map(_category, _ROWS)), labels=tuple(row[0] for row in _ROWS))
+COCO = Categories(tuple(map(_category, _ROWS)), tuple(row[0] for row in _ROWS), "COCO")
 """The categories by COCO id, ascending."""

@@ -15,7 +15,7 @@ Threshold: {threshold:g}   Method: {method}
 {name}_overlay.jpg: the picture with the segments' colours, outlines and names
 {name}_map.png: the flat map: one colour a segment, hatched where there is none
 {name}_panoptic.png: COCO panoptic: the segment id of each pixel is R + 256 G + 65536 B
-{name}_panoptic.json: COCO panoptic: image, segments and the 133 categories
+{name}_panoptic.json: COCO panoptic: image, segments and the {categories} categories
 {name}_segments.json: everything about the segments, with masks as COCO run lengths
     (pycocotools.mask.decode reads them)
 {name}_legend.csv: the legend as a table, UTF-8
@@ -32,7 +32,6 @@ masks/: the mask of each segment, as large as the picture, 255 in it and 0 elsew
 
 Things (person, car) are counted one by one; stuff (sky, grass) is one segment a category.
 Confidence is the network's own estimate, not a measured probability.
-Categories: COCO panoptic, annotations CC BY 4.0, https://cocodataset.org
 """,
     "es": """\
 Segmentación panóptica de {name}
@@ -44,7 +43,7 @@ Umbral: {threshold:g}   Método: {method}
 {name}_overlay.jpg: la imagen con los colores, contornos y nombres de los segmentos
 {name}_map.png: el mapa plano: un color por segmento, rayado donde no hay ninguno
 {name}_panoptic.png: COCO panoptic: el id del segmento de cada píxel es R + 256 G + 65536 B
-{name}_panoptic.json: COCO panoptic: imagen, segmentos y las 133 categorías
+{name}_panoptic.json: COCO panoptic: imagen, segmentos y las {categories} categorías
 {name}_segments.json: todo sobre los segmentos, con máscaras en el formato RLE de COCO
     (se leen con pycocotools.mask.decode)
 {name}_legend.csv: la leyenda como tabla, UTF-8
@@ -62,8 +61,12 @@ masks/: la máscara de cada segmento, del tamaño de la imagen: 255 dentro y 0 f
 Las cosas (persona, coche) se cuentan una a una; la materia (cielo, césped) es un solo
 segmento por categoría.
 La confianza es la estimación de la propia red, no una probabilidad medida.
-Categorías: COCO panoptic, anotaciones CC BY 4.0, https://cocodataset.org
 """,
+}
+
+_OF_COCO = {
+    "en": "Categories: COCO panoptic, annotations CC BY 4.0, https://cocodataset.org\n",
+    "es": "Categorías: COCO panoptic, anotaciones CC BY 4.0, https://cocodataset.org\n",
 }
 
 
@@ -76,11 +79,14 @@ def readme(result: PanopticResult, name: str, language: str = "en") -> str:
         language: "en" or "es".
     """
     height, width = result.segment_ids.shape
-    return _TEXTS.get(language, _TEXTS["en"]).format(
+    language = language if language in _TEXTS else "en"
+    text = _TEXTS[language] + (_OF_COCO[language] if result.categories.source == "COCO" else "")
+    return text.format(
         name=name,
         width=width,
         height=height,
         segments=len(result.segments),
+        categories=len(result.categories),
         void=result.void_area / result.segment_ids.size,
         checkpoint=result.checkpoint,
         threshold=result.threshold,

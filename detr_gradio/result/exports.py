@@ -32,8 +32,8 @@ _CSV_HEADERS = {
     "width": {"en": "width", "es": "ancho"},
     "height": {"en": "height", "es": "alto"},
     "color": {"en": "colour", "es": "color"},
-    "category_id": {"en": "COCO id", "es": "id de COCO"},
-    "category": {"en": "COCO name", "es": "nombre en COCO"},
+    "category_id": {"en": "{source} id", "es": "id de {source}"},
+    "category": {"en": "{source} name", "es": "nombre en {source}"},
 }
 
 
@@ -196,7 +196,9 @@ def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, 
 
 def legend_csv(result: PanopticResult, language: str = "en") -> str:
     """Return the legend as a table with a header in the language, lines ended by CR LF."""
+    source = result.categories.source_in(language)
     header = [_in_language(titles, language) for titles in _CSV_HEADERS.values()]
+    header = [title.format(source=source) for title in header]
     rows = legend_rows(result, language)
     return table_csv(header, ([row[key] for key in _CSV_HEADERS] for row in rows))
 

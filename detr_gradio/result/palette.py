@@ -9,7 +9,8 @@ the same COCO supercategory furthest. ``tests/test_palette.py`` measures what ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -66,6 +67,55 @@ COLORS: Mapping[int, RGB] = MappingProxyType(
     {category_id: from_hex(color) for category_id, color in {**_THINGS, **_STUFF}.items()}
 )
 """(red, green, blue), 0..255, by COCO category id, ascending."""
+
+# The ids of COCO's things and stuff in an order in which the first n colours are far apart, for any
+# n: each is the one farthest from those before it, in CAM02-UCS, for all kinds of colour vision.
+# fmt: off
+_FAR_THINGS = (
+    84, 62, 67, 3, 73, 55, 47, 38, 5, 28, 21, 13, 75, 86, 90, 51, 81, 35, 19, 53, 6, 56, 17, 8, 4,
+    77, 18, 50, 41, 24, 79, 82, 57, 11, 20, 44, 72, 22, 59, 32, 80, 87, 36, 85, 27, 23, 14, 2, 52,
+    88, 63, 70, 54, 74, 46, 61, 25, 1, 58, 89, 16, 7, 9, 42, 33, 10, 43, 49, 76, 64, 37, 40, 39,
+    78, 31, 34, 48, 15, 65, 60,
+)
+_FAR_STUFF = (
+    154, 155, 93, 151, 138, 159, 196, 95, 147, 148, 141, 145, 200, 175, 130, 168, 194, 191, 197,
+    188, 180, 144, 192, 149, 92, 133, 187, 186, 181, 199, 195, 119, 166, 184, 176, 178, 190, 107,
+    193, 128, 185, 125, 171, 156, 198, 112, 161, 100, 109, 122, 118, 189, 177,
+)
+# fmt: on
+_NEAR = 15  # in CIELAB: a made colour is no nearer to a given one while there are others
+
+
+def make_colors(are_things: Sequence[bool], given: Sequence[RGB] = ()) -> list[RGB]:
+    """Return a colour for each category without one: vivid for things, muted for stuff.
+
+    They are COCO's own colours in another order: up to 80 things and 53 kinds of stuff are as
+    distinguishable as COCO's. More of them get shades of these.
+
+    Args:
+        are_things: for each category, whether it is a thing.
+        given: colours that others have; the made ones keep away from them.
+
+    Returns:
+        (red, green, blue), 0..255, in the order of ``are_things``.
+    """
+    pools = {True: _endless(_FAR_THINGS, given), False: _endless(_FAR_STUFF, given)}
+    return [next(pools[bool(is_thing)]) for is_thing in are_things]
+
+
+def _endless(order: tuple[int, ...], given: Sequence[RGB]) -> Iterator[RGB]:
+    colors = [COLORS[category_id] for category_id in order]
+    if given:
+        taken, free = _lab(given), _lab(colors)
+        near = np.linalg.norm(free[:, None] - taken, axis=2).min(axis=1) < _NEAR
+        colors = [colors[i] for i in np.argsort(near, kind="stable")]
+    return (shade(color, number) for number in itertools.count(1) for color in colors)
+
+
+def _lab(colors: Sequence[RGB]) -> np.ndarray:
+    """Return (N, 3) CIELAB values."""
+    return cv2.cvtColor(np.array([colors], np.float32) / 255, cv2.COLOR_RGB2Lab)[0]
+
 
 # Changes of CIELAB lightness and hue (degrees) for the first, second, ... instance of a category.
 _SHADES = ((0, 0), (16, 14), (-16, -14), (8, -24), (-8, 24), (22, -8), (-22, 8))

@@ -16,11 +16,11 @@ def table_csv(header: list[str], rows: Iterable[list[Any]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([_escape_formula(cell) for cell in row] for row in rows)
+    writer.writerows([escape_formula(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _escape_formula(cell: Any) -> Any:
+def escape_formula(cell: Any) -> Any:
     """Return text that a spreadsheet would read as a formula with an apostrophe before it."""
     signs = (
         "=",

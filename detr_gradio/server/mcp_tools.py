@@ -37,7 +37,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ..limits import limits
 from ..messages import UserError, message
 from ..service import Service
-from ..ui.api import checkpoints_of, list_categories, segment_with
+from ..ui.api import categories_with, checkpoints_of, segment_with
 from ..ui.i18n import language_of, text
 from .bodies import BoundedBody
 from .files import KeptFiles, claim
@@ -63,7 +63,7 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
     functions: dict[str, Callable[..., Any]] = {
         "segment": segment_with(service),
         "list_checkpoints": checkpoints_of(service),
-        "list_categories": list_categories,
+        "list_categories": categories_with(service),
     }
     server: Server = Server("DETR Panoptic")
     turn, waiting = asyncio.Lock(), 0
@@ -80,7 +80,10 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
         if name not in functions:
             raise ValueError(message("request_unfit", language))
         if name != "segment":
-            return [_json(await run_sync(functions[name]))]
+            try:
+                return [_json(await run_sync(lambda: functions[name](**arguments)))]
+            except gr.Error as error:  # of which ``str`` is a quotation
+                raise ValueError(error.message) from error
         if waiting >= limits().queue_size:
             raise ValueError(text("queue_full", language, size=waiting))
         waiting += 1

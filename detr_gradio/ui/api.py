@@ -15,8 +15,8 @@ from typing import Any
 import gradio as gr
 
 from ..checkpoints.catalogue import CATALOGUE
+from ..checkpoints.categories import categories_of
 from ..messages import UserError
-from ..result.coco import COCO
 from ..result.exports import segments_json
 from ..result.options import THRESHOLD
 from ..service import SegmentationRequest, Service
@@ -60,7 +60,9 @@ def build_api(service: Service) -> None:
         **NETWORK,
     )
     trigger.click(checkpoints_of(service), None, listing, api_name="checkpoints", **QUICK)
-    trigger.click(list_categories, None, categories, api_name="categories", **QUICK)
+    trigger.click(
+        categories_with(service), [checkpoint], categories, api_name="categories", **QUICK
+    )
 
 
 def segment_with(service: Service) -> Callable[..., tuple[str, dict[str, Any], str]]:
@@ -77,7 +79,8 @@ def segment_with(service: Service) -> Callable[..., tuple[str, dict[str, Any], s
         """Find every thing and region of a picture: panoptic segmentation with DETR.
 
         Each pixel gets one segment or none. A segment is a countable thing (a person, a dog, a
-        car) or a region of stuff (sky, grass, wall), one of COCO's 133 panoptic categories.
+        car) or a region of stuff (sky, grass, wall), of a category that the checkpoint knows:
+        one of COCO's 133 panoptic ones, or its own.
 
         Args:
             image: the picture: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
@@ -93,7 +96,7 @@ def segment_with(service: Service) -> Callable[..., tuple[str, dict[str, Any], s
             area_fraction, bbox (x, y, width, height) and rle (the mask in COCO's run lengths)
             the map of ids in COCO's panoptic PNG format (R + 256 G + 65536 B, 0 for void).
         """
-        language = language_of(request.headers.get("accept-language") if request else None)
+        language = _language(request)
         try:
             if not image:
                 raise UserError("image_none")
@@ -156,21 +159,40 @@ def checkpoints_of(service: Service) -> Callable[[], list[dict[str, Any]]]:
     return list_checkpoints
 
 
-def list_categories() -> list[dict[str, Any]]:
-    """List COCO's 133 panoptic categories.
+def categories_with(service: Service) -> Callable[..., list[dict[str, Any]]]:
+    """Return the function of ``/categories``."""
 
-    Returns:
-        For each its id, COCO's name, label (short, English), label_es (Spanish), is_thing, and
-        the color it is drawn in, as [red, green, blue].
-    """
-    return [
-        {
-            "id": category.id,
-            "name": category.name,
-            "label": category.name_en,
-            "label_es": category.name_es,
-            "is_thing": category.is_thing,
-            "color": list(category.color),
-        }
-        for category in COCO.table
-    ]
+    def list_categories(  # noqa: D417 - the request is not sent
+        checkpoint: str | None = None, request: gr.Request | None = None
+    ) -> list[dict[str, Any]]:
+        """List the categories that a checkpoint knows: COCO's 133 panoptic ones, or its own.
+
+        Args:
+            checkpoint: a name that list_checkpoints gives; empty for the one the app has at hand.
+
+        Returns:
+            For each its id, the data set's name, label (short, English), label_es (Spanish),
+            is_thing (null: not known), and the color it is drawn in, as [red, green, blue].
+        """
+        try:
+            chosen = service.find(checkpoint) if checkpoint else service.current()[0]
+            categories = categories_of(chosen)
+        except UserError as error:
+            raise problem(error.message(_language(request))) from None
+        return [
+            {
+                "id": category.id,
+                "name": category.name,
+                "label": category.name_en,
+                "label_es": category.name_es,
+                "is_thing": category.is_thing if categories.kinds_known else None,
+                "color": list(category.color),
+            }
+            for category in categories.table
+        ]
+
+    return list_categories
+
+
+def _language(request: gr.Request | None) -> str:
+    return language_of(request.headers.get("accept-language") if request else None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..result.categories import Category
-from ..result.tables import CSV_ENCODING
+from ..result.tables import CSV_ENCODING, escape_formula
 
 if TYPE_CHECKING:
     from ..result.panoptic import PanopticResult
@@ -66,7 +66,8 @@ class FrameData:
         """
         seconds = round(seconds, 3)
         rows = [self._row(segment) for segment in result.segments]
-        self._rows.writerows((frame, seconds, int(segmented), *row) for row in rows)
+        for row in rows:
+            self._rows.writerow([frame, seconds, int(segmented), *map(escape_formula, row)])
         segments = [dict(zip(COLUMNS[3:], row, strict=True)) for row in rows]
         line = {"frame": frame, "seconds": seconds, "segmented": segmented, "segments": segments}
         self._jsonl_file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -146,13 +146,13 @@ def test_a_broken_preprocessor_is_refused(copy, content):
         load(copy)
 
 
-def test_other_categories_are_refused(copy):
+def test_fewer_labels_than_the_weights_have_are_refused(copy):
     config = json.loads((copy / "config.json").read_text())
     config |= {"id2label": {"0": "cat", "1": "dog"}, "label2id": {"cat": 0, "dog": 1}}
     (copy / "config.json").write_text(json.dumps(config))
-    with pytest.raises(CheckpointUnavailable) as caught:
+    with pytest.raises(CheckpointUnavailable, match="class_labels_classifier") as caught:
         load(copy)
-    assert caught.value.key == "checkpoint_categories"
+    assert caught.value.key == "checkpoint_keys"
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, 10_000, -1])

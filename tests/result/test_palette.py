@@ -7,7 +7,15 @@ import pytest
 from colorspacious import cspace_convert
 
 from detr_gradio.result.coco import COCO
-from detr_gradio.result.palette import COLORS, from_hex, luminance, shade, text_color, to_hex
+from detr_gradio.result.palette import (
+    COLORS,
+    from_hex,
+    luminance,
+    make_colors,
+    shade,
+    text_color,
+    to_hex,
+)
 
 THINGS = [c for c in COCO.values() if c.is_thing]
 STUFF = [c for c in COCO.values() if not c.is_thing]
@@ -172,3 +180,26 @@ def test_shades_have_the_lightness_and_hue_that_their_number_says():
 def test_shades_stay_what_they_were(color, shades):
     """Pictures made today and tomorrow have the same colours; these were looked at."""
     assert " ".join(to_hex(shade(from_hex(color), number)) for number in range(1, 8)) == shades
+
+
+@pytest.mark.parametrize("count", [2, 10, 30, 53])
+@pytest.mark.parametrize("kind", [True, False])
+def test_made_colors_are_at_least_as_far_apart_as_coco_s(count, kind):
+    made = make_colors([kind] * count)
+    coco = [category.color for category in COCO.table if category.is_thing == kind]
+    for vision in ("normal", "deuteranomaly", "protanomaly", "tritanomaly"):
+        assert least(made, vision) >= least(coco, vision)
+    # The fewer, the farther.
+    assert least(made) > {2: 50, 10: 15, 30: 7, 53: 4.7}[count]
+    assert (chroma(made).min() > 29) if kind else (chroma(made).max() < 19)
+
+
+def test_made_colors_keep_away_from_given_ones():
+    given = [make_colors([True])[0]]
+    assert distances(make_colors([True, False] * 10, given), given).min() > 8
+
+
+def test_colors_are_made_for_any_number_of_categories():
+    made = make_colors([True] * 500)
+    assert len(made) == 500
+    assert len(set(made[:160])) > 155

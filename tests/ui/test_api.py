@@ -47,7 +47,8 @@ def test_names_order_and_types(client):
     }
     assert [each["label"] for each in segment["returns"]] == ["overlay", "segments", "panoptic"]
     assert endpoints["/checkpoints"]["parameters"] == []
-    assert endpoints["/categories"]["parameters"] == []
+    (checkpoint,) = endpoints["/categories"]["parameters"]
+    assert (checkpoint["parameter_name"], checkpoint["parameter_default"]) == ("checkpoint", None)
 
 
 def test_same_result_as_the_segmenter(answer, service):
@@ -85,6 +86,9 @@ def test_checkpoints_and_categories(client):
     assert categories[0]["name"] == categories[0]["label"] == "person"
     assert categories[0]["label_es"] == "persona"
     assert sum(each["is_thing"] for each in categories) == 80
+    assert client.predict("toy-scenes", api_name="/categories") == categories
+    with pytest.raises(AppError, match="someone/else"):
+        client.predict("someone/else", api_name="/categories")
 
 
 @pytest.mark.parametrize(

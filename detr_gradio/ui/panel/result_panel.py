@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 
 import gradio as gr
 
-from ...checkpoints.catalogue import TOY_SCENES
+from ...checkpoints.catalogue import TOY_SCENES, Checkpoint
+from ...checkpoints.categories import categories_of
+from ...checkpoints.hub import CATEGORIES
 from ...messages import LANGUAGES, UserError
 from ...service import Outcome, SegmentationRequest, Service
 from ..i18n import TEXTS, label
@@ -98,15 +100,28 @@ def panel_value(
 
 
 def notice_value(service: Service) -> str:
-    """Return the notice that a stand-in is at work, and why; nothing where none is."""
+    """Return the notice that a stand-in is at work, and why, or that kinds are unknown; or ""."""
     checkpoint, missed = service.current()
-    if missed is None or checkpoint.name != TOY_SCENES:
+    if missed is None:
+        return _kinds_notice(checkpoint)
+    if checkpoint.name != TOY_SCENES:
         return ""
     sentence = bilingual("stand_in", wanted=service.preferred.title, used=checkpoint.title)
     return (
         f'<details class="notice"><summary>{sentence} <u>{bilingual("stand_in_why")}</u></summary>'
         f"<p>{bilingual_error(missed)}</p></details>"
     )
+
+
+def _kinds_notice(checkpoint: Checkpoint) -> str:
+    """Return the notice that nothing says which categories are things; nothing where it is said."""
+    try:
+        if categories_of(checkpoint).kinds_known:
+            return ""
+    except UserError:  # whoever brings a picture is told
+        return ""
+    error = UserError("categories_kinds_unknown", title=checkpoint.title, file=CATEGORIES)
+    return f'<p class="notice">{bilingual_error(error)}</p>'
 
 
 def stage_value(stage: str, values: dict) -> str:
