@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from detr_gradio.images import ImageError, load_image
+from detr_gradio.images import tiff as tiff_module
 from detr_gradio.images.tiff import check_kind, first, is_for_pillow, read_tags, read_with_opencv
 from detr_gradio.limits import Limits
 from tests.support.hostile import tiff
@@ -211,6 +212,19 @@ def test_tags_in_both_sizes_and_orders(order, big):
     assert tags[50000] == (2**32 - 1,)
     assert tags[279] == (6,)
     assert data[tags[273][0] :][:6] == b"pixels"
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [  # TIFF 6.0, appendix A; DNG 1.7
+        ("NEW_SUBFILE_TYPE", 254), ("WIDTH", 256), ("LENGTH", 257), ("BITS", 258),
+        ("COMPRESSION", 259), ("PHOTOMETRIC", 262), ("MAKE", 271), ("ORIENTATION", 274),
+        ("SAMPLES", 277), ("PLANAR", 284), ("TILE_WIDTH", 322), ("TILE_LENGTH", 323),
+        ("SUB_IFDS", 330), ("SAMPLE_FORMAT", 339), ("DNG_VERSION", 50706),
+    ],
+)  # fmt: skip
+def test_the_standard_s_numbers(name, number):
+    assert getattr(tiff_module, name) == number
 
 
 @pytest.mark.parametrize(

