@@ -236,10 +236,16 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "tengan este equipo y esta instalación de torch, como cuda o mps.",
         },
         "evaluation_categories": {
-            "en": "{name} calls category {id} {theirs}, but this program calls it {ours}. Only "
-            "annotations with COCO's panoptic categories can be scored.",
-            "es": "{name} llama {theirs} a la categoría {id}, pero este programa la llama {ours}. "
-            "Solo se pueden evaluar anotaciones con las categorías panópticas de COCO.",
+            "en": "{name} calls category {id} {theirs}, but the checkpoint calls it "
+            "{ours}. Please use annotations with the checkpoint's categories, or --match names.",
+            "es": "{name} llama {theirs} a la categoría {id}, pero el modelo la llama {ours}. Use "
+            "anotaciones con las categorías del modelo, o --match names.",
+        },
+        "evaluation_checkpoint_only": {
+            "en": "Categories of the checkpoint that the ground truth does not have: {count} "
+            "({names}). What is found of them counts as a false positive.",
+            "es": "Categorías del modelo que los datos de referencia no tienen: {count} ({names}). "
+            "Lo que se halle de ellas cuenta como falso positivo.",
         },
         "evaluation_damaged": {
             "en": "The picture {name} and its annotation do not fit together: segments or sizes "
@@ -280,10 +286,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "evaluation_odd_category": {
             "en": "Segments whose category the annotations do not define: {count}, first segment "
-            "{segment} of {picture}. Where COCO has the category, COCO's counts; else what is "
-            "found there counts as a false positive.",
+            "{segment} of {picture}. Where the checkpoint knows the id, its category counts; else "
+            "what is found there counts as a false positive.",
             "es": "Segmentos cuya categoría no está definida en las anotaciones: {count}, el "
-            "primero el {segment} de {picture}. Si COCO tiene la categoría, cuenta la de COCO; si "
+            "primero el {segment} de {picture}. Si el modelo conoce el id, cuenta su categoría; si "
             "no, lo que se halle ahí cuenta como falso positivo.",
         },
         "evaluation_odd_image_twice": {
@@ -343,6 +349,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "La imagen {name} tiene {size} píxeles y sus datos de referencia {mask} tienen "
             "{mask_size}; ninguna orientación EXIF los hace coincidir. Consiga ambos de la misma "
             "fuente.",
+        },
+        "evaluation_truth_only": {
+            "en": "Categories of the ground truth that the checkpoint does not know: {count} "
+            "({names}). Their segments count as missed.",
+            "es": "Categorías de los datos de referencia que el modelo no conoce: {count} "
+            "({names}). Sus segmentos cuentan como omitidos.",
         },
         "evaluation_unreadable": {
             "en": "The file {name} can't be read: {reason}. Please check the path and that "

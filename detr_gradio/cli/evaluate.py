@@ -45,13 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
                 threshold=arguments.threshold,
                 detail=arguments.detail,
                 method=arguments.method,
+                match=arguments.match,
                 half_precision=arguments.half_precision,
                 progress=show,
                 **folders,
             )
         # The figures first: they took hours, and drawing the report may still fail.
         _print_figures(result, segmenter.checkpoint)
-        for told in sentences(result.oddities, arguments.language):
+        language = arguments.language
+        for told in (*result.matching.sentences(language), *sentences(result.oddities, language)):
             print(told, file=sys.stderr)
         page = write_report(
             result,

@@ -242,6 +242,12 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument(
         "--limit", type=_count, metavar="N", help="only the first N pictures (default: all)"
     )
+    evaluate.add_argument(
+        "--match",
+        choices=("ids", "names"),
+        default="ids",
+        help="how the annotations' categories are found among the checkpoint's (default: ids)",
+    )
     _add_network_options(evaluate)
     _add_method(evaluate, default="reference")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..messages import UserError
 from ..result.categories import Categories
-from ..result.exports import coco_dataset
+from .matching import Match, Matching, match_categories
 
 Document = dict[str, Any]
 JOURNAL = "predictions.jsonl"  # of a run's output folder
@@ -32,7 +32,9 @@ class Oddity:
     segment: int | None = None
 
 
-def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Document, list[Oddity]]:
+def read_truth(
+    path: Path, limit: int | None, ours: Categories, match: Match = "ids"
+) -> tuple[Document, list[Oddity], Matching]:
     """Read COCO panoptic ground truth; all of the checkpoint's categories are added to its own.
 
     Of images with one id the first counts, and of an image's annotations too.
@@ -41,9 +43,11 @@ def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Documen
         path: JSON file.
         limit: only the first so many images, with their annotations.
         ours: the checkpoint's categories.
+        match: how the ground truth's categories are found among them.
 
     Returns:
-        The document; which images come twice.
+        The document, whose category ids are those of the matching; which images come twice; the
+        matching.
 
     Raises:
         UserError: the file can't be read, is something else, names a mask in bytes that are no
@@ -59,7 +63,8 @@ def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Documen
         ]
         wanted = {image["id"] for image in images}
         annotations = [a for a in document["annotations"] if a["image_id"] in wanted]
-        complete = all(map(_is_id, [*wanted, *categories])) and all(
+        complete = all(map(_is_id, wanted)) and all(map(_is_category_id, categories))
+        complete = complete and all(
             isinstance(a["file_name"], str) and all(map(_is_segment, a["segments_info"]))
             for a in annotations
         )
@@ -80,27 +85,33 @@ def read_truth(path: Path, limit: int | None, ours: Categories) -> tuple[Documen
     for annotation in annotations:
         if not _is_text(annotation["file_name"]):
             raise UserError("evaluation_mask_name", name=annotation["file_name"])
-    for category_id, category in categories.items():
-        known = ours.get(category_id)
-        if known and known.name != category.get("name"):
-            raise UserError(
-                "evaluation_categories",
-                name=path.name,
-                id=category_id,
-                theirs=category.get("name"),
-                ours=known.name,
-            )
     odd += [
         Oddity("category", names[a["image_id"]], info["id"])
         for a in annotations
         for info in a["segments_info"]
         if info["category_id"] not in categories
     ]
+    # By names, an id that the file does not define is nobody's; by ids, it may be one of ours.
+    undefined = {
+        info["category_id"]: {"name": str(info["category_id"])}
+        for a in annotations
+        for info in a["segments_info"]
+        if match == "names" and info["category_id"] not in categories
+    }
+    matching = match_categories({**categories, **undefined}, ours, match, path.name)
+    annotations = [
+        {
+            **a,
+            "segments_info": [
+                {**info, "category_id": matching.ids.get(info["category_id"], info["category_id"])}
+                for info in a["segments_info"]
+            ],
+        }
+        for a in annotations
+    ]
     # A segment of a category that the ground truth does not name is a false positive.
-    listed = {entry["id"]: entry for entry in coco_dataset([], [], ours)["categories"]}
-    merged = {**categories, **listed}
-    document = {"images": images, "annotations": annotations, "categories": list(merged.values())}
-    return document, odd
+    document = {"images": images, "annotations": annotations, "categories": matching.listed}
+    return document, odd, matching
 
 
 def _loaded(content: bytes) -> Document:
@@ -123,8 +134,8 @@ def _is_segment(info: Document) -> bool:
     """Whether it has what a segment is told by, of the right kinds, whatever the values."""
     x, y, width, height = info["bbox"]
     numbers = info["area"], x, y, width, height, info.get("iscrowd", 0)
-    ids = info["id"], info["category_id"]
-    return all(map(_is_id, ids)) and all(isinstance(v, int | float) for v in numbers)
+    ids = _is_id(info["id"]) and _is_category_id(info["category_id"])
+    return ids and all(isinstance(v, int | float) for v in numbers)
 
 
 def _is_text(name: str) -> bool:
@@ -133,6 +144,10 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_category_id(value: object) -> bool:
+    return type(value) is int and abs(value) < 2**62
 
 
 def _is_id(value: object) -> bool:

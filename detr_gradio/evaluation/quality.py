@@ -26,6 +26,7 @@ from ..result.options import THRESHOLD, Method
 from ..result.panoptic import PanopticResult
 from ..result.pictures import encode_picture
 from .files import JOURNAL, Document, Oddity, read_truth, require_files
+from .matching import Match, Matching
 from .truth import mend, orientation
 
 # Part of a run's settings: predictions made otherwise are not mixed with those of today.
@@ -113,6 +114,7 @@ class Evaluation:
         predicted_dir: folder of the predicted PNG files.
         oddities: what in the ground truth is not as COCO's is, and what was made of it.
         categories: that the checkpoint knows.
+        matching: which of the ground truth's are which of these.
     """
 
     scores: Scores
@@ -121,6 +123,7 @@ class Evaluation:
     predicted_dir: Path
     oddities: list[Oddity]
     categories: Categories
+    matching: Matching
 
 
 class PictureSegmenter(Protocol):
@@ -158,6 +161,11 @@ def score(
         ValueError: an image has no prediction, or PNG and JSON contradict each other.
         OSError: a file cannot be read.
     """
+    # hotcoco takes no category ids below 0: all are moved up by so much.
+    shift = 0
+    if isinstance(truth, dict) and isinstance(prediction, dict):
+        shift = -min(0, *(category["id"] for category in truth["categories"]))
+        truth, prediction = (_moved(document, shift) for document in (truth, prediction))
     evaluation = PanopticEval(
         _source(truth),
         _source(prediction),
@@ -167,8 +175,8 @@ def score(
     evaluation.evaluate()
     results = evaluation.results()
     categories = {
-        int(category_id): CategoryQuality(
-            int(category_id),
+        int(category_id) - shift: CategoryQuality(
+            int(category_id) - shift,
             *(100 * row[name] for name in ("pq", "sq", "rq")),
             *(row[name] for name in ("tp", "fp", "fn")),
         )
@@ -190,6 +198,7 @@ def run(
     threshold: float = THRESHOLD,
     detail: int | None = None,
     method: Method = "reference",
+    match: Match = "ids",
     half_precision: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
@@ -208,6 +217,7 @@ def run(
         threshold: least score of a query.
         detail: shorter side of the network's input; None for the checkpoint's own.
         method: "reference", with which the published figures were made, or "paper".
+        match: whether categories are those of the checkpoint by "ids" or by "names".
         half_precision: how the segmenter was loaded, to be noted down.
         progress: told (pictures done, pictures in all), also at the start.
 
@@ -217,7 +227,7 @@ def run(
             run with other settings.
         OSError: the output cannot be written.
     """
-    truth, oddities = read_truth(annotations, limit, segmenter.categories)
+    truth, oddities, matching = read_truth(annotations, limit, segmenter.categories, match)
     require_files(images_dir, (image["file_name"] for image in truth["images"]))
     require_files(masks_dir, (entry["file_name"] for entry in truth["annotations"]))
     predicted_dir = output / "predictions"
@@ -277,7 +287,11 @@ def run(
     (output / "predictions.json").write_text(json.dumps(prediction), encoding="utf-8")
     truth["annotations"] = [picture.truth for picture in pictures]
     scores = score(truth, prediction, masks_dir, predicted_dir)
-    return Evaluation(scores, pictures, settings, predicted_dir, oddities, segmenter.categories)
+    return Evaluation(
+        *(scores, pictures, settings, predicted_dir, oddities),
+        categories=segmenter.categories,
+        matching=matching,
+    )
 
 
 @contextmanager
@@ -300,6 +314,24 @@ def _predictions_so_far(
         raise UserError("evaluation_other_settings", folder=folder)
     whole = (entry for entry in predictions if {"image_id", "file_name"} <= set(entry))
     return {entry["image_id"]: entry for entry in whole}
+
+
+def _moved(document: Document, shift: int) -> Document:
+    """Return a COCO panoptic document with larger category ids."""
+    if not shift:
+        return document
+    moved = {**document}
+    moved["categories"] = [{**c, "id": c["id"] + shift} for c in document["categories"]]
+    moved["annotations"] = [
+        {
+            **a,
+            "segments_info": [
+                {**info, "category_id": info["category_id"] + shift} for info in a["segments_info"]
+            ],
+        }
+        for a in document["annotations"]
+    ]
+    return moved
 
 
 def _source(document: Document | Path) -> Document | str:

@@ -154,7 +154,10 @@ def write_report(
         pictures=texts["pictures"].format(**run),
         summary_header=[texts["group"], "PQ", "SQ", "RQ", texts["count"], texts["published"]],
         summary=[[texts[str(row[0])], *row[1:]] for row in summary_rows(evaluation, checkpoint)],
-        oddities=sentences(evaluation.oddities, language),
+        oddities=[
+            *evaluation.matching.sentences(language),
+            *sentences(evaluation.oddities, language),
+        ],
         figures=figures,
         header=header,
         category_rows=category_rows,
@@ -167,6 +170,7 @@ def write_report(
 def _category_rows(evaluation: Evaluation, language: str) -> list[list[object]]:
     rows = sorted(evaluation.scores.categories.values(), key=lambda category: category.pq)
     names = {category.id: category.name_in(language) for category in evaluation.categories.table}
+    names |= evaluation.matching.truth_only
     return [
         [
             names.get(row.category_id, ""),
