@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast, overload
 
 import numpy as np
 from cachetools import LRUCache
 
-from .checkpoints.catalogue import DEFAULT, Checkpoint, find
+from .checkpoints.catalogue import CATALOGUE, DEFAULT, Checkpoint, find_for_program
 from .checkpoints.hub import CheckpointUnavailable, Progress
 from .checkpoints.loading import LoadedCheckpoint, load
 from .images import ImageSource, load_image
@@ -28,6 +30,12 @@ from .result.categories import Categories
 from .result.options import THRESHOLD, Method, require_options
 from .result.panoptic import PanopticResult, assemble
 from .result.predictions import QueryPredictions
+
+ONE_IMAGE = (str, bytes, bytearray, memoryview, np.ndarray)
+"""What can be gone through, but is an image and not many."""
+
+AHEAD = 2
+"""So many images of many are opened ahead of the network."""
 
 Cached = TypeVar("Cached", QueryPredictions, AttentionRecord)
 
@@ -57,22 +65,46 @@ class Segmenter:
         """What it can find: the checkpoint's categories by id."""
         return self.network.categories
 
+    @overload
     def segment(
         self,
         image: ImageSource,
+        *,
+        threshold: float = ...,
+        detail: int | None = ...,
+        method: Method = ...,
+        loaded: bool = ...,
+        owner: str = ...,
+    ) -> PanopticResult: ...
+
+    @overload
+    def segment(
+        self,
+        image: Iterable[ImageSource],
+        *,
+        threshold: float = ...,
+        detail: int | None = ...,
+        method: Method = ...,
+    ) -> Iterator[PanopticResult | UserError]: ...
+
+    def segment(
+        self,
+        image: ImageSource | Iterable[ImageSource],
         *,
         threshold: float = THRESHOLD,
         detail: int | None = None,
         method: Method = "paper",
         loaded: bool = False,
         owner: str = "",
-    ) -> PanopticResult:
-        """Segment an image into things and stuff.
+    ) -> PanopticResult | Iterator[PanopticResult | UserError]:
+        """Segment an image, or each of many, into things and stuff.
 
         The same pixels, checkpoint and parameters give the same result, always.
 
         Args:
-            image: path, bytes, PIL image, or (H, W, 3) uint8 RGB array.
+            image: path, bytes, PIL image, or (H, W, 3) uint8 RGB array; or an iterable of such. Of
+                many, the next ones are opened while the network works, and no more than
+                ``AHEAD`` of them wait in memory.
             threshold: least score of a query, 0.5..1.
             detail: shorter side of the network's input in pixels, 64..1333; None for the
                 checkpoint's own (800 for the published ones).
@@ -82,13 +114,20 @@ class Segmenter:
             owner: for whom predictions are kept: the same picture of another owner is predicted
                 anew, or the time of an answer would tell that somebody else has sent it.
 
+        Returns:
+            The result. Of many, an iterator with one for each, in their order; an image that can't
+            be segmented has its error in place of a result, and the others go on.
+
         Raises:
             ImageError: the image can't be read or is outside the limits.
             UserError: a parameter is out of range, or there is not enough memory.
         """
         start = time.perf_counter()
         require_options(threshold, method)
-        rgb = _loaded(image, loaded)
+        if isinstance(image, Iterable) and not isinstance(image, ONE_IMAGE):
+            require_detail(detail)
+            return self._segment_many(image, threshold=threshold, detail=detail, method=method)
+        rgb = _loaded(cast("ImageSource", image), loaded)
         ready = time.perf_counter()
         predictions = self._predict(rgb, detail, owner)
         timings = {"preprocess": ready - start, "network": time.perf_counter() - ready}
@@ -104,6 +143,27 @@ class Segmenter:
             raise UserError("image_memory") from None
 
     __call__ = segment
+
+    def _segment_many(
+        self, images: Iterable[ImageSource], **options: Any
+    ) -> Iterator[PanopticResult | UserError]:
+        images = iter(images)
+        with ThreadPoolExecutor(AHEAD, thread_name_prefix="open") as threads:
+            waiting = deque(threads.submit(load_image, image) for image in islice(images, AHEAD))
+            try:
+                while waiting:
+                    opened = waiting.popleft()
+                    # The next one is opened while the network works.
+                    waiting.extend(threads.submit(load_image, image) for image in islice(images, 1))
+                    try:
+                        answer = self.segment(opened.result(), loaded=True, **options)
+                    except UserError as error:
+                        answer = error
+                    del opened  # whoever looks at a result for long keeps no picture
+                    yield answer
+            finally:
+                for unwanted in waiting:
+                    unwanted.cancel()
 
     def predict(
         self,
@@ -199,8 +259,8 @@ def load_segmenter(
     checkpoint goes when there are more than ``limits().max_checkpoints``.
 
     Args:
-        name: of the catalogue, a folder listed in ``DETR_CHECKPOINT_FOLDERS``, or any folder as
-            a ``pathlib.Path``; the default is DETR with ResNet-101.
+        name: of the catalogue, a folder, or a repository on the Hub, "owner/name"; the default is
+            DETR with ResNet-101. Never a name that somebody else has sent: see ``catalogue.find``.
         device: to compute on, as torch names it: "cpu", "cuda:1", "mps"; None for a GPU where torch
             finds one, else the CPU.
         half_precision: lets an NVIDIA GPU compute in fp16: faster, and nearly the same. Every
@@ -213,7 +273,8 @@ def load_segmenter(
         UserError: torch can't compute on that device.
     """
     chosen = require_device(device) if device else best_device()
-    key = find(name).name, str(chosen), half_precision
+    checkpoint = find_for_program(name)
+    key = checkpoint.name, str(chosen), half_precision
     with _segmenters_lock:
         lock = _loading.setdefault(key, threading.Lock())
     with lock:
@@ -221,7 +282,7 @@ def load_segmenter(
             if key in _segmenters:
                 _segmenters.move_to_end(key)
                 return _segmenters[key]
-        loaded = load(name, progress=progress)
+        loaded = load(checkpoint, progress=progress)
         network = (make_network or ready_network)(loaded, chosen, half_precision)
         segmenter = Segmenter(loaded.checkpoint, network)
         with _segmenters_lock:
@@ -236,14 +297,14 @@ def ready_network(
     device: Device | None = None,
     half_precision: bool = False,
 ) -> Network:
-    """Return the network on a device; one from a folder has to segment a small picture first.
+    """Return the network on a device; one of one's own has to segment a small picture first.
 
     Raises:
         CheckpointUnavailable: its parts don't fit each other.
     """
     try:
         network = Network(loaded, device or best_device(), half_precision=half_precision)
-        if loaded.checkpoint.folder is not None:
+        if loaded.checkpoint.name not in CATALOGUE:
             network.predict(np.zeros((64, 80, 3), np.uint8), MIN_DETAIL)
     except Exception as error:  # parts that don't fit each other fail anywhere
         raise CheckpointUnavailable("checkpoint_config", title=loaded.checkpoint.title) from error

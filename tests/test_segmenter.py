@@ -1,5 +1,8 @@
 """The class that people import: results, the cache of predictions, and threads."""
 
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,8 +12,10 @@ import pytest
 from PIL import Image
 
 import detr_gradio
-from detr_gradio import ImageError, UserError, limits, segmenter
+from detr_gradio import CheckpointUnavailable, ImageError, UserError, limits, segmenter
+from detr_gradio.checkpoints import catalogue
 from detr_gradio.segmenter import Segmenter, load_segmenter
+from tests.support.fake_hub import FakeHub
 
 
 @pytest.fixture
@@ -167,7 +172,7 @@ def test_a_checkpoint_is_loaded_once_however_many_ask(small_folder, monkeypatch)
         asked = [threads.submit(load_segmenter, small_folder) for _ in range(8)]
         gate.set()
         segmenters = {id(one.result()) for one in asked}
-    assert loads == [small_folder]
+    assert [checkpoint.folder for checkpoint in loads] == [small_folder]
     assert len(segmenters) == 1
 
 
@@ -237,3 +242,85 @@ def test_a_device_that_is_not_there_is_told(small_folder, device):
         load_segmenter(small_folder, device=device)
     assert refused.value.key == "device_unavailable"
     assert repr(device) in str(refused.value)
+
+
+class TestMany:
+    def test_each_has_its_result_in_order_and_a_bad_one_its_error(self, small_folder, picture):
+        segmenter = load_segmenter(small_folder)
+        flipped = picture[::-1].copy()
+        many = [b"no picture", picture, "missing.png", b"", flipped, b"no picture either"]
+        answers = list(segmenter.segment(many, threshold=0.5))
+        assert [type(a).__name__ for a in answers] == [
+            *("ImageError", "PanopticResult", "ImageError", "ImageError", "PanopticResult"),
+            "ImageError",
+        ]
+        assert answers[2].key == "image_missing"
+        for answer, image in ((answers[1], picture), (answers[4], flipped)):
+            expected = segmenter.segment(image, threshold=0.5)
+            np.testing.assert_array_equal(answer.segment_ids, expected.segment_ids)
+        assert list(segmenter(iter([]))) == []
+
+    def test_the_next_ones_are_opened_while_the_network_works_and_no_more(
+        self, counted, picture, monkeypatch
+    ):
+        opened, second = [], threading.Event()
+
+        def load_image(source):
+            opened.append(source)
+            if len(opened) == 2:
+                second.set()
+            return picture + np.uint8(source)
+
+        def predict(rgb, detail=None, *, predict=counted.network.predict):
+            assert second.wait(30)  # the network has the first one while the second is opened
+            return predict(rgb, detail)
+
+        monkeypatch.setattr(segmenter, "load_image", load_image)
+        counted.network.predict = predict
+        taken = []
+        results = counted.segment(taken.append(number) or number for number in range(100))
+        assert taken == []
+        next(results)
+        assert len(taken) == 1 + segmenter.AHEAD
+        next(results)
+        assert len(taken) == 2 + segmenter.AHEAD
+        results.close()
+        assert len(opened) <= len(taken) == 2 + segmenter.AHEAD
+
+    def test_a_wrong_option_is_told_at_once(self, small_folder, picture):
+        with pytest.raises(UserError):
+            load_segmenter(small_folder).segment([picture], threshold=7)
+        with pytest.raises(UserError):
+            load_segmenter(small_folder).segment([picture], detail=7)
+
+    def test_what_is_neither_picture_nor_many_is_an_error(self, small_folder):
+        with pytest.raises(ImageError):
+            load_segmenter(small_folder).segment(7)
+
+
+def test_a_program_may_name_any_folder_and_any_repository(small_folder, tmp_path):
+    assert load_segmenter(str(small_folder)) is load_segmenter(small_folder)
+    code = """
+import numpy as np
+from detr_gradio import load_segmenter
+print(load_segmenter("someone/panoptic").segment(np.zeros((64, 80, 3), np.uint8)).checkpoint)
+"""
+    with FakeHub(small_folder, repository="someone/panoptic") as hub:
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert told.stdout == "someone/panoptic\n"
+    with pytest.raises(CheckpointUnavailable) as refused:
+        catalogue.find("someone/panoptic")  # what a visitor sends stays as strict as it was
+    assert refused.value.key == "checkpoint_unknown"
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "a/b/c", "http://127.0.0.1/x", "\0", "x" * 9999])
+def test_what_is_no_name_at_all_is_said_at_once(name):
+    with pytest.raises(CheckpointUnavailable) as refused:
+        load_segmenter(name)
+    assert refused.value.key == "checkpoint_unknown"

@@ -9,6 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
+
 from .hub import (
     CATEGORIES,
     PICKLE,
@@ -145,6 +148,34 @@ def find(name: str | Path) -> Checkpoint:
     raise CheckpointUnavailable(
         "checkpoint_unknown", name=repr(name[:60]), names=", ".join(CATALOGUE)
     )
+
+
+def find_for_program(name: str | Path) -> Checkpoint:
+    """Return the checkpoint of a name that the calling program vouches for.
+
+    What ``find`` knows; else a folder, and else a repository on the Hub, "owner/name".
+
+    Raises:
+        CheckpointUnavailable: no such checkpoint, or files missing from a folder.
+    """
+    try:
+        return find(name)
+    except CheckpointUnavailable:
+        if isinstance(name, Path) or not name:
+            raise
+        if os.path.isdir(name):  # noqa: PTH112 - False also for what no path can be
+            return _folder_checkpoint(Path(name))
+        if not _is_repository(name):
+            raise
+    return Checkpoint(name=name, title=name.split("/")[1])
+
+
+def _is_repository(name: str) -> bool:
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return "/" in name
 
 
 def _folder_checkpoint(folder: Path) -> Checkpoint:

@@ -56,11 +56,11 @@ class LoadedCheckpoint:
     categories: Categories
 
 
-def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpoint:
+def load(name: str | Path | Checkpoint, *, progress: Progress | None = None) -> LoadedCheckpoint:
     """Load a checkpoint; ``segmenter.load_segmenter`` is the way to do it once per process.
 
     Args:
-        name: as for ``find``.
+        name: as for ``find``, or what it returned.
         progress: told how far the download and the loading are.
 
     Raises:
@@ -68,7 +68,7 @@ def load(name: str | Path, *, progress: Progress | None = None) -> LoadedCheckpo
             damaged in the cache is fetched anew first. Where the Hub is out of reach, within
             ``limits().hub_timeout``.
     """
-    checkpoint = find(name)
+    checkpoint = name if isinstance(name, Checkpoint) else find(name)
     progress = progress or (lambda _stage, _done, _total: None)
     files = local_files(checkpoint)
     wanted = checkpoint.name, checkpoint.revision, checkpoint.title, progress

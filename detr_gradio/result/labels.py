@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .palette import RGB, text_color
-from .panoptic import PanopticResult, Segment
+
+if TYPE_CHECKING:
+    from .panoptic import PanopticResult, Segment
 
 _FONT = Path(__file__).parents[1] / "fonts" / "DejaVuSans-Bold.ttf"
 _SMALLEST_TEXT = 7  # pixels; smaller letters are no longer letters

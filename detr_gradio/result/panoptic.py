@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from .categories import Categories, Category
+from .conversions import Conversions
 from .options import THRESHOLD, Method, require_options
 from .ownership import MAX_QUERIES, MaskCompetition, NearestAxis, linear_taps
 from .predictions import QueryPredictions
@@ -64,11 +65,11 @@ class Segment:
 
 
 @dataclass(frozen=True, eq=False)
-class PanopticResult:
+class PanopticResult(Conversions):
     """A panoptic map and its segments. Immutable, also after pickling and copying.
 
-    ``len(result)`` counts the segments, iteration gives them, ``result["car 1"]`` is one by its
-    name.
+    In a notebook it shows itself. ``len(result)`` counts the segments, iteration gives them,
+    ``result["car 1"]`` is one by its name.
 
     Attributes:
         segment_ids: (H, W) int32, read-only, size of the upright image; 0 is void.

@@ -7,14 +7,16 @@ fine diagonal hatch, never a colour.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
 
 from .labels import draw_labels, place_labels, text_size
 from .palette import RGB
-from .panoptic import PanopticResult
+
+if TYPE_CHECKING:
+    from .panoptic import PanopticResult
 
 ColorBy = Literal["segment", "category"]
 
