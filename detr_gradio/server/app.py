@@ -47,6 +47,7 @@ _SCRIPTS = (
     bundle("server/gradio_patches/connection.js").replace(
         "TEXTS", json.dumps(TEXTS["connection_gone"])
     ),
+    bundle("server/gradio_patches/page_names.js"),
 )
 
 

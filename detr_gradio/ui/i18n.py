@@ -44,7 +44,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "picture": {"en": "Picture", "es": "Imagen"},
         "snapshot": {"en": "Snapshot", "es": "Foto"},
         "live": {"en": "Live", "es": "En vivo"},
-        "camera_ask": {"en": "Click to use the camera", "es": "Pulse para usar la cámara"},
         "webcam_mode": {"en": "Mode", "es": "Modo"},
         "live_detail": {"en": "Detail of live frames", "es": "Detalle en vivo"},
         "live_detail_info": {
@@ -386,7 +385,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 DICTIONARY = gr.I18n(
-    **{code: {key: texts[code] for key, texts in TEXTS.items()} for code in LANGUAGES}
+    **{
+        # Gradio 6.31 tells listeners of an event's end by a name for which it has no words. They
+        # hear the result itself.
+        code: {"common.complete": " ", **{key: texts[code] for key, texts in TEXTS.items()}}
+        for code in LANGUAGES
+    }
 )
 """What ``launch`` hands to the browser."""
 

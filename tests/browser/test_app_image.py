@@ -45,7 +45,7 @@ def test_paste_is_segmented(app, open_page, tmp_path):
     page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
     picture = save_picture(tmp_path / "clip.png")
     page.evaluate(PASTE, base64.b64encode(picture.read_bytes()).decode())
-    page.locator("#picture").get_by_label("Paste from clipboard").click()
+    page.locator("#picture").get_by_label("Paste from the clipboard").click()
     wait_for_result(page)
     expect(legend(page)).to_have_count(4)
 

@@ -1,5 +1,7 @@
 """English and Spanish: the browser decides, the switch overrides, all of the page follows."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -75,6 +77,39 @@ def test_problems_are_told_in_the_language(app, open_page, tmp_path):
     bad.touch()
     add_picture(page, bad)
     expect(page.locator("#status [role=alert]")).to_contain_text("Este archivo está vacío.")
+
+
+# Every name that a listener hears, of what is on show.
+NAMES = """() => [...document.querySelectorAll("[aria-label], [title], [placeholder]")]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => !each.closest(".cards, [lang]:not(html, .panoptic-viewer)"))
+  .flatMap((each) => [each.ariaLabel, each.title, each.placeholder])
+  .filter(Boolean)"""
+ENGLISH = re.compile(
+    r"(?i)\b(the|for|of|to|with|file|upload|image|button|input|slider|value|screen|adjust|clip\w*"
+    r"|capture|webcam|remove|clear|trim|footer|language|dark|use|via|select|start|stop)\b"
+)
+
+
+def test_names_are_in_the_language_of_the_page_gradio_s_too(app, open_page):
+    page = open_page(app.url, locale="es-ES")
+    add_picture(page)
+    wait_for_result(page)
+    open_settings(page)
+    heard = page.evaluate(NAMES)
+    assert heard.count("Detalle") == 2  # the number and the slider
+    assert {"Idioma", "Oscuro o claro", "Quitar la imagen", "Volver al valor habitual"} <= {*heard}
+    for tab in ("Cámara", "Galería", "Video", "Aprender"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        heard += page.evaluate(NAMES)
+    assert "Grabar con la cámara" in heard
+    page.get_by_role("tab", name="Video", exact=True).click()
+    page.locator("#video-example").click()
+    expect(page.locator("#video-made video")).to_be_visible()
+    heard += page.evaluate(NAMES)
+    assert "Reproducir o pausar" in heard
+    assert [name for name in heard if ENGLISH.search(name)] == []
+    expect(page.locator("body")).not_to_contain_text("common.")  # live regions too
 
 
 def test_no_word_of_the_other_language_is_seen(app, open_page):

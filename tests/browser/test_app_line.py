@@ -65,7 +65,7 @@ def test_a_picture_is_sent_once_and_a_new_threshold_without_it(app, open_page):
     received = Received(page)
     add_picture(page, EXAMPLES / "photo-astronaut.jpg")
     wait_for_result(page)
-    page.locator("#picture").get_by_label("Remove Image").click()
+    page.locator("#picture").get_by_label("Remove the picture").click()
     opened = received.of("queue/data")
     with another_result(page):
         add_picture(page)
@@ -127,7 +127,7 @@ def test_a_cut_loses_nothing_and_is_told(app, chromium, tmp_path):
     line.mend()
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 84%")
     expect(told).to_have_count(0)
-    page.locator("#picture").get_by_label("Remove Image").click()
+    page.locator("#picture").get_by_label("Remove the picture").click()
     with app.segmenter.held():
         add_picture(page, save_picture(tmp_path / "wide.png", (400, 200)))
         expect(page.locator("#status .running")).to_contain_text("The network is looking")

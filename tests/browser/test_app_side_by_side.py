@@ -83,7 +83,7 @@ def test_a_result_stays_beside_the_next_ones_of_its_picture(app, open_page, tmp_
     page.locator("#download-cutout").click()
     expect(page.get_by_text("Select a segment first")).to_be_visible()
 
-    page.locator("#picture").get_by_label("Remove Image").click()
+    page.locator("#picture").get_by_label("Remove the picture").click()
     add_picture(page, save_picture(tmp_path / "another.png"))
     expect(kept).to_have_count(0)
     expect(now.get_by_role("button", name="Side by side")).to_have_attribute(

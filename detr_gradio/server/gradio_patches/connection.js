@@ -1,12 +1,17 @@
 // Runs before Gradio: what it asks the server for goes through here.
 import { KeptStream } from "./kept_stream.js";
+import { Queue } from "./queue.js";
 
 const fetchPlain = window.fetch.bind(window);
+const queue = new Queue((place) =>
+  window.dispatchEvent(new CustomEvent("detr-queue", { detail: place })),
+);
 const stream = new KeptStream({
   ask: fetchPlain,
   ping: () => fetchPlain(`${window.gradio_config.root}/health/live`, { cache: "no-store" }),
   wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
   tell: (state) => window.dispatchEvent(new CustomEvent("detr-connection", { detail: state })),
+  tellMessage: (message) => queue.hear(message),
 });
 
 // Of an answer with status 503 Gradio passes on no sentence; of 429 it does. And it is to be in

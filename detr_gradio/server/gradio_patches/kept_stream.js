@@ -14,9 +14,10 @@ const PAUSE = 1000; // milliseconds between two attempts
 
 export class KeptStream {
   // `ask` is fetch, `ping()` a fetch of anything small, `wait(milliseconds)` a promise;
-  // `tell(state)` hears "lost", "back", and "gone" when no attempt is left.
-  constructor({ ask, ping, wait, tell }) {
-    Object.assign(this, { ask, ping, wait, tell });
+  // `tell(state)` hears "lost", "back", and "gone" when no attempt is left; `tellMessage` hears each
+  // message of the server.
+  constructor({ ask, ping, wait, tell, tellMessage = () => {} }) {
+    Object.assign(this, { ask, ping, wait, tell, tellMessage });
     this.events = new Map(); // number that Gradio knows: { join, id, generated, again }
     this.lost = false;
   }
@@ -83,6 +84,7 @@ export class KeptStream {
           const message = JSON.parse(text);
           if (message.msg === "unexpected_error" && !message.event_id) break;
           closed = message.msg === "close_stream";
+          this.tellMessage(message);
           if (closed && this.events.size) break;
           yield this.translated(message);
           if (closed) return;

@@ -1,6 +1,11 @@
 // The header's buttons: language, dark or light.
 const header = element.closest("#header") ?? element; // it stays; what is in it is written anew
 const markLanguage = () => {
+  const ownName = `data-name-${window.detr.language}`;
+  for (const named of header.querySelectorAll(`[${ownName}]:not([aria-label])`)) {
+    named.setAttribute("aria-label", named.getAttribute(ownName));
+    if (named.matches("button")) named.title = named.getAttribute(ownName);
+  }
   for (const button of header.querySelectorAll("[data-language]")) {
     const pressed = String(button.dataset.language === window.detr.language);
     if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);

@@ -7,6 +7,7 @@ from html import escape
 import gradio as gr
 
 from ...checkpoints.catalogue import Checkpoint
+from ...messages import LANGUAGES
 from ...service import Service
 from ..i18n import text
 from ..markup import bilingual
@@ -47,12 +48,11 @@ def header_value(service: Service) -> str:
     <i aria-hidden="true"></i><span>{escape(checkpoint.title)}{quality} ·
     {_state_words(checkpoint, state)}</span>
   </p>
-  <div class="switches" role="group" aria-label="{_both_languages("language")}">
+  <div class="switches" role="group" {_names("language")}>
     <button type="button" data-language="en" lang="en" title="English">EN</button>
     <button type="button" data-language="es" lang="es" title="Español">ES</button>
   </div>
-  <button type="button" class="theme-switch" data-theme-switch
-    aria-label="{_both_languages("dark_or_light")}" title="{_both_languages("dark_or_light")}">
+  <button type="button" class="theme-switch" data-theme-switch {_names("dark_or_light")}>
     <svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="7.5"/>
     <path d="M10 2.5a7.5 7.5 0 0 1 0 15z"/></svg>
   </button>
@@ -78,6 +78,6 @@ def _text_state(state: str) -> str:
     return "ready" if state == "loaded" else state
 
 
-def _both_languages(key: str) -> str:
-    # An attribute can't hold two languages that take turns.
-    return f"{text(key, 'en')} / {text(key, 'es')}"
+def _names(key: str) -> str:
+    # header.js puts in the one of the page's language.
+    return " ".join(f'data-name-{code}="{escape(text(key, code))}"' for code in LANGUAGES)

@@ -6,26 +6,20 @@ note.setAttribute("role", "status");
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-// Gradio writes "queue: 2/3 | 1.5/9.0s" into a corner.
-const tell = () => {
-  const said = status.querySelector(".progress-text")?.textContent ?? "";
-  const [, position, size] = said.match(/queue: (\d+)\/(\d+)/) ?? [];
-  if (!position) return note.remove();
-  const [, passed, estimate] = said.match(/([\d.]+)\/([\d.]+)s/) ?? [];
-  const spans = Object.entries(texts).map(([lang, { queue_position, about_seconds }]) => {
-    const parts = [fill(queue_position, { position, size })];
-    const seconds = Math.round(estimate - passed);
-    if (seconds > 0) parts.push(fill(about_seconds, { seconds }));
-    return Object.assign(document.createElement("span"), { lang, textContent: parts.join(" · ") });
-  });
-  if (note.textContent !== spans.map((span) => span.textContent).join(""))
-    note.replaceChildren(...spans);
-  if (!note.isConnected) status.append(note);
-};
-new MutationObserver(tell).observe(status, {
-  subtree: true,
-  childList: true,
-  characterData: true,
+// The server's patches of Gradio tell the place. Who is served at once is told of none.
+let appearing = 0;
+window.addEventListener("detr-queue", ({ detail: place }) => {
+  clearTimeout(appearing);
+  if (!place) return note.remove();
+  note.replaceChildren(
+    ...Object.entries(texts).map(([lang, { queue_position, about_seconds }]) => {
+      const parts = [fill(queue_position, place)];
+      const seconds = Math.round(place.seconds ?? 0);
+      if (seconds > 0) parts.push(fill(about_seconds, { seconds }));
+      return Object.assign(document.createElement("span"), { lang, textContent: parts.join(" · ") });
+    }),
+  );
+  if (!note.isConnected) appearing = setTimeout(() => status.append(note), 300);
 });
 
 // The line: what it was doing goes on by itself once it is back.

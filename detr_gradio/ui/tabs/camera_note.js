@@ -10,8 +10,5 @@ new IntersectionObserver(([{ isIntersecting }]) => {
 if (!navigator.mediaDevices?.getUserMedia) show("insecure");
 window.addEventListener("detr-camera", ({ detail }) => {
   show(detail);
-  if (detail !== "gone") return;
-  // Gradio would go on, for a turn that others wait for.
-  document.querySelector("#live-camera [title='stop recording']")?.closest("button").click();
-  trigger("gone");
+  if (detail === "gone") trigger("gone");
 });

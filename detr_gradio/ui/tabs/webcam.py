@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from ...limits import limits
 from ...messages import UserError
 from ...service import SegmentationRequest
 from ...service.zerogpu import ON_ZEROGPU
-from ..i18n import TEXTS, label
+from ..i18n import label
 from ..markup import bilingual
 from ..panel.picture_input import PictureInput
 from ..panel.result_panel import error_value, panel_value
@@ -117,20 +116,21 @@ def build(workspace: Workspace) -> None:
 
     at_once: dict[str, Any] = {"outputs": [*sides.values(), latest], "queue": False, **QUIET}
     mode.change(show_side, mode, **at_once)
-    # Taken from the page and put back, a camera that was gone can be asked for again.
-    note.gone(hide_sides, None, **at_once).then(show_side, latest, **at_once)
-    # Nor does it go on behind another tab.
-    note.left(hide_sides, None, **at_once)
-    tab.select(show_side, latest, **at_once)
     workspace.segment_on(camera.input, camera)
-    _stream(workspace, live, detail, rate, clock)
+    turn = _stream(workspace, live, detail, rate, clock)
+    # Taken from the page and put back, a camera that was gone can be asked for again; its turn,
+    # for which others wait, is over.
+    note.gone(hide_sides, None, **at_once, cancels=[turn]).then(show_side, latest, **at_once)
+    # Nor does it go on behind another tab.
+    note.left(hide_sides, None, **at_once, cancels=[turn])
+    tab.select(show_side, latest, **at_once)
 
 
 def _stream(
     workspace: Workspace, live: FrameInput, detail: gr.Slider, rate: gr.HTML, clock: gr.State
-) -> None:
+) -> gr.events.Dependency:
     controls, panel = workspace.controls, workspace.panel
-    live.stream(
+    return live.stream(
         _segment_frame(workspace, rate, clock),
         [
             live,
@@ -221,20 +221,8 @@ def _hint(key: str, **values: object) -> str:
     return f'<p class="hint">{bilingual(key, **values)}</p>'
 
 
-# Gradio says it in English alone; a script can't say it, for Gradio writes it anew.
-_ASK_STYLE = "".join(
-    f"""<style>
-html[lang="{code}"] .access-camera button > .wrap {{ font-size: 0; }}
-html[lang="{code}"] .access-camera button > .wrap::after {{
-  content: {json.dumps(sentence, ensure_ascii=False)}; font-size: 16px;
-}}
-</style>"""
-    for code, sentence in TEXTS["camera_ask"].items()
-)
-
-
 def _notes() -> str:
-    return _ASK_STYLE + "".join(
+    return "".join(
         f'<p class="status error" role="alert" data-reason="{reason}" hidden>'
         f"{bilingual(f'camera_{reason}')}</p>"
         for reason in ("refused", "missing", "busy", "gone", "insecure")

@@ -1,0 +1,4 @@
+// Runs before Gradio.
+import { watchNames } from "./names.js";
+
+watchNames(document, window.detr.language);
