@@ -124,6 +124,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Imágenes evaluadas: {count}, con los píxeles tal como están guardados: sin giro "
             "EXIF ni conversión de color. El informe es {page}.",
         },
+        "cli_extra": {
+            "en": "This command needs more packages than are installed. Please run "
+            'pip install "detr-gradio[{extra}]" and repeat it.',
+            "es": "Esta orden necesita más paquetes de los instalados. Ejecute "
+            'pip install "detr-gradio[{extra}]" y repítala.',
+        },
         "cli_file_taken": {
             "en": "The folder of the output has a file {name} already, which is not a result of "
             "this program. Please choose another folder.",

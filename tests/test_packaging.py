@@ -10,10 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 import detr_gradio
+from detr_gradio.messages import message
 
 ROOT = Path(__file__).parent.parent
 NOT_SHIPPED = {".py", ".pyc", ".pyi"}
@@ -83,15 +85,52 @@ def test_wheel_asks_for_what_requirements_txt_says(wheel):
     lines = [
         line.split("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines()
     ]
-    wanted = {line.split(">=")[0] for line in lines if line}
-    asked = {
-        line.split("<")[0].split(">")[0]
-        for line in metadata.get_all("Requires-Dist")
-        if "extra ==" not in line
-    }
-    assert asked == wanted
+    wanted = {line for line in lines if line}
+    asked = {"": set()}
+    for line in metadata.get_all("Requires-Dist"):
+        requirement = Requirement(line)
+        extra = re.search(r'extra == "(\w+)"', line)
+        asked.setdefault(extra[1] if extra else "", set()).add(
+            (requirement.name, str(requirement.specifier))
+        )
+    wanted = {(r.name, str(r.specifier)) for r in map(Requirement, wanted)}
+    assert asked[""] | asked["app"] == wanted
+    # Neither for a program: pictures need no page and no videos.
+    assert {name for name, _ in asked[""]} & {"gradio", "av"} == set()
+    assert {name for name, _ in asked["app"]} == {"gradio", "av", "filelock"}
+    assert asked["video"] < asked["app"]
+    assert metadata["Name"] == "detr-gradio"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["Version"] == detr_gradio.__version__
+
+
+def test_pictures_need_neither_gradio_nor_pyav(tmp_path):
+    code = f"""
+import sys
+sys.modules |= {{"gradio": None, "av": None, "supervision": None}}  # as if they weren't there
+from detr_gradio import load_segmenter
+from detr_gradio.cli import main
+picture = {str(ROOT / "examples" / "scene-car.jpg")!r}
+result = load_segmenter("toy-scenes").segment(picture, detail=128)
+result.save("out", "coco")
+words = [picture, "--output", "out", "--checkpoint", "toy-scenes", "--detail", "128"]
+assert main(["segment", *words, "--format", "csv", "yolo"]) == 0
+assert main(["launch", "--language", "en"]) == 2
+assert main(["video", picture, "out.mp4", "--language", "en"]) == 2
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-2:] == [
+        message("cli_extra", "en", extra="app"),
+        message("cli_extra", "en", extra="video"),
+    ]
 
 
 @pytest.mark.parametrize("library", ["gradio", "transformers", "timm"])

@@ -18,6 +18,9 @@ from .problems import format_error
 
 WRONG_USE, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 
+# Packages that are parts of their own, and the extra that installs them.
+_EXTRAS = {"gradio": "app", "av": "video"}
+
 # What they have made, the next run needn't make again.
 _RESUMABLE = ("segment", "evaluate")
 
@@ -50,6 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(format_error(error, arguments.language), file=sys.stderr)
         return UNAVAILABLE if type(error).__name__ == "CheckpointUnavailable" else WRONG_USE
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        sentence = message("cli_extra", arguments.language, extra=_EXTRAS[error.name])
+        print(sentence, file=sys.stderr)
+        return WRONG_USE
     except KeyboardInterrupt:
         key = "cli_interrupted" if arguments.command in _RESUMABLE else "cli_stopped"
         print("\n" + message(key, arguments.language), file=sys.stderr)

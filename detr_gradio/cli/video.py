@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from tqdm import tqdm
@@ -26,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: an option is impossible, or the video, the checkpoint or the folder can't be
             used.
     """
+    if find_spec("av") is None:  # it is imported in another process
+        raise ModuleNotFoundError("No module named 'av'", name="av")
     output: Path = arguments.output
     if output.suffix.lower() != ".mp4":
         raise UserError("cli_not_mp4", name=output.name)
