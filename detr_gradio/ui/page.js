@@ -137,8 +137,14 @@ import { copyText } from "./clipboard.js";
   };
   let awaited = false;
   window.addEventListener("detr-shown", () => {
-    if (awaited) bringIntoView(".panoptic-viewer .main");
+    if (!awaited) return;
     awaited = false;
+    bringIntoView(".panoptic-viewer .main");
+    // What was pressed may be gone, or about to go: keys go on in what came of it.
+    const { activeElement } = document;
+    if (activeElement === document.body || activeElement.closest("#segment, #welcome")) {
+      document.querySelector(".panoptic-viewer .stage").focus({ preventScroll: true });
+    }
   });
 
   // Tabs have addresses, and the browser's Back and Forward go through them.

@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.support.app_server import add_picture, open_settings, wait_for_result
+from tests.support.viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +73,37 @@ def test_paper_gets_picture_and_legend_alone(app, open_page):
     assert max(picture_colors(paper)) > 1000  # the photograph, not an empty canvas
     swatch = page.locator(".panoptic-viewer tbody .swatch").first
     expect(swatch).to_have_css("print-color-adjust", "exact")
+
+
+LARGE = """() => {
+  const texts = [...document.querySelectorAll(".gradio-container *")];
+  const sizes = texts.map((text) => Number.parseFloat(getComputedStyle(text).fontSize));
+  texts.forEach((text, index) => (text.style.fontSize = `${2 * sizes[index]}px`));
+}"""
+# What is beyond an edge that hides it, or beyond the window.
+CUT_OFF = """() => [...document.querySelectorAll("#viewer *, #side *, #header *")]
+  .filter((each) => each.checkVisibility() && each.clientWidth > 1 && !each.closest(".ground"))
+  .filter((each) => {
+    const { overflowX } = getComputedStyle(each);
+    const hides = ["hidden", "clip"].includes(overflowX) && each.scrollWidth > each.clientWidth + 2;
+    const scrolls = each.parentElement.closest(".legend-rows") !== null;
+    return hides || (!scrolls && each.getBoundingClientRect().right > innerWidth + 1);
+  })
+  .map((each) => each.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_text_at_twice_its_size_is_cut_off_nowhere(app, open_page, width):
+    page = open_page(app.url, viewport={"width": width, "height": 900}, locale="es-ES")
+    add_picture(page)
+    viewer = wait_for_result(page)
+    page.evaluate(LARGE)
+    ViewerPage(page).drawn()
+    assert page.evaluate(CUT_OFF) == []
+    # Where there is no room for all columns, they go on to the side.
+    last = viewer.locator("thead .of-share")
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=0.99)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
