@@ -16,6 +16,9 @@ from detr_gradio import CheckpointUnavailable, ImageError, UserError, limits, se
 from detr_gradio.checkpoints import catalogue
 from detr_gradio.segmenter import Segmenter, load_segmenter
 from tests.support.fake_hub import FakeHub
+from tests.support.panoptic_cases import DOG, predictions
+
+PREDICTED = predictions(np.zeros((1, 4, 5)), [DOG])
 
 
 @pytest.fixture
@@ -35,6 +38,10 @@ class CountedNetwork:
         self.passes += 1
         return self._network.predict(rgb, detail)
 
+    def record(self, rgb, detail=None):
+        self.passes += 1
+        return self._network.record(rgb, detail)
+
 
 def test_a_result_keeps_its_contract(small_folder, picture):
     result = load_segmenter(small_folder).segment(picture, threshold=0.5)
@@ -47,6 +54,85 @@ def test_a_result_keeps_its_contract(small_folder, picture):
     assert all(seconds >= 0 for seconds in result.timings.values())
     assert result.checkpoint == str(small_folder)
     assert min(result.input_size) == 192
+
+
+def test_what_is_not_asked_for_is_as_published(counted, picture):
+    result = counted.segment(picture)
+    assert (result.threshold, result.method) == (0.85, "paper")
+    assert result.checkpoint == counted.checkpoint.name
+    assert counted.segment(picture, method="reference", threshold=0.6).method == "reference"
+    assert counted.segment(picture, threshold=0.6).threshold == 0.6
+
+
+def test_a_loaded_picture_is_taken_as_it_is(counted, picture, tmp_path, monkeypatch):
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    expected = counted.segment(picture)
+    asked = []
+    load_image = segmenter.load_image
+    monkeypatch.setattr(segmenter, "load_image", lambda s: asked.append(s) or load_image(s))
+    for ask in (counted.segment, counted.predict, counted.attention):
+        ask(picture, loaded=True)
+    assert asked == []
+    for ask in (counted.segment, counted.predict, counted.attention):
+        ask(picture)
+    assert len(asked) == 3
+    # What is no array has still to be loaded.
+    result = counted.segment(tmp_path / "a.png", loaded=True)
+    assert asked[3:] == [tmp_path / "a.png"]
+    assert result.segments == expected.segments
+
+
+def test_attention_is_kept_beside_predictions(counted, picture):
+    first = counted.attention(picture)
+    counted.predict(picture)
+    assert counted.network.passes == 2
+    assert counted.attention(picture) is first
+    counted.predict(picture)
+    assert counted.network.passes == 2
+    counted.attention(picture, owner="ann")
+    assert counted.network.passes == 3
+    counted.attention(picture, detail=64)
+    assert counted.network.passes == 4
+    arrays = [value for value in vars(first).values() if isinstance(value, np.ndarray)]
+    assert len(arrays) == 6
+    assert not any(array.flags.writeable for array in (*arrays, *first.features))
+
+
+def test_too_little_memory_for_the_map_is_told(counted, picture, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(segmenter, "assemble", fail)
+    with pytest.raises(UserError) as refused:
+        counted.segment(picture)
+    assert refused.value.key == "image_memory"
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"threshold": 0.49}, "threshold_out_of_range"),
+        ({"threshold": 1.01}, "threshold_out_of_range"),
+        ({"method": "other"}, "method_unknown"),
+    ],
+)
+def test_options_are_checked_before_the_picture_is_loaded(counted, tmp_path, options, key):
+    with pytest.raises(UserError) as refused:
+        counted.segment(tmp_path / "missing.png", **options)
+    assert refused.value.key == key
+
+
+@pytest.mark.parametrize(("detail", "key"), [(64, None), (1333, None), (63, 1), (1334, 1)])
+def test_the_edges_of_detail(counted, picture, detail, key):
+    asked = []
+    counted.network.input_size = lambda *_: asked.append(_) or (1, 1)
+    counted.network.predict = lambda *_: PREDICTED
+    if key is None:
+        counted.predict(picture, detail=detail)
+        assert asked == [(150, 190, detail)]
+    else:
+        with pytest.raises(UserError):
+            counted.predict(picture, detail=detail)
 
 
 def test_every_kind_of_source_gives_the_same(small_folder, picture, tmp_path):
@@ -202,6 +288,63 @@ def test_the_least_recently_used_checkpoint_goes(small_folder, tmp_path, monkeyp
     load_segmenter(folders[2])
     assert load_segmenter(folders[0]) is first
     assert load_segmenter(folders[1]) is not second
+
+
+def test_the_network_may_be_made_by_another(small_folder, monkeypatch):
+    monkeypatch.setattr(segmenter, "_segmenters", type(segmenter._segmenters)())
+    made = []
+
+    def make(loaded, device, half_precision):
+        made.append((loaded.checkpoint.folder, device.type, half_precision))
+        return segmenter.ready_network(loaded, device)
+
+    options = {"device": "cpu", "make_network": make}
+    ours = load_segmenter(small_folder, half_precision=True, **options)
+    assert made == [(small_folder, "cpu", True)]
+    assert load_segmenter(small_folder, half_precision=True, **options) is ours
+    load_segmenter(small_folder, **options)
+    assert made[1:] == [(small_folder, "cpu", False)]
+
+
+class TestReadyNetwork:
+    """A network of one's own is tried, as its parts may not fit each other."""
+
+    @pytest.fixture
+    def tried(self, monkeypatch):
+        tried = []
+
+        class Tried:
+            def __init__(self, loaded, device, *, half_precision):
+                tried.append((device, half_precision))
+
+            def predict(self, rgb, detail):
+                tried.append((rgb.shape, rgb.dtype.name, detail))
+                if detail == self.fails_at:
+                    raise ValueError("parts")
+
+        Tried.fails_at = None
+        monkeypatch.setattr(segmenter, "Network", Tried)
+        self.network = Tried
+        return tried
+
+    def test_one_of_a_folder_segments_a_small_picture(self, small_folder, tried):
+        loaded = segmenter.load(small_folder)
+        segmenter.ready_network(loaded, "here", True)
+        assert tried == [("here", True), ((64, 80, 3), "uint8", 64)]
+
+    def test_a_published_one_does_not(self, small_folder, tried):
+        loaded = segmenter.load(small_folder)
+        published = catalogue.CATALOGUE[catalogue.DEFAULT]
+        segmenter.ready_network(replace(loaded, checkpoint=published), "here")
+        assert tried == [("here", False)]
+
+    def test_parts_that_do_not_fit_are_told(self, small_folder, tried):
+        self.network.fails_at = 64
+        loaded = segmenter.load(small_folder)
+        with pytest.raises(segmenter.CheckpointUnavailable) as refused:
+            segmenter.ready_network(loaded, "here")
+        assert refused.value.key == "checkpoint_config"
+        assert loaded.checkpoint.title in str(refused.value)
 
 
 def test_progress_tells_of_the_loading(small_folder, monkeypatch):

@@ -69,7 +69,7 @@ def _read(source: str | Path | bytes | bytearray | memoryview) -> bytes:
         source, size = _read_file(source)
     else:
         raise ImageError("image_wrong_type", type=type(source).__name__)
-    if size == 0:
+    if not size:
         raise ImageError("image_empty")
     most = limits().max_image_bytes
     if size > most:

@@ -72,6 +72,16 @@ def test_every_kind_of_source_gives_the_same(tmp_path):
         assert np.array_equal(rgb, expected)
 
 
+def test_a_turned_picture_is_upright_unless_it_is_wanted_as_stored():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = flat("RGB", RED, (32, 24))
+    image.info["exif"] = exif.tobytes()
+    for source in (image, file_of(image, exif=exif)):
+        assert load_image(source).shape == (32, 24, 3)
+        assert load_image(source, as_stored=True).shape == (24, 32, 3)
+
+
 def test_the_result_shares_nothing_with_its_source():
     array = np.array(small_picture())
     load_image(array)[:] = 0

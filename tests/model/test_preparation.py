@@ -7,9 +7,10 @@ import pytest
 import torch
 from transformers import DetrImageProcessorPil
 
+from detr_gradio.checkpoints.configuration import Preprocessor
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.model.network import Network
-from detr_gradio.model.preparation import Preparation, input_size
+from detr_gradio.model.preparation import Preparation, input_size, input_size_at
 
 CPU = torch.device("cpu")
 
@@ -49,6 +50,51 @@ CPU = torch.device("cpu")
 )
 def test_sizes_are_those_of_the_original_code(width, height, expected):
     assert input_size(height, width, 800, 1333) == expected[::-1]
+
+
+@pytest.mark.parametrize(
+    ("detail", "size", "expected"),
+    [
+        (None, (480, 640), (800, 1066)),
+        (800, (480, 640), (800, 1066)),
+        (400, (480, 640), (400, 533)),
+        # The longest side keeps its part: 1333 * 400 / 800 is 666.5, which Python rounds to 666;
+        # then 666 * 360 / 640 is 374.6, and 375 * 640 / 360 is 666.7.
+        (400, (360, 640), (375, 666)),
+        (400, (640, 360), (666, 375)),
+        (401, (360, 640), (376, 668)),  # 668.2: 668; 375.75: 376; 668.4
+        (64, (100, 100), (64, 64)),
+        (1333, (360, 640), (1249, 2220)),  # 2221.1: 2221; 1249.3: 1249; 2220.4
+    ],
+)
+def test_the_longest_side_keeps_its_part_at_another_detail(detail, size, expected):
+    preprocessor = Preprocessor(800, 1333, 1 / 255, (0, 0, 0), (1, 1, 1))
+    assert input_size_at(preprocessor, *size, detail) == expected
+
+
+def test_each_channel_is_scaled_by_its_own_numbers():
+    """(value * factor - mean) / std: red 10 * 0.5 - 1 is 4, by 2; and so on."""
+    preprocessor = Preprocessor(800, 1333, 0.5, (1.0, 2.0, 3.0), (2.0, 4.0, 0.5))
+    rgb = np.array([[[10, 20, 30], [0, 0, 0]], [[255, 1, 2], [4, 4, 4]]], np.uint8)
+    pixels = Preparation(preprocessor, CPU).pixels(rgb, (2, 2))
+    assert pixels.shape == (1, 3, 2, 2)
+    assert pixels.dtype == torch.float32
+    assert pixels.tolist() == [
+        [
+            [[2.0, -0.5], [63.25, 0.5]],
+            [[2.0, -0.5], [-0.375, 0.0]],
+            [[24.0, -6.0], [-4.0, -2.0]],
+        ]
+    ]
+
+
+def test_the_size_is_height_and_width():
+    preprocessor = Preprocessor(800, 1333, 1.0, (0, 0, 0), (1, 1, 1))
+    rgb = np.zeros((4, 6, 3), np.uint8)
+    rgb[:2] = 100  # the upper half
+    pixels = Preparation(preprocessor, CPU).pixels(rgb, (8, 3))
+    assert pixels.shape == (1, 3, 8, 3)
+    assert pixels[0, 0, :, 0].tolist() == [100, 100, 100, 75, 25, 0, 0, 0]
 
 
 @pytest.mark.parametrize("size", [(133, 177), (200, 90), (480, 640), (192, 256), (31, 47)])

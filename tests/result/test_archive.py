@@ -117,6 +117,7 @@ def test_the_zip_holds_everything(image, result, tmp_path):
         }
         document = json.loads(archive.read("street_panoptic.json"))
         assert document["annotations"][0]["file_name"] == "street_panoptic.png"
+        assert [document["images"][0]["id"], document["annotations"][0]["image_id"]] == [1, 1]
         assert document["images"][0]["width"] == 60
         segments = archive.read("street_segments.json").decode()
         assert segments.startswith('{\n "width": 60,\n "height": 40,\n')

@@ -13,6 +13,7 @@ def test_names_by_language():
     assert COCO[193].name_in("es") == "césped"
     assert COCO[193].name_in("en") == "grass"
     assert COCO[193].name_in("fr") == "grass"
+    assert COCO[193].name_in("".join("es")) == "césped"  # an equal text, not the same one
 
 
 def test_the_first_segment_has_the_color_of_its_category():
@@ -37,7 +38,8 @@ def test_one_name_for_a_segment_everywhere():
 def test_ids_and_indices_are_there_once_each():
     cat, dog = COCO[17], COCO[18]
     assert Categories((cat, dog), labels=(5, 0)).by_label == {5: cat, 0: dog}
-    for table, labels in (((cat, cat), (0, 1)), ((cat, dog), (1, 1)), ((cat, dog), (1,))):
+    wrong = (((cat, cat), (0, 1)), ((cat, dog), (1, 1)), ((cat, dog), (1,)))
+    for table, labels in (*wrong, ((cat, dog), (0, 1, 2))):
         with pytest.raises(ValueError, match="once each"):
             Categories(table, labels)
 

@@ -14,7 +14,7 @@ def test_there_are_80_things_and_53_kinds_of_stuff_in_order_of_ids():
     stuff = [c.id for c in COCO.values() if not c.is_thing]
     assert (len(things), things[0], things[-1]) == (80, 1, 90)
     assert (len(stuff), stuff[0], stuff[-1]) == (53, 92, 200)
-    assert max(COCO) < NO_OBJECT
+    assert NO_OBJECT == 250  # the last of the published checkpoints' 251 logits
 
 
 def test_the_ids_that_coco_left_out_are_left_out():
