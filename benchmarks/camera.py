@@ -25,15 +25,16 @@ class Camera:
 
     Args:
         page: where the frames go.
+        visitor: who sends them.
 
     Attributes:
         answered: frames with a result so far.
         turns: how often the server ended the stream, since the time of a turn was over.
     """
 
-    def __init__(self, page: Page):
+    def __init__(self, page: Page, visitor: Visitor | None = None):
         self.answered = self.turns = 0
-        self._visitor = Visitor(page)
+        self._visitor = visitor or Visitor(page)
         self._event = page.event("stream", "live-camera")
         self._settings = [LIVE_DETAIL, page.checkpoint, 0.85, "paper", None, None]
         self._numbers = itertools.count()

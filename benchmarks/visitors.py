@@ -67,14 +67,15 @@ class Visitor:
     Args:
         page: of the server.
         language: that the visitor speaks.
+        headers: more of each request, such as those of a proxy.
 
     Attributes:
         session: the name that the server knows it by.
     """
 
-    def __init__(self, page: Page, language: str = "en"):
+    def __init__(self, page: Page, language: str = "en", headers: dict[str, str] | None = None):
         self._page = page
-        self._language = language
+        self._headers = {"Accept-Language": language, **(headers or {})}
         self._address = urlsplit(page.url).netloc
         self.session = secrets.token_hex(8)
 
@@ -92,7 +93,7 @@ class Visitor:
             detail: shorter side for the network, in pixels.
         """
         event = self._page.event("upload", "picture")
-        settings = [self._page.checkpoint, 0.85, detail, "paper", None]
+        settings = [self._page.checkpoint, 0.85, detail, "paper", None, None]
         answer = self.run(event, [self.upload(picture), *settings])
         place = self._page.place(event, "viewer")
         # Gradio sends a first output as it is, later ones as lists of [what to do, where, new].
@@ -189,7 +190,8 @@ class Visitor:
         """Yield what the server says of the events under way, until they have ended."""
         connection = http.client.HTTPConnection(self._address, timeout=PATIENCE)
         try:
-            connection.request("GET", f"/gradio_api/queue/data?session_hash={self.session}")
+            path = f"/gradio_api/queue/data?session_hash={self.session}"
+            connection.request("GET", path, headers=self._headers)
             for line in connection.getresponse():
                 if line.startswith(b"data: "):
                     message = json.loads(line[6:])
@@ -202,7 +204,7 @@ class Visitor:
     def _post(self, path: str, body: bytes, kind: str) -> Any:
         connection = http.client.HTTPConnection(self._address, timeout=PATIENCE)
         try:
-            headers = {"Content-Type": kind, "Accept-Language": self._language}
+            headers = {"Content-Type": kind, **self._headers}
             connection.request("POST", f"/gradio_api/{path}", body, headers)
             answer = connection.getresponse()
             content = answer.read()

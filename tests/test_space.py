@@ -93,13 +93,24 @@ def python_of_the_space(folder):
     return str(venv / "bin" / "python")
 
 
+# Whoever was root may still start a Python of root's own, but nothing of what that starts again.
+PROBE = (
+    "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import torch'], check=True); "
+    "import gradio; print(sys.base_prefix)"
+)
+
+
 def as_nobody(python):
     """What stands before a command so that it has no rights; nothing where that can't be done."""
     before = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         return []
-    able = subprocess.run([*before, python, "-c", "import gradio"], check=False)
-    return before if able.returncode == 0 else []
+    root, nobody = (
+        subprocess.run([*words, python, "-c", PROBE], check=False, capture_output=True, cwd="/")
+        for words in ([], before)
+    )
+    # Not another Python's library, which it takes where it can't reach its own.
+    return before if nobody.stdout == root.stdout and not nobody.returncode else []
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +148,13 @@ def space(folder):
         "HF_HUB_OFFLINE": "1",
     }
     before = ["env", f"--chdir={folder / 'app'}", *as_nobody(python)]
-    with Served("app.py", python=python, before=before, **environment):
+    environment["DETR_LOG_LEVEL"] = "info"
+    with Served("app.py", python=python, before=before, **environment) as served:
         end = time.monotonic() + 300
         while not is_ready(environment):  # a busy machine takes its time
-            assert time.monotonic() < end
+            told = before, served.complaints
+            assert served.process.poll() is None, told
+            assert time.monotonic() < end, told
             time.sleep(0.2)
         yield port
 

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import re
 import signal
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from PIL import Image, ImageCms
 from detr_gradio.images import ImageError, decoding, load_image
 from detr_gradio.isolation import IsolatedPool
 from detr_gradio.limits import Limits
+from tests.support.children import peak_memory
 from tests.support.hostile import encode, png, png_chunk, seeds, small_picture
 from tests.support.pictures import SRGB, rgb_profile
 from tests.support.tiffs import write_tiff
@@ -89,8 +90,17 @@ def test_a_frame_much_larger_than_the_header_says(pool):
     data = (Path(__file__).parent / "data" / "huge-frame.avif").read_bytes()
     assert len(data) < 10_000
     assert answer_of(data) == "image_damaged"
-    status = Path(f"/proc/{pool._idle[0].pid}/status").read_text()
-    assert int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) < 400_000
+    assert peak_memory(pool._idle[0].pid) < 400_000_000
+
+
+def test_floats_of_a_large_picture_take_no_copies_in_twice_their_size(pool):
+    """49 megapixels of floats, 200 MB once unpacked, from some 300 kB."""
+    buffer = BytesIO()
+    floats = Image.fromarray(np.ones((7_000, 7_000), np.float32))
+    floats.save(buffer, "TIFF", compression="tiff_adobe_deflate")
+    assert len(buffer.getvalue()) < 500_000
+    assert answer_of(buffer.getvalue()) == (7_000, 7_000, 3)
+    assert peak_memory(pool._idle[0].pid) < 1_000_000_000
 
 
 def test_the_limits_are_those_of_the_caller(pool, monkeypatch):

@@ -233,10 +233,17 @@ class TestDisk:
             headers = {"Accept-Language": "es"}
             status, said = upload(served.url, large.read_bytes())
             assert (status, said) == (507, {"detail": message("server_disk")})
+            client = Client(served.url, verbose=False, headers=headers)
+            # There is room for its overlay once, and it is written once: moved, not copied.
+            fitting = tmp_path / "fitting.jpg"
+            Image.effect_noise((900, 700), 90).convert("RGB").save(fitting, quality=30)
+            overlay, _, panoptic = client.predict(handle_file(fitting), api_name="/segment")
+            assert 1_100_000 < Path(overlay).stat().st_size < 1_300_000
+            for made in (overlay, panoptic):
+                assert Image.open(made).convert("RGB").size == (900, 700)  # whole
             # It fits, but its overlay doesn't.
             middle = tmp_path / "middle.jpg"
             Image.effect_noise((1400, 1100), 90).convert("RGB").save(middle, quality=30)
-            client = Client(served.url, verbose=False, headers=headers)
             with pytest.raises(AppError, match=message("server_disk", "es")):
                 client.predict(handle_file(middle), api_name="/segment")
             small = tmp_path / "small.png"

@@ -2,11 +2,15 @@
 
 import asyncio
 import base64
+import gzip
 import io
 import json
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -23,6 +27,7 @@ from detr_gradio.messages import message
 from detr_gradio.server.launch import launch
 from detr_gradio.server.mcp_tools import PREVIEW_SIDE
 from detr_gradio.settings import Settings
+from tests.support.children import peak_memory
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "examples" / "photo-cows.jpg"
@@ -207,3 +212,50 @@ def test_without_the_package_the_app_says_what_to_install():
     )
     assert done.returncode == 2
     assert done.stderr.strip() == message("setting_mcp", "es")
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A place with pictures: one is whole, one is packed, one has no end."""
+
+    def do_GET(self):
+        name = self.path.rpartition("/")[2]
+        content = PICTURE.read_bytes()
+        self.send_response(200)
+        if name == "packed":
+            self.send_header("Content-Encoding", "gzip")
+            content = gzip.compress(bytes(100_000_000), 1)
+        self.end_headers()
+        with suppress(OSError):  # whoever asked has had enough
+            self.wfile.write(content)
+            while name == "endless":
+                self.wfile.write(bytes(1_000_000))
+
+    def log_message(self, *_args):
+        pass
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Its address; the check is left out that it is a public one, which a test can't have."""
+
+    async def validate(_host):
+        return "127.0.0.1"
+
+    monkeypatch.setattr("safehttpx.async_validate_url", validate)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_picture_at_an_address_is_never_more_than_a_picture_may_be(call, elsewhere):
+    """2 MB of gzip would become 5 GB: it is not unpacked."""
+    assert not call("segment", image=f"{elsewhere}/whole").isError
+    before = peak_memory()
+    packed = call("segment", image=f"{elsewhere}/packed")
+    endless = call("segment", image=f"{elsewhere}/endless")
+    assert packed.content[0].text == message("image_not_a_picture")
+    assert endless.content[0].text == message("image_too_heavy", limit=25)
+    if sys.platform == "linux":
+        assert peak_memory() - before < 90_000_000  # 25 MB, as they come
