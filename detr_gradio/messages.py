@@ -783,8 +783,10 @@ def message(key: str, language: str = "en", **values: object) -> str:
     return sentences.get(primary, sentences["en"]).format(**values)
 
 
-class UserError(ValueError):
+class UserError(Exception):
     """A problem that a person can do something about, told in their language.
+
+    No ``ValueError``: a lost network and too little memory are such problems too.
 
     ``str(error)`` is the English sentence. Subclasses say which subsystem it comes from.
 

@@ -6,6 +6,7 @@ import string
 
 import pytest
 
+from detr_gradio.checkpoints.hub import CheckpointUnavailable
 from detr_gradio.messages import LANGUAGES, MESSAGES, UserError, message
 
 
@@ -88,7 +89,6 @@ def test_values_are_never_read_as_placeholders():
 
 def test_user_error_tells_its_sentence_in_both_languages():
     error = UserError("image_too_heavy", limit=25)
-    assert isinstance(error, ValueError)
     assert error.key == "image_too_heavy"
     assert error.values == {"limit": 25}
     assert str(error) == error.message("en") == message("image_too_heavy", limit=25)
@@ -107,3 +107,9 @@ def test_user_error_survives_a_trip_to_another_process(duplicate):
     error = duplicate(UserError("image_too_heavy", limit=25))
     assert str(error) == message("image_too_heavy", limit=25)
     assert error.values == {"limit": 25}
+
+
+def test_a_lost_network_is_no_wrong_value():
+    """Who catches ValueError for what they passed doesn't take it for that."""
+    assert not issubclass(UserError, (ValueError, OSError))
+    assert issubclass(CheckpointUnavailable, UserError)

@@ -4,6 +4,7 @@ import json
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from hotcoco.panoptic import pq_compute
 from hypothesis import given, settings
@@ -157,6 +158,16 @@ def test_the_whole_legend(result):
         "segmento,nombre,número,tipo,confianza,píxeles,parte de la imagen,x,y,ancho,alto,color,"
         "id de COCO,nombre en COCO"
     )
+
+
+def test_pandas_reads_numbers_as_numbers_and_names_as_text(result):
+    table = pd.read_csv(io.BytesIO(exports.legend_csv(result).encode("utf-8-sig")))
+    assert table.select_dtypes("number").columns.tolist() == [
+        *("segment", "number", "confidence", "pixels", "share of the image"),
+        *("x", "y", "width", "height", "COCO id"),
+    ]
+    assert table["pixels"].sum() == 40 * 60
+    assert table["confidence"].tolist() == [0.9, 0.9876, 0.95, 0.97]
 
 
 def test_json_has_as_many_digits_as_are_worth_reading(result):

@@ -44,7 +44,10 @@ def _read(name: str) -> str:
 
 
 class PanopticViewer(gr.HTML):
-    """Shows what ``viewer_value`` returns; hovering, zooming and filtering need no server.
+    """Shows a picture and its result; hovering, zooming and filtering need no server.
+
+    Its value is what ``viewer_value`` or ``viewer_hint`` returns, or a pair: the picture, (H, W, 3)
+    uint8 RGB, and its ``PanopticResult``. None shows the English hint.
 
     Events, for ``viewer.<event>(fn, ...)`` with an ``event: gr.EventData`` argument in ``fn``:
         segment_select: a segment was locked or freed. ``event.id`` is its id, None when freed.
@@ -74,11 +77,13 @@ class PanopticViewer(gr.HTML):
         )
 
     def postprocess(self, value: Any) -> str:
-        """Return the value as JSON; None becomes the hint.
+        """Return the value as JSON; a pair and None become one first.
 
         A text and no object: of a generator's outputs Gradio sends the differences, and its browser
         part changes the object that is on show.
         """
+        if isinstance(value, tuple):
+            value = viewer_value(*value)
         value = viewer_hint() if value is None else value
         return json.dumps(value, ensure_ascii=False)
 
