@@ -148,7 +148,9 @@ import { copyText } from "./clipboard.js";
   });
 
   // Tabs have addresses, and the browser's Back and Forward go through them.
+  const toTop = () => window.scrollTo(0, 0);
   const showTab = (name) => {
+    if (name === "learn") toTop();
     const url = new URL(location.href);
     if ((url.searchParams.get("tab") ?? "image") === name) return;
     url.searchParams.set("tab", name);
@@ -181,6 +183,7 @@ import { copyText } from "./clipboard.js";
     copyMask,
     keepMask: (mask) => keepMask(mask),
     showTab,
+    toTop,
     bringIntoView,
     awaitResult: () => (awaited = true),
     address,

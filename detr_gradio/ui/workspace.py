@@ -203,6 +203,8 @@ class Workspace:
         self.tabs.append((tab, f"tab_{name}"))
         if name in MAIN_TABS:
             tab.select(None, None, None, js=f'() => window.detr.showTab("{name}")')
+        else:
+            tab.select(None, None, None, js="() => window.detr.toTop()")
         return tab
 
     # --- Segmenting

@@ -51,7 +51,10 @@ def test_each_step_is_shown_with_the_visitors_picture(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
-    page.get_by_role("tab", name="Learn", exact=True).click()
+    page.evaluate("scrollTo(0, 300)")
+    page.get_by_role("tab", name="Learn", exact=True).dispatch_event("click")
+    page.locator("#learn-how").wait_for()
+    page.wait_for_function("scrollY === 0")  # at its top, wherever the page was
     assert page.locator("#learn-how .steps img").count() == 0
     page.locator("#learn-show").click()
     steps = page.locator("#learn-how .steps > li")
@@ -60,7 +63,10 @@ def test_each_step_is_shown_with_the_visitors_picture(app, open_page):
         step.locator("img").first.wait_for()
     expect(steps.nth(0)).to_contain_text("px → 3 × 800 × ")
     expect(page.locator("#learn-status .status")).to_have_count(0)
-    page.get_by_role("tab", name="What panoptic means").click()
+    page.evaluate("scrollTo(0, 900)")
+    page.get_by_role("tab", name="What panoptic means").dispatch_event("click")
+    page.wait_for_function("scrollY === 0")
+    expect(page.locator("#learn-panoptic .formula").first).to_have_css("overflow-y", "hidden")
     expect(
         page.locator("#learn-panoptic figcaption", has_text="Instance: 2 things")
     ).to_be_visible()

@@ -47,6 +47,19 @@ def test_tap_opens_a_sheet_at_the_bottom(phone):
     phone.has(locked="")
 
 
+def test_the_sheet_covers_no_control(phone):
+    phone.page.touchscreen.tap(*phone.place(70, 160))
+    sheet = phone.root.locator(".detail")
+    expect(sheet).to_be_visible()
+    phone.root.get_by_role("button", name="Layers").tap()
+    controls = phone.root.locator(".bar :is(input, button):visible, tbody .name:visible")
+    assert controls.count() > 15
+    for control in controls.all():
+        control.focus()  # which brings it into view
+        box = control.bounding_box()
+        assert box["y"] + box["height"] <= sheet.bounding_box()["y"] + 1
+
+
 def test_pinch_zooms_and_is_no_tap(phone):
     phone.stage.evaluate(PINCH)
     phone.has(zoom=2, locked="")
