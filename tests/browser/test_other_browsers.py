@@ -50,6 +50,21 @@ def test_firefox_from_the_picture_to_the_download(app, firefox, open_page):
     for _ in range(25):  # 0.85 to 0.6
         page.keyboard.press("ArrowLeft")
     expect(legend(page).filter(has_text="dog 1")).to_be_visible()
+    # An expert's tools.
+    search = page.get_by_role("searchbox", name="Search the legend")
+    search.fill("confidence < 90%")
+    expect(legend(page)).to_have_text(["dog 1"])
+    search.fill("")
+    page.get_by_role("button", name="Side by side").click()
+    kept = page.locator(".panoptic-viewer.kept")
+    expect(kept).to_have_attribute("data-state", "ready")
+    viewer.hover(512, 20)
+    expect(kept.locator("tr.lit .name")).to_have_text("sky")
+    page.get_by_role("button", name="Side by side").click()
+    expect(kept).to_have_count(0)
+    legend(page).first.click()
+    page.locator(".detail").get_by_role("button", name="copy mask").click()
+    expect(page.locator(".detail").get_by_role("button", name="copied")).to_be_visible()
     page.get_by_role("button", name="Downloads").click()
     with page.expect_download() as download:
         page.locator("#download-legend").click()
@@ -58,6 +73,20 @@ def test_firefox_from_the_picture_to_the_download(app, firefox, open_page):
     assert [row["name"] for row in rows][:2] == ["sky", "grass"]
     page.locator("[data-language=es]").click()
     expect(legend(page).first).to_have_text("cielo")
+    # Gradio's own names, too.
+    expect(page.get_by_role("button", name="Quitar la imagen")).to_be_visible()
+
+
+def test_firefox_brings_what_was_asked_for_into_view(app, firefox, open_page):
+    page = open_page(app.url, browser=firefox, viewport={"width": 844, "height": 390})
+    add_picture(page)
+    wait_for_result(page)
+    expect(page.locator(".panoptic-viewer .stage-room")).to_be_in_viewport(ratio=0.99)
+    top = page.evaluate("scrollY")
+    page.locator(".panoptic-viewer .stage").hover()
+    page.mouse.wheel(0, 60)  # which scrolls the page, and zooms nothing
+    page.wait_for_function("(top) => scrollY > top", arg=top)
+    expect(page.locator(".panoptic-viewer")).to_have_attribute("data-zoom", "1")
 
 
 def test_webkit_from_the_picture_to_the_download(app, webkit):
@@ -70,6 +99,15 @@ def test_webkit_from_the_picture_to_the_download(app, webkit):
     webkit.wait_until(lambda: webkit.texts(".panoptic-viewer tr.lit .name") == ["sky"])
     webkit.press("[data-threshold=range]", Keys.ARROW_LEFT * 25)  # 0.85 to 0.6
     webkit.wait_until(lambda: "dog 1" in webkit.texts(".panoptic-viewer tbody tr .name"))
+    webkit.press(".panoptic-viewer .search", "confidence < 90%")
+    webkit.wait_until(lambda: webkit.texts(".panoptic-viewer tbody tr .name") == ["dog 1"])
+    webkit.press(".panoptic-viewer .search", Keys.BACKSPACE * 16)
+    webkit.click("[data-do=beside]")
+    webkit.wait_for(".panoptic-viewer.kept[data-state=ready]")
+    webkit.hover(".panoptic-viewer .stage", 0.5, 0.1)
+    webkit.wait_for(".panoptic-viewer.kept tr.lit .name")
+    assert webkit.texts(".panoptic-viewer.kept tr.lit .name") == ["sky"]
+    webkit.click("[data-do=beside]")
     webkit.click("#downloads button")
     data = webkit.downloaded("#download-legend")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))

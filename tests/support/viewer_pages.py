@@ -37,8 +37,8 @@ class ViewerPage:
 
     def __init__(self, page: Page):
         self.page = page
-        self.root: Locator = page.locator(".panoptic-viewer")
-        self.stage: Locator = page.locator(".panoptic-viewer .stage")
+        self.root: Locator = page.locator(".panoptic-viewer:not(.kept)")
+        self.stage: Locator = page.locator(".panoptic-viewer:not(.kept) .stage")
 
     @contextmanager
     def another_value(self, state: str = "ready") -> Iterator[None]:

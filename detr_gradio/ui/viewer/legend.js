@@ -4,6 +4,8 @@ import { searchFor } from "./search.js";
 const REST_MILLISECONDS = 120;
 export const MIN_VOID = 0.0005; // a smaller share of the picture is not told
 
+const EYE = "M2 10s3-5.5 8-5.5 8 5.5 8 5.5-3 5.5-8 5.5-8-5.5-8-5.5zM7.8 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0";
+const CLOSED_EYE = "M2 8.5c2 3 4.8 4.5 8 4.5s6-1.5 8-4.5M4.6 11.4l-1.4 2M10 13v2.6M15.4 11.4l1.4 2";
 // Where there is no room for words: a bulb, and scissors. Paths in a box of 20 x 20.
 const ICONS = {
   why: "M8 17.5h4M7.5 15v-1.6A5.5 5.5 0 1 1 12.5 13.4V15z",
@@ -217,10 +219,11 @@ export function make(tag, className, text) {
   return element;
 }
 
-function icon(path) {
+function icon(path, name = "") {
   const namespace = "http://www.w3.org/2000/svg";
   const drawing = document.createElementNS(namespace, "svg");
   drawing.setAttribute("viewBox", "0 0 20 20");
+  drawing.setAttribute("class", name);
   drawing.setAttribute("aria-hidden", "true");
   drawing.append(document.createElementNS(namespace, "path"));
   drawing.firstChild.setAttribute("d", path);
@@ -269,6 +272,7 @@ function rowButtons(segment, actions, words) {
   const eye = make("button", "eye");
   eye.type = "button";
   eye.dataset.act = "hide";
+  eye.append(icon(EYE, "open"), icon(CLOSED_EYE, "closed"));
   const buttons = actions.filter((action) => ICONS[action]).map((action) => {
     const button = make("button", "plain");
     button.append(make("span", "word", words.say(action)), icon(ICONS[action]));
