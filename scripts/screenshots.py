@@ -55,6 +55,7 @@ def _open(browser: Browser, url: str, theme: str, width: int, height: int) -> Pa
     page.set_default_timeout(180_000)  # loading the checkpoint may come first
     page.goto(f"{url}?__theme={theme}")
     page.locator("#settings").wait_for()
+    page.locator("#early").wait_for(state="detached")
     return page
 
 
@@ -63,7 +64,8 @@ def _take_tabs(page: Page, folder: Path, name: str, example: str) -> None:
     _take(page, folder / f"start-{name}.jpg")
     page.get_by_role("tab", name="Gallery").click()
     page.locator(f'#gallery-cards [data-example="{example}"]').click()
-    page.locator(".panoptic-viewer[data-state=ready]").wait_for(timeout=120_000)
+    own = ".panoptic-viewer[data-state=ready]:not([data-opening])"
+    page.locator(own).wait_for(timeout=120_000)
     page.locator("#status .running").wait_for(state="detached")
     _take(page, folder / f"gallery-{name}.jpg")
     page.get_by_role("tab", name="Image").click()

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from ..limits import limits
 from ..service import Service
 from ..settings import Settings
+from ..ui.early import early_links, early_script
 from ..ui.i18n import DICTIONARY, TEXTS
 from ..ui.scripts import bundle
 from ..ui.theme import STYLES, head, theme
@@ -150,7 +151,7 @@ def build_app(
             *logins.routes(),
             *file_routes(logins),
             pictures_route(logins),
-            *_gradio_routes(gradio_app, logins, shutdown),
+            *_gradio_routes(gradio_app, demo, logins, shutdown),
         ]
     )
     if settings.metrics:
@@ -176,12 +177,15 @@ def build_app(
     return app
 
 
-def _gradio_routes(gradio_app: ASGIApp, logins: Logins, shutdown: Shutdown) -> list[BaseRoute]:
+def _gradio_routes(
+    gradio_app: ASGIApp, demo: gr.Blocks, logins: Logins, shutdown: Shutdown
+) -> list[BaseRoute]:
     routes: list[BaseRoute] = []
     for path, served in GRADIO_ROUTES.items():
         endpoint = gradio_app
         if path == "/":
-            endpoint = Page(endpoint, *_SCRIPTS)
+            links = early_links(f"theme.css?v={demo.theme_hash}")
+            endpoint = Page(endpoint, *_SCRIPTS, links=links, last=early_script())
         elif path == "/theme.css":
             endpoint = Kept(endpoint)
         elif path == "/assets/{path:path}":

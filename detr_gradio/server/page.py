@@ -22,18 +22,25 @@ class Page:
     Args:
         app: answers with the page.
         scripts: each has a scope of its own.
+        links: HTML that stands before them.
+        last: a script at the page's end: it runs when all of the page is there, and starts Gradio,
+            whose scripts are marked ``data-later``.
     """
 
-    def __init__(self, app: ASGIApp, *scripts: str):
+    def __init__(self, app: ASGIApp, *scripts: str, links: str = "", last: str = ""):
         self.app = app
         run = "".join(f"(() => {{{script}}})();" for script in scripts)
-        self._head = f"<head><script>{run}</script>".encode()
+        self._head = f"<head>{links}<script>{run}</script>".encode()
+        self._end = f"<script>(() => {{{last}}})();</script></body>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         start, page = await answer_of(self.app, scope, receive)
         headers = MutableHeaders(raw=start["headers"])
         page = page.replace(b"<head>", self._head, 1)
+        page = page.replace(b'<script type="module"', b'<script type="text/plain" data-later')
+        before, _, after = page.rpartition(b"</body>")
+        page = before + self._end + after
         if not page or start["status"] != HTTPStatus.OK:  # HEAD is answered without one
             await send(start)
             await send({"type": "http.response.body", "body": page})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..checkpoints.catalogue import CATALOGUE
@@ -25,7 +25,8 @@ class Asked:
         checkpoint, threshold, detail, method: the settings.
         language: "en" or "es".
         tab: id of a tab, or anything else.
-        first: the request that the page showed before, the name of an example, or None.
+        first: the request that the page showed before, without a picture where that is gone; the
+            name of an example; or None.
     """
 
     checkpoint: str
@@ -51,7 +52,8 @@ def read_address(service: Service, address: object) -> Asked:
             nothing.
     """
     given = address if isinstance(address, dict) else {}
-    shown = request_from(given.get("shown"))
+    # Its picture may be gone, but not its settings: the browser may have a copy.
+    shown = request_from(given.get("shown"), gone=True)
     known: dict[str, Any] = {
         name: value
         for name, value in given.items()
@@ -76,12 +78,19 @@ def read_address(service: Service, address: object) -> Asked:
     )
 
 
-def request_from(kept: Any) -> SegmentationRequest | None:
-    """Return the request that a browser has kept; None for anything else that is sent as one."""
+def request_from(kept: Any, *, gone: bool = False) -> SegmentationRequest | None:
+    """Return the request that a browser has kept; None for anything else that is sent as one.
+
+    Args:
+        kept: what was sent.
+        gone: whether to return it without its picture, where that is none of ours.
+    """
     try:
         request = SegmentationRequest(**kept)
         if not (is_served(request.picture) or example_name(request.picture)):
-            return None
+            if not gone:
+                return None
+            request = replace(request, picture="")
         require_options(request.threshold, request.method)
         require_detail(request.detail)
     except (TypeError, UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from .i18n import PageLanguage, label
 from .opening import connect_opening
 from .panel import drop, why
 from .panel.controls import build_controls
+from .panel.first_result import REQUEST as FIRST
 from .panel.header import Header, header_value
 from .panel.picture_input import PictureInput
 from .panel.result_panel import build_result_panel, welcome_value
@@ -54,7 +56,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
                 render=False,
             ),
             "selected": gr.State(None),
-            "on_show": gr.Checkbox(visible=False),
+            "shown": gr.JSON(asdict(FIRST), visible=False),
             "example": gr.Textbox(visible=False),
             "address": gr.JSON(visible=False),
             "timer": gr.Timer(2.0),

@@ -188,6 +188,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Shown again as it was before the page was loaded anew.",
             "es": "Se muestra como estaba antes de volver a cargar la página.",
         },
+        "sent_again": {
+            "en": "The server no longer had this picture: your browser has sent it again.",
+            "es": "El servidor ya no tenía esta imagen: su navegador la ha enviado de nuevo.",
+        },
         "upload_failed": {
             "en": "The file could not be uploaded: it is too large, or the connection broke.",
             "es": "No se pudo subir el archivo: es demasiado grande o se cortó la conexión.",
@@ -204,17 +208,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "state_stand_in": {"en": "stand-in", "es": "suplente"},
         # Result
         "result": {"en": "Result", "es": "Resultado"},
-        "welcome": {
-            "en": "Drop, paste or choose a picture, or try one of these: each thing and each "
-            "region in it gets a name, a colour and a place in the legend.",
-            "es": "Suelte, pegue o elija una imagen, o pruebe una de estas: cada cosa y cada "
-            "región recibe un nombre, un color y un lugar en la leyenda.",
+        "first_result": {
+            "en": "A finished result. Point at the picture: each thing and each region in it has "
+            "a name, a colour and a place in the legend.",
+            "es": "Un resultado terminado. Señale la imagen: cada cosa y cada región tiene un "
+            "nombre, un color y un lugar en la leyenda.",
         },
-        "welcome_plain": {
-            "en": "Drop, paste or choose a picture: each thing and each region in it gets a name, "
-            "a colour and a place in the legend.",
-            "es": "Suelte, pegue o elija una imagen: cada cosa y cada región recibe un nombre, un "
-            "color y un lugar en la leyenda.",
+        "now_yours": {"en": "Now yours:", "es": "Ahora la suya:"},
+        "now_yours_how": {
+            "en": "drop, paste or choose a picture, or try one of these.",
+            "es": "suelte, pegue o elija una imagen, o pruebe una de estas.",
+        },
+        "choose_picture": {"en": "Choose a picture", "es": "Elegir una imagen"},
+        "early_wish": {
+            "en": "The page is still loading: yours comes next.",
+            "es": "La página aún se está cargando: después viene la suya.",
         },
         "stage_read": {"en": "Reading the picture", "es": "Leyendo la imagen"},
         "stage_start": {

@@ -118,14 +118,16 @@ import { copyText } from "./clipboard.js";
     const { checkpoint, threshold, detail, method } = kept;
     replaceParameters({ checkpoint, threshold, detail, method, example: example || null });
   });
-  const shownBefore = () => {
-    const [{ type } = {}] = performance.getEntriesByType("navigation");
-    if (type === "navigate") return null; // a link leads to what it names
+  const shown = () => {
     try {
       return JSON.parse(sessionStorage.getItem(SHOWN));
     } catch {
       return null;
     }
+  };
+  const shownBefore = () => {
+    const [{ type } = {}] = performance.getEntriesByType("navigation");
+    return type === "navigate" ? null : shown(); // a link leads to what it names
   };
 
   // Once something is asked for, its result is brought into view where it is out of sight.
@@ -174,6 +176,19 @@ import { copyText } from "./clipboard.js";
     shown: shownBefore(),
   });
 
+  // Whether the page is to begin with something of its own: what it showed, or an example that
+  // there is.
+  let begins = null;
+  const isExample = (name) =>
+    /^[\w-]+$/.test(name) &&
+    window.gradio_config.components.some(({ props }) =>
+      `${props.value}`.includes(`data-example="${name}"`),
+    );
+  const awaits = () => (begins ??= Boolean(shownBefore()) || isExample(parameters.get("example")));
+  window.addEventListener("detr-shown", () => {
+    begins = false;
+  });
+
   document.documentElement.lang = language;
   window.detr = {
     language,
@@ -192,5 +207,7 @@ import { copyText } from "./clipboard.js";
     opened: () => {
       opened = true;
     },
+    awaits,
+    shown,
   };
 })();

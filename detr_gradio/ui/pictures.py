@@ -1,6 +1,6 @@
-"""The page's own pictures: files that the browser loads once they are in sight, and keeps.
+"""The page's own pictures and texts: files that the browser loads once they are seen, and keeps.
 
-Within the page's HTML they would be sent at each visit, those of closed tabs included.
+Within the page's HTML all would come before the page can be used, those of closed tabs included.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ def picture_address(content: bytes, ending: str) -> str:
     name = f"{hashlib.sha256(content).hexdigest()[:32]}.{ending}"
     _PICTURES[name] = content
     return f"{PLACE}/{name}"
+
+
+def later(html: str) -> str:
+    """Return what stands for a part of the page until it is on show, and ``part.js`` loads it."""
+    return f'<div data-part="{picture_address(html.encode(), "html")}"></div>'
 
 
 def find_picture(name: str) -> tuple[bytes, str] | None:

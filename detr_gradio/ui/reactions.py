@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 
 import gradio as gr
@@ -26,6 +26,7 @@ from .workspace import (
     QUIET,
     Updates,
     Workspace,
+    known_view,
     problem,
     require_view,
 )
@@ -41,27 +42,27 @@ def connect_reactions(workspace: Workspace) -> None:
     # The method that the page says, and not that of the view: it may be changing at this moment.
     def set_threshold(
         view: SegmentationRequest | None,
-        on_show: bool,
+        shown: dict | None,
         language: str,
         method: str,
         event: gr.EventData,
     ) -> Updates:
         threshold = within(event.threshold, MIN_THRESHOLD, MAX_THRESHOLD, THRESHOLD)
         return {
-            **_refine(workspace, view, on_show, language, threshold=threshold, method=method),
+            **_refine(workspace, view, shown, language, threshold=threshold, method=method),
             controls.threshold: threshold,
         }
 
     def set_method(
-        view: SegmentationRequest | None, on_show: bool, language: str, method: str
+        view: SegmentationRequest | None, shown: dict | None, language: str, method: str
     ) -> Updates:
-        return _refine(workspace, view, on_show, language, method=method)
+        return _refine(workspace, view, shown, language, method=method)
 
     workspace.segment_on(controls.segment.click)
     if panel.welcome_cards:
         workspace.choose_example_on(panel.welcome_cards.choose)
-    known = [workspace.view, workspace.on_show, workspace.language, controls.method]
-    refined = [workspace.view, panel.viewer, panel.status]
+    known = [workspace.view, workspace.shown, workspace.language, controls.method]
+    refined = [workspace.view, workspace.shown, panel.viewer, panel.status]
     panel.viewer.threshold_change(
         set_threshold, known, [*refined, controls.threshold], **EVERY_ONE, **QUICK, **QUIET
     )
@@ -93,23 +94,26 @@ def connect_reactions(workspace: Workspace) -> None:
 
     def cut_out(
         view: SegmentationRequest | None,
+        shown: dict | None,
         _selected: int | None,
         language: str,
         _stuff: bool,
         _polygons: bool,
         event: gr.EventData,
     ) -> str:
-        return _make(workspace, "cutout", view, event.id, language)
+        return _make(workspace, "cutout", view, shown, event.id, language)
 
     _download_on(workspace, panel.viewer.segment_cutout, cut_out)
 
-    def copy_mask(view: SegmentationRequest | None, language: str, event: gr.EventData) -> str:
-        return _mask(workspace, view, event.id, language)
+    def copy_mask(
+        view: SegmentationRequest | None, shown: dict | None, language: str, event: gr.EventData
+    ) -> str:
+        return _mask(workspace, known_view(view, shown), event.id, language)
 
     mask = gr.Textbox(visible=False)
     panel.viewer.segment_rle(
         copy_mask,
-        [workspace.view, workspace.language],
+        [workspace.view, workspace.shown, workspace.language],
         mask,
         js="(...given) => (window.detr.copyMask(), given)",
         **EVERY_ONE,
@@ -121,23 +125,28 @@ def connect_reactions(workspace: Workspace) -> None:
 def _refine(
     workspace: Workspace,
     view: SegmentationRequest | None,
-    on_show: bool,
+    shown: dict | None,
     language: str,
     **changes: float | str,
 ) -> Updates:
-    if view == LIVE or not (view or on_show):
+    if view == LIVE or not (view or shown):
         return {workspace.panel.status: gr.skip()}  # the next picture will have it
     try:
-        view = replace(require_view(view), **changes)
+        view = replace(require_view(view, shown), **changes)
         value = panel_value(workspace.service.outcome(view), language, view)
     except UserError as error:
         return {workspace.panel.status: error_value(error)}
-    return {workspace.view: view, workspace.panel.viewer: value, workspace.panel.status: ""}
+    return {
+        workspace.view: view,
+        workspace.shown: asdict(view),
+        workspace.panel.viewer: value,
+        workspace.panel.status: "",
+    }
 
 
 def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> None:
     downloads = workspace.panel.downloads
-    asked = [workspace.view, workspace.selected, workspace.language]
+    asked = [workspace.view, workspace.shown, workspace.selected, workspace.language]
     trigger(
         make, [*asked, downloads.stuff, downloads.polygons], downloads.file, **DOWNLOAD, **QUIET
     ).success(None, downloads.file, None, js=TAKE_FILE)
@@ -147,6 +156,7 @@ def _make(  # noqa: PLR0917 - Gradio's inputs
     workspace: Workspace,
     kind: str,
     view: SegmentationRequest | None,
+    shown: dict | None,
     selected: int | None,
     language: str,
     stuff: bool = False,
@@ -155,7 +165,7 @@ def _make(  # noqa: PLR0917 - Gradio's inputs
     if kind == "cutout" and not selected:
         raise problem(text("select_first", language))
     try:
-        view = require_view(view)
+        view = require_view(view, shown)
         outcome = workspace.service.outcome(view)
         return make_file(
             kind,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from ..messages import UserError
 from ..service import Outcome, SegmentationRequest, Service
 from ..service.job import Job
 from ..service.memory import segment_within_memory
-from .address import read_address
+from .address import read_address, request_from
 from .files import is_served
 from .i18n import PageLanguage, label
 from .panel.controls import Controls, checkpoint_choices
 from .panel.examples import ExampleCards, example_name, examples
+from .panel.first_result import first_value
 from .panel.header import Header, header_value
 from .panel.picture_input import PictureInput, box_value
 from .panel.result_panel import (
@@ -76,7 +77,8 @@ class Workspace:
         asked: state, the latest one that was asked for, shown or not; None before the first.
         picture: the box of the image tab; it shows what is segmented, wherever it comes from.
         selected: state, id of the selected segment or None.
-        on_show: whether the browser shows a result; the server may have forgotten it.
+        shown: the request that the browser shows, known to the browser: the server may have
+            forgotten it.
         example: name of the example on show, known to the browser for the link.
         address: what the page's address asks for, as long as the page is not set up.
         timer: looks at the checkpoint's state until it is settled.
@@ -94,7 +96,7 @@ class Workspace:
     asked: gr.State
     picture: PictureInput
     selected: gr.State
-    on_show: gr.Checkbox
+    shown: gr.JSON
     example: gr.Textbox
     address: gr.JSON
     timer: gr.Timer
@@ -111,15 +113,13 @@ class Workspace:
             self.view,
             self.asked,
             self.picture,
-            self.on_show,
+            self.shown,
             self.example,
             *controls.settings,
             controls.segment,
             controls.stop,
             panel.status,
             panel.notice,
-            panel.welcome,
-            panel.shown,
             panel.viewer,
         ]
 
@@ -133,7 +133,7 @@ class Workspace:
         if source:
             self._run_on(trigger, self._segment, [source])
         else:
-            self._run_on(trigger, self._segment_again, [self.asked])
+            self._run_on(trigger, self._segment_again, [self.asked, self.shown])
 
     def first_on(self, trigger: Callable, first: gr.State) -> None:
         """Segment the first picture of a page when something happens.
@@ -217,11 +217,11 @@ class Workspace:
         yield from self._run(picture, Path(picture).stem, *settings)
 
     def _segment_again(
-        self, asked: SegmentationRequest | None, *settings: Any
+        self, asked: SegmentationRequest | None, shown: dict | None, *settings: Any
     ) -> Iterator[Updates]:
         """Segment the picture that was asked for last, with the present settings."""
         try:
-            view = require_view(asked)
+            view = require_view(asked, shown)
         except UserError as error:
             yield self._failed(error)
             return
@@ -232,7 +232,8 @@ class Workspace:
         yield from self._segment_example(event.name, *settings)
 
     def _segment_added(self, event: gr.EventData, *settings: Any) -> Iterator[Updates]:
-        yield from self._segment(event.path if is_served(event.path) else None, *settings)
+        run = self._segment(event.path if is_served(event.path) else None, *settings)
+        yield from self._told(run, restored_value(sent_again=True)) if event.again else run
 
     def _segment_first(
         self, first: SegmentationRequest | str | None, *settings: Any
@@ -240,9 +241,20 @@ class Workspace:
         if not isinstance(first, SegmentationRequest):
             yield from self._segment_example(first, *settings)
             return
-        for updates in self._run(first.picture, first.name, *settings):
+        done = False
+        for updates in self._told(
+            self._run(first.picture, first.name, *settings), restored_value()
+        ):
+            done = done or self.view in updates
+            yield updates
+        if not done:
+            yield {self.panel.viewer: first_value(sure=True)}
+
+    def _told(self, run: Iterator[Updates], sentence: str) -> Iterator[Updates]:
+        """Say a sentence with the result, unless the result has one of its own."""
+        for updates in run:
             if self.view in updates and not updates[self.panel.status]:
-                updates[self.panel.status] = restored_value()
+                updates[self.panel.status] = sentence
             yield updates
 
     def _segment_example(self, name: str | None, *settings: Any) -> Iterator[Updates]:
@@ -300,20 +312,17 @@ class Workspace:
             self.view: used,
             self.asked: used,
             self.picture: gr.update(value=box_value(used.picture)),
-            self.on_show: True,
+            self.shown: asdict(used),
             self.example: example_name(used.picture),
             panel.status: "" if used == view else lowered_value(view, used),
             panel.notice: notice_value(self.service),
-            panel.welcome: gr.update(visible=False),
-            panel.shown: gr.update(visible=True),
             panel.viewer: value,
             **self._busy(False),
         }
         if outcome.stand_in_for:
             stand_in = outcome.checkpoint
-            updates[self.view] = updates[self.asked] = replace(
-                view, checkpoint=stand_in.name, detail=stand_in.default_detail
-            )
+            made = replace(view, checkpoint=stand_in.name, detail=stand_in.default_detail)
+            updates |= {self.view: made, self.asked: made, self.shown: asdict(made)}
             updates[controls.checkpoint] = gr.update(
                 value=stand_in.name, choices=checkpoint_choices(self.service, language)
             )
@@ -356,18 +365,24 @@ def _compare_settings(
     return gr.update(value=label("segment_again"), visible=again)
 
 
-def require_view(view: SegmentationRequest | None, on_show: bool = True) -> SegmentationRequest:
+def known_view(view: SegmentationRequest | None, shown: Any) -> SegmentationRequest | None:
+    """Return the view on show: as the server knows it, else as the browser does, else None."""
+    return view or request_from(shown)
+
+
+def require_view(view: SegmentationRequest | None, shown: Any = None) -> SegmentationRequest:
     """Return the view on show.
 
     Args:
         view: as the server knows it.
-        on_show: whether the browser shows a result.
+        shown: as the browser knows it.
 
     Raises:
         UserError: there is none, it is forgotten, or it is a frame of the live camera.
     """
+    view = known_view(view, shown)
     if view is None:
-        raise UserError("image_forgotten" if on_show else "image_none")
+        raise UserError("image_forgotten" if shown else "image_none")
     if view == LIVE:
         raise UserError("image_live")
     return view

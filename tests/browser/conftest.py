@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 
 # Milliseconds. A busy machine takes its time; a test that passes does not wait for it.
 PATIENCE = 90_000
+
+STARTED = "!document.querySelector('#early')"
 expect.set_options(timeout=PATIENCE)
 
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
@@ -68,10 +70,13 @@ def chromium(playwright):
 
 @pytest.fixture
 def open_page(chromium):
-    """Open a page of an app: ``open_page(url, **context_options)``; complaints fail the test."""
+    """Open a page of an app: ``open_page(url, **context_options)``; complaints fail the test.
+
+    With ``started=False`` it is returned before Gradio has taken over from the first view.
+    """
     contexts, complaints = [], []
 
-    def open_one(url: str, browser=chromium, **options):
+    def open_one(url: str, browser=chromium, *, started=True, **options):
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         context = browser.new_context(**options)
         contexts.append(context)
@@ -79,6 +84,8 @@ def open_page(chromium):
         page = context.new_page()
         complaints.append(Complaints(page, url))
         page.goto(url)
+        if started:
+            page.wait_for_function(STARTED)
         return page
 
     yield open_one

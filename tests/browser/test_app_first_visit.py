@@ -10,6 +10,7 @@ from detr_gradio.checkpoints.catalogue import DEFAULT
 from detr_gradio.ui import opening
 from tests.support.app_server import (
     EXAMPLES,
+    PICTURE,
     AppServer,
     add_picture,
     another_result,
@@ -144,6 +145,72 @@ def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_p
         page.context.close()  # before its server, which it would miss
     finally:
         server.close()
+
+
+def test_the_page_opens_on_a_result_that_answers(app, open_page):
+    page = open_page(app.url, locale="es-ES")
+    viewer = page.locator("#viewer .panoptic-viewer[data-opening][data-state=ready]")
+    viewer.wait_for()
+    passes = app.segmenter.passes
+    expect(page.locator("#invitation")).to_contain_text("Ahora la suya")
+    place = viewer.locator(".stage").bounding_box()
+    bear = place["x"] + 0.59 * place["width"], place["y"] + 0.7 * place["height"]
+    page.mouse.move(*bear)
+    expect(viewer.locator("tr.lit .name")).to_have_text("oso de peluche 1")
+    page.mouse.click(*bear)
+    page.mouse.move(place["x"] + 10, place["y"] + 10)
+    expect(viewer).to_have_attribute("data-locked", "5")
+    assert app.segmenter.passes == passes  # no network
+    # It is nobody's choice: neither address nor reload name it.
+    assert "example" not in page.url
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Elegir una imagen").click()
+    chooser.value.set_files(PICTURE)
+    wait_for_result(page)
+    expect(legend(page)).to_have_count(4)
+    expect(page.locator("#welcome")).to_be_hidden()
+
+
+def test_the_first_view_answers_before_gradio_has_started(app, chromium):
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
+    held = []
+
+    def hold(route):
+        if held is None:
+            route.continue_()
+        else:
+            held.append(route)
+
+    context.route("**/assets/*.js", hold)
+    page = context.new_page()
+    page.goto(app.url, wait_until="commit")
+    viewer = page.locator("#early .panoptic-viewer[data-state=ready]")
+    viewer.wait_for()
+    viewer.locator("tbody tr", has_text="teddy bear 1").click()
+    expect(viewer).to_have_attribute("data-locked", "5")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a picture").click()
+    chooser.value.set_files(PICTURE)
+    expect(page.locator("#early #status")).to_contain_text("yours comes next")
+    page.wait_for_function("document.querySelector('script[type=module]')")
+    held, started = None, held
+    for route in started:
+        route.continue_()
+    # What was chosen meanwhile is segmented without another click.
+    page.locator("#early").wait_for(state="detached")
+    wait_for_result(page)
+    expect(legend(page)).to_have_text(["sky", "grass", "person 1", "person 2"])
+    expect(page.locator("#picture img")).to_have_attribute("src", re.compile("/photo-cows.jpg$"))
+    context.close()
+
+
+def test_a_link_s_example_comes_without_another_one_before_it(app, open_page):
+    with app.segmenter.held():
+        page = open_page(f"{app.url}?example=photo-river&detail=208")
+        page.locator("#status .running").wait_for()
+        expect(page.locator("#viewer .panoptic-viewer")).to_have_attribute("data-state", "loading")
+        expect(page.locator("#welcome")).to_be_hidden()
+    wait_for_result(page)
 
 
 def test_who_clicks_at_once_gets_language_and_settings_of_the_link(app, open_page, monkeypatch):

@@ -68,7 +68,7 @@ def test_a_link_decides_over_the_browser(app, open_page):
     page = open_page(f"{app.url}?lang=es", locale="en-GB")
     expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     expect(page.get_by_role("tab").nth(2)).to_have_text("Galería")
-    expect(page.locator("#welcome")).to_contain_text("Suelte, pegue o elija")
+    expect(page.locator("#welcome")).to_contain_text("Ahora la suya: suelte, pegue o elija")
 
 
 def test_problems_are_told_in_the_language(app, open_page, tmp_path):

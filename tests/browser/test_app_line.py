@@ -17,6 +17,7 @@ from tests.support.app_server import (
     wait_for_result,
 )
 from tests.support.cut_line import Line
+from tests.support.really_served import fake_app, free_port
 
 pytestmark = pytest.mark.browser
 
@@ -134,6 +135,12 @@ def test_a_cut_loses_nothing_and_is_told(app, chromium, tmp_path):
         line.cut()
         expect(told).to_be_visible()
         expect(page.locator(".panoptic-viewer .facts")).to_contain_text("1067 × 800")
+        # Where it stays lost for long, nothing says for ever that the network is looking.
+        page.evaluate(
+            "window.dispatchEvent(new CustomEvent('detr-connection', { detail: 'gone' }))"
+        )
+        expect(page.locator("#status .error.line")).to_contain_text("cannot be reached")
+        expect(page.locator("#status .running")).to_have_count(0)
         line.mend()
         expect(told).to_have_count(0)
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("1600 × 800")
@@ -141,3 +148,35 @@ def test_a_cut_loses_nothing_and_is_told(app, chromium, tmp_path):
     assert page.evaluate("window.kept")
     assert urlsplit(page.url).netloc == urlsplit(line.url).netloc
     context.close()
+
+
+def test_what_the_server_has_lost_the_browser_sends_again(chromium, tmp_path):
+    # Without ``open_page``: what the browser says of a server that is gone would fail there.
+    page = chromium.new_context(locale="en-GB").new_page()
+    place = {"DETR_PORT": str(free_port()), "GRADIO_TEMP_DIR": str(tmp_path)}
+    facts, said = page.locator("#viewer .facts"), page.locator("#status .restored")
+    with fake_app(**place) as server:
+        page.goto(server.url)
+        page.evaluate("window.kept = true")
+        add_picture(page)
+        wait_for_result(page)
+        expect(page.locator("#picture img")).to_be_visible()
+    with fake_app(**place) as server:
+        page.locator("#viewer [data-threshold=range]").press("ArrowLeft")
+        expect(facts).to_contain_text("threshold 84%")
+        expect(said).to_contain_text("your browser has sent it again")
+        expect(legend(page)).to_have_count(4)
+        assert page.evaluate("window.kept")
+        # Where the file alone is gone, the server has the decoded picture.
+        for path in tmp_path.rglob("photo-cows.jpg"):
+            path.unlink()
+        page.reload()
+        expect(said).to_contain_text("Shown again as it was")
+        expect(facts).to_contain_text("threshold 84%")
+    with fake_app(**place) as server:
+        # A page that is loaded anew has no file that was chosen: its cache has what the box showed.
+        page.reload()
+        expect(said).to_contain_text("your browser has sent it again")
+        expect(facts).to_contain_text("threshold 84%")
+        expect(legend(page)).to_have_count(4)
+        page.context.close()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.app_server import legend, wait_for_result
+from tests.support.app_server import OWN, legend, wait_for_result
 from tests.support.viewer_pages import ViewerPage
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def test_live_shows_frames_and_their_rate(app, open_page, camera_chromium):
     page.locator("#live-camera").get_by_text("Click to use the camera").click()
     page.wait_for_function("document.querySelector('#live-camera video')?.videoWidth > 0")
     page.locator("#live-camera .button-wrap button").first.click()
-    page.locator(".panoptic-viewer[data-state=ready]").wait_for()
+    page.locator(f".panoptic-viewer[data-state=ready]{OWN}").wait_for()
     expect(page.locator("#live-rate")).to_contain_text("ms per frame")
     expect(page.locator("#live-rate")).not_to_contain_text("–")
     page.locator("#live-camera .button-wrap button").first.click()
@@ -52,7 +52,7 @@ def test_a_live_frame_is_not_kept_and_says_so(app, open_page, camera_chromium):
     page.locator("#webcam-mode").get_by_label("Live").check()
     page.locator("#live-camera").get_by_text("Click to use the camera").click()
     page.locator("#live-camera .button-wrap button").first.click()
-    page.locator(".panoptic-viewer[data-state=ready]").wait_for()
+    page.locator(f".panoptic-viewer[data-state=ready]{OWN}").wait_for()
     page.locator("#live-camera .button-wrap button").first.click()
     page.get_by_role("button", name="Downloads").click()
     page.locator("#download-legend").click()
@@ -71,7 +71,7 @@ def test_a_camera_that_goes_away_is_told_and_may_come_back(app, open_page, askin
     page.wait_for_function("document.querySelector('.camera video')?.videoWidth > 0")
     if mode == "Live":
         side.locator(".button-wrap button").first.click()
-        page.locator(".panoptic-viewer[data-state=ready]").wait_for()
+        page.locator(f".panoptic-viewer[data-state=ready]{OWN}").wait_for()
     page.context.clear_permissions()
     gone = page.locator("#camera-note [data-reason=gone]")
     expect(gone).to_be_visible()
@@ -124,7 +124,7 @@ def test_leaving_the_tab_ends_the_camera_and_what_is_chosen_then_stays(
     page.locator("#live-camera").get_by_text("Click to use the camera").click()
     page.wait_for_function("document.querySelector('#live-camera video')?.videoWidth > 0")
     page.locator("#live-camera .button-wrap button").first.click()
-    viewer = page.locator(".panoptic-viewer[data-state=ready]")
+    viewer = page.locator(f".panoptic-viewer[data-state=ready]{OWN}")
     viewer.wait_for()
     # The lock stays with its segment from frame to frame.
     legend(page).filter(has_text="person 2").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from selenium.webdriver.common.keys import Keys
 
-from tests.support.app_server import PICTURE, add_picture, legend, wait_for_result
+from tests.support.app_server import OWN, PICTURE, add_picture, legend, wait_for_result
 from tests.support.viewer_pages import ViewerPage
 from tests.support.webkit import WebKit
 
@@ -92,7 +92,7 @@ def test_firefox_brings_what_was_asked_for_into_view(app, firefox, open_page):
 def test_webkit_from_the_picture_to_the_download(app, webkit):
     webkit.open(app.url)
     webkit.choose_file("#picture input[type=file]", PICTURE)
-    webkit.wait_for(".panoptic-viewer[data-state=ready]")
+    webkit.wait_for(f".panoptic-viewer[data-state=ready]{OWN}")
     names = ["sky", "grass", "person 1", "person 2"]
     webkit.wait_until(lambda: webkit.texts(".panoptic-viewer tbody tr .name") == names)
     webkit.hover(".panoptic-viewer .stage", 0.5, 0.1)

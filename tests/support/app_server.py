@@ -22,6 +22,9 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 PICTURE = EXAMPLES / "photo-cows.jpg"
 
 
+# Not the result that the page opens on.
+OWN = ":not([data-opening])"
+
 # No colour is on its way to another one.
 SETTLED = """() => document.getAnimations().every(
   (each) => each.playState === "finished" || each.effect.getTiming().iterations === Infinity
@@ -79,7 +82,7 @@ def open_settings(page) -> None:
 
 def wait_for_result(page):
     """Return the viewer once it shows a result; ``another_result`` waits for a second one."""
-    viewer = page.locator(".panoptic-viewer:not(.kept)[data-state=ready]")
+    viewer = page.locator(f".panoptic-viewer:not(.kept)[data-state=ready]{OWN}")
     viewer.wait_for()
     page.locator("#status .running").wait_for(state="detached")
     ViewerPage(page).drawn()

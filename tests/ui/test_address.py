@@ -68,6 +68,14 @@ def test_what_was_shown_counts_more_than_the_address():
     assert asked.tab == "gallery"
 
 
+def test_the_settings_of_a_picture_that_is_gone_stay():
+    kept = {**asdict(EXAMPLE), "picture": "/tmp/another-server/abc/cows.jpg"}
+    asked = read_address(FakeService(), {"shown": kept})
+    assert asked.settings == ("toy-scenes", 0.6, 480, "reference", "en")
+    assert asked.first == SegmentationRequest(**{**kept, "picture": ""})
+    assert read_address(FakeService(), {"shown": {**kept, "detail": 7}}).first is None
+
+
 def test_without_the_hub_the_stand_in_s_settings_are_those_of_the_page():
     asked = read_address(FakeService(missing=(DEFAULT,)), {})
     assert (asked.checkpoint, asked.detail) == ("toy-scenes", 288)

@@ -1,13 +1,21 @@
 // A picture that is dropped or pasted anywhere on the page is the next one, whatever the box holds.
+import { rememberChosen, resendWhenGone } from "./resend.js";
+
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+const send = async (file, again) => {
+  const { path } = await upload(file);
+  rememberChosen(file, path);
+  trigger("picture", { path, again });
+};
+resendWhenGone((file) => send(file, true));
 
 const add = async (file) => {
   const status = document.querySelector("#status");
   const note = Object.assign(document.createElement("div"), { innerHTML: TEXTS.uploading });
   status.append(note);
   try {
-    const { path } = await upload(file);
-    trigger("picture", { path });
+    await send(file, false);
   } catch (error) {
     console.warn(error);
     note.innerHTML = TEXTS.failed;
@@ -19,6 +27,17 @@ const add = async (file) => {
 
 // Videos go to the box of their tab.
 const pictureOf = (files) => [...files].find(({ type }) => !type.startsWith("video/"));
+
+window.addEventListener("detr-add", ({ detail: files }) => {
+  const file = pictureOf(files);
+  if (file) add(file);
+});
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest?.("[data-choose]")) return;
+  const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+  input.addEventListener("change", () => input.files[0] && add(input.files[0]));
+  input.click();
+});
 
 let ended = 0;
 const drag = (dragging) => {
@@ -55,7 +74,9 @@ window.addEventListener(
   "change",
   (event) => {
     const [file] = event.target.closest?.("#picture input[type=file]")?.files ?? [];
-    if (!file || file.type) return;
+    if (!file) return;
+    rememberChosen(file);
+    if (file.type) return;
     event.stopPropagation();
     add(file);
   },

@@ -19,6 +19,7 @@ from ..scripts import bundle
 from ..viewer import ACTIONS, PanopticViewer, viewer_value
 from .downloads import Downloads, build_downloads
 from .examples import ExampleCards, cards_value, example_name, suited_examples
+from .first_result import first_value, is_first
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,6 @@ class ResultPanel:
 
     status: gr.HTML
     notice: gr.HTML
-    welcome: gr.Column
     welcome_cards: ExampleCards | None
     shown: gr.Column
     viewer: PanopticViewer
@@ -43,18 +43,24 @@ def build_result_panel(service: Service) -> ResultPanel:
     notice = gr.HTML(notice_value(service), elem_id="notice", apply_default_css=False)
     status = gr.HTML("", elem_id="status", js_on_load=_waiting_script(), apply_default_css=False)
     first = welcome_value(service)
-    with gr.Column(elem_id="welcome") as welcome:
-        gr.HTML(
-            f"<p>{bilingual('welcome' if first else 'welcome_plain')}</p>",
-            apply_default_css=False,
-            elem_classes="welcome-text",
-        )
+    # The styles show it as long as the viewer has the first result.
+    with gr.Column(elem_id="welcome"):
+        gr.HTML(invitation(), apply_default_css=False, elem_id="invitation")
         cards = ExampleCards(first, elem_id="welcome-cards") if first else None
-    with gr.Column(visible=False, elem_id="shown") as shown:
-        viewer = PanopticViewer(elem_id="viewer")
+    with gr.Column(elem_id="shown") as shown:
+        viewer = PanopticViewer(first_value(), elem_id="viewer")
         with gr.Accordion(label("downloads"), open=False, elem_id="downloads"):
             downloads = build_downloads()
-    return ResultPanel(status, notice, welcome, cards, shown, viewer, downloads)
+    return ResultPanel(status, notice, cards, shown, viewer, downloads)
+
+
+def invitation() -> str:
+    """Return what stands beside the first result: what it is, and how to have one's own."""
+    return (
+        f"<p>{bilingual('first_result')}</p>"
+        f"<p><b>{bilingual('now_yours')}</b> {bilingual('now_yours_how')}</p>"
+        f'<button type="button" class="choose" data-choose>{bilingual("choose_picture")}</button>'
+    )
 
 
 def _waiting_script() -> str:
@@ -96,6 +102,8 @@ def panel_value(
         raise UserError("server_disk") from error
     if request is None:
         return value
+    if is_first(request):
+        return {**value, "opening": True}
     return {**value, "request": {**asdict(request), "example": example_name(request.picture)}}
 
 
@@ -144,6 +152,9 @@ def stage_value(stage: str, values: dict) -> str:
 
 def error_value(error: UserError | None) -> str:
     """Return the status line of a problem; None stands for one that nobody foresaw."""
+    if error and error.key in ("image_missing", "image_forgotten"):
+        # The page sends its own copy, if it has one.
+        return f'<div class="status error" role="alert" data-gone>{bilingual("picture_gone")}</div>'
     sentence = bilingual_error(error) if error else bilingual("unexpected")
     return f'<div class="status error" role="alert">{sentence}</div>'
 
@@ -154,9 +165,14 @@ def lowered_value(asked: SegmentationRequest, used: SegmentationRequest) -> str:
     return f'<div class="status lowered" role="status">{sentence}</div>'
 
 
-def restored_value() -> str:
-    """Return the status line of a page that was loaded anew and shows what it showed."""
-    return f'<div class="status restored" role="status">{bilingual("restored")}</div>'
+def restored_value(*, sent_again: bool = False) -> str:
+    """Return the status line of a page that shows again what it showed.
+
+    Args:
+        sent_again: whether the browser had to send its copy; else the page was loaded anew.
+    """
+    sentence = bilingual("sent_again" if sent_again else "restored")
+    return f'<div class="status restored" role="status">{sentence}</div>'
 
 
 def stopped_value() -> str:

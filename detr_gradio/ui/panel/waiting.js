@@ -22,11 +22,17 @@ window.addEventListener("detr-queue", ({ detail: place }) => {
   if (!note.isConnected) appearing = setTimeout(() => status.append(note), 300);
 });
 
+new MutationObserver(() => {
+  if (status.querySelector("[data-gone]")) window.dispatchEvent(new CustomEvent("detr-gone"));
+}).observe(status, { subtree: true, childList: true });
+
 // The line: what it was doing goes on by itself once it is back.
 const line = Object.assign(document.createElement("div"), { className: "status running line" });
 line.setAttribute("role", "status");
 window.addEventListener("detr-connection", ({ detail: state }) => {
   if (state === "back") return line.remove();
+  if (state === "gone") for (const work of status.querySelectorAll(".running:not(.line)")) work.remove();
+  line.className = state === "gone" ? "status error line" : "status running line";
   line.replaceChildren(
     ...Object.entries(texts).map(([lang, said]) =>
       Object.assign(document.createElement("span"), { lang, textContent: said[`connection_${state}`] }),

@@ -19,7 +19,7 @@ from ..markup import bilingual, bilingual_pair
 from ..scripts import bundle
 from ..tabs.learn.explain import marked
 from ..tabs.learn.figures import figure, row
-from ..workspace import EVERY_ONE, NETWORK, QUIET, Workspace, require_view
+from ..workspace import EVERY_ONE, NETWORK, QUIET, Workspace, known_view, require_view
 from .result_panel import error_value, stage_value
 
 if TYPE_CHECKING:
@@ -41,13 +41,16 @@ def build(workspace: Workspace) -> None:
 
     status = workspace.panel.status
 
-    def explain(view: SegmentationRequest | None, event: gr.EventData) -> Iterator[dict]:
+    def explain(
+        view: SegmentationRequest | None, shown: dict | None, event: gr.EventData
+    ) -> Iterator[dict]:
         # The panel is below what was clicked, and empty: what is under way is told above.
         yield {status: stage_value("network", {})}
-        yield {panel: _explain(workspace, view, event.id, None), status: ""}
+        yield {panel: _explain(workspace, known_view(view, shown), event.id, None), status: ""}
 
-    def point(view: SegmentationRequest | None, event: gr.EventData) -> str:
-        return _explain(workspace, view, event.id, (float(event.x), float(event.y)))
+    def point(view: SegmentationRequest | None, shown: dict | None, event: gr.EventData) -> str:
+        place = float(event.x), float(event.y)
+        return _explain(workspace, known_view(view, shown), event.id, place)
 
     shared: dict[str, Any] = {
         **NETWORK,
@@ -55,10 +58,11 @@ def build(workspace: Workspace) -> None:
         "show_progress": "minimal",
         "api_visibility": "private",
     }
+    known = [workspace.view, workspace.shown]
     workspace.panel.viewer.segment_why(
-        explain, workspace.view, [panel, status], show_progress_on=[status], **shared
+        explain, known, [panel, status], show_progress_on=[status], **shared
     )
-    panel.point(point, workspace.view, panel, **shared)
+    panel.point(point, known, panel, **shared)
     # Another picture or another threshold: the answer would be about something else.
     for gone in (panel.leave, workspace.view.change):
         gone(lambda: "", None, panel, queue=False, **QUIET)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -143,11 +144,9 @@ def _stream(
         ],
         [
             panel.viewer,
-            panel.welcome,
-            panel.shown,
             panel.status,
             workspace.view,
-            workspace.on_show,
+            workspace.shown,
             workspace.example,
             rate,
             clock,
@@ -196,11 +195,9 @@ def _segment_frame(workspace: Workspace, rate: gr.HTML, clock: gr.State) -> Call
         )
         return {
             panel.viewer: value,
-            panel.welcome: gr.update(visible=False),
-            panel.shown: gr.update(visible=True),
             panel.status: "",
             workspace.view: LIVE,
-            workspace.on_show: True,
+            workspace.shown: asdict(LIVE),
             workspace.example: "",
             rate: f'<p class="rate">{sentence}</p>',
             clock: (end, between),

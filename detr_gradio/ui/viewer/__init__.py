@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Collection
 from functools import cache
@@ -35,6 +36,7 @@ ACTIONS = ("why", "cutout", "rle")
 """What an app may offer for a segment; each has an event of its own."""
 
 _HERE = Path(__file__).parent
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @cache
@@ -70,7 +72,7 @@ class PanopticViewer(gr.HTML):
         super().__init__(
             value=value,
             html_template=_read("template.html"),
-            css_template=_read("style.css"),
+            css_template=_COMMENT.sub("", _read("style.css")),
             js_on_load=bundle("ui/viewer/script.js"),
             apply_default_css=False,
             **kwargs,
@@ -107,6 +109,7 @@ def viewer_value(
     title: str | None = None,
     actions: Collection[str] = (),
     as_file: bool = False,
+    picture: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Everything the browser needs to show a result, as JSON.
 
@@ -118,11 +121,13 @@ def viewer_value(
         actions: which of ``ACTIONS`` are offered for each segment.
         as_file: whether the picture becomes a file that the browser loads once, however often its
             result changes; else it travels with the value.
+        picture: where the browser finds the picture already, as {"address": ...}.
 
     Returns:
-        A dict with ``image`` (a ``path`` on the server, or a data ``url``), ``ids`` (the map:
-        its width, its height, and its ids as base64 of deflated little-endian uint16, row by row;
-        exact in every browser, unlike a picture read back from a canvas), ``segments``, ``facts``,
+        A dict with ``image`` (a ``path`` on the server, an ``address``, or a data ``url``),
+        ``ids`` (the map: its width, its height, and its ids as base64 of deflated little-endian
+        uint16, row by row; exact in every browser, unlike a picture read back from a canvas),
+        ``segments``, ``facts``,
         ``strings`` and ``language``.
 
     Raises:
@@ -144,7 +149,7 @@ def viewer_value(
         "strings": strings_in(language),
         "width": width,
         "height": height,
-        "image": _picture(image, as_file),
+        "image": picture or _picture(image, as_file),
         "ids": {
             "width": ids.shape[1],
             "height": ids.shape[0],

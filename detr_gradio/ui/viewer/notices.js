@@ -50,7 +50,7 @@ export function tellFacts(root, { facts, segments }, words) {
   const count = segments.length;
   const items = [
     [facts.checkpoint, ""],
-    [words.seconds(facts.seconds), "seconds_explained"],
+    ...(facts.seconds ? [[words.seconds(facts.seconds), "seconds_explained"]] : []),
     [inputOf(facts), "input_explained"],
     [thresholdOf(facts, words), "threshold_explained"],
     ...methodOf(facts, words).map((method) => [method, "method_explained"]),

@@ -51,10 +51,17 @@ class Viewer {
   // --- A new value
 
   async show(value) {
+    const { by_language: byLanguage, sure } = value;
+    if (byLanguage) value = byLanguage[window.detr?.language ?? "en"];
     const load = ++this.load;
     if (!samePicture(this.value, value)) this.sideBySide?.end();
     this.words = new Words(value);
     translate(this.root, this.words);
+    // What the page's address names comes instead.
+    if (value.opening && !sure && !this.map && window.detr?.awaits()) {
+      this.setState("loading");
+      return;
+    }
     if (!value.segments) {
       this.forget();
       tellMessage(this.root, value.hint, "");
@@ -112,6 +119,7 @@ class Viewer {
     const found = map.segments.length > 0;
     if (found) this.announceResult();
     else tellNothing(this.root, value.facts, this.words);
+    this.root.toggleAttribute("data-opening", Boolean(value.opening));
     this.setState(found ? "ready" : "nothing");
     this.measureStage();
     this.refilter();
@@ -119,7 +127,7 @@ class Viewer {
     this.threshold.answered(value.facts.threshold);
     this.showThreshold(this.threshold.wanted ?? value.facts.threshold);
     this.sideBySide?.tellNow();
-    this.tell("shown", value.request ?? null);
+    if (!value.opening) this.tell("shown", value.request ?? null);
   }
 
   queriesOf(ids) {
@@ -334,7 +342,7 @@ class Viewer {
   // Once a picture and threshold: a live camera would never be silent; what is kept has been told.
   announceResult() {
     const { segments } = this.value;
-    if (this.value.image.url || this.root.matches(".kept")) return;
+    if (this.value.image.url || this.value.opening || this.root.matches(".kept")) return;
     const count = segments.length;
     this.announce("result_spoken", {
       segments: this.words.say(count === 1 ? "segments_one" : "segments_many", { count }),

@@ -5,12 +5,12 @@ function bytesOf(base64) {
 }
 
 // Where the browser finds a picture: a file of the server, or the data themselves.
-export function addressOf({ path, url }) {
-  return url ?? `${window.gradio_config.root}/gradio_api/file=${encodeURI(path)}`;
+export function addressOf({ path, address, url }) {
+  return url ?? address ?? `${window.gradio_config.root}/gradio_api/file=${encodeURI(path)}`;
 }
 
 export function samePicture(one, other) {
-  return Boolean(one?.image) && one.image.path === other.image.path && one.image.url === other.image.url;
+  return Boolean(one?.image) && addressOf(one.image) === addressOf(other.image);
 }
 
 const ATTEMPTS = 8;

@@ -15,6 +15,7 @@ from ....service.job import Job
 from ...i18n import label
 from ...panel.examples import examples, suited_examples
 from ...panel.result_panel import error_value, stage_value
+from ...pictures import later
 from ...scripts import bundle
 from ...workspace import LIVE, NETWORK, Workspace
 from .curve import curve, read_log
@@ -65,14 +66,14 @@ def build(workspace: Workspace) -> None:
         with workspace.tab("how"):
             show = gr.Button(label("learn_show"), variant="primary", elem_id="learn-show")
             status = gr.HTML("", elem_id="learn-status", apply_default_css=False)
-            how = gr.HTML(how_page(), elem_id="learn-how", apply_default_css=False)
+            how = _part(how_page(), "how")
             _laboratory("matching")
-            gr.HTML(_read("results.html"), elem_id="learn-results", apply_default_css=False)
+            _part(_read("results.html"), "results")
         with workspace.tab("panoptic"):
-            panoptic = gr.HTML(panoptic_page(), elem_id="learn-panoptic", apply_default_css=False)
+            panoptic = _part(panoptic_page(), "panoptic")
             _laboratory("playground")
         with workspace.tab("train"):
-            gr.HTML(train_page(), elem_id="learn-train", apply_default_css=False)
+            _part(train_page(), "train")
 
     def explain(view: SegmentationRequest | None) -> Iterator[dict]:
         yield from _explain(workspace, view, (status, how, panoptic))
@@ -85,6 +86,15 @@ def build(workspace: Workspace) -> None:
         show_progress="minimal",
         show_progress_on=[status],
         api_visibility="private",
+    )
+
+
+def _part(html: str, name: str) -> gr.HTML:
+    return gr.HTML(
+        later(html),
+        js_on_load=bundle("ui/part.js"),
+        elem_id=f"learn-{name}",
+        apply_default_css=False,
     )
 
 

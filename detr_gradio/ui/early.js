@@ -1,0 +1,117 @@
+// Runs before Gradio: shows the page's first view from what the page carries for Gradio, so that it
+// answers while Gradio's own 350 kB are on their way. What is chosen meanwhile comes next.
+// Gradio starts once that view is there: on a slow line its many files would come before it.
+let started = false;
+const startGradio = () => {
+  if (started) return;
+  started = true;
+  for (const { src } of document.querySelectorAll("script[data-later]")) {
+    const script = Object.assign(document.createElement("script"), { type: "module", src });
+    script.crossOrigin = "anonymous";
+    document.head.append(script);
+  }
+};
+
+const showEarly = () => {
+  const texts = TEXTS; // put in by Python
+  const tab = new URLSearchParams(location.search).get("tab") ?? "image";
+  if (tab !== "image") return startGradio();
+  const config = window.gradio_config;
+  const propsOf = (id) => config.components.find(({ props }) => props.elem_id === id)?.props ?? {};
+  const viewer = propsOf("viewer");
+  const scheme = new URLSearchParams(location.search).get("__theme");
+  const dark = scheme ? scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.classList.toggle("dark", dark);
+
+  const early = Object.assign(document.createElement("div"), {
+    id: "early",
+    className: "gradio-container",
+    innerHTML: `<div class="main app">
+      <div id="header">${propsOf("header").value}</div>
+      <div id="workspace">
+        <div id="tabs">
+          <div class="tab-wrapper">${texts.tabs}</div>
+          <div class="tabitem"></div>
+        </div>
+        <div id="result">
+          <div id="status"></div>
+          <div id="welcome">
+            <div id="invitation">${propsOf("invitation").value}</div>
+            <div id="welcome-cards">${(propsOf("welcome-cards").value ?? "").replaceAll(" src=", " data-src=")}</div>
+          </div>
+          <div id="shown"><div id="viewer">${viewer.html_template}</div></div>
+        </div>
+      </div>
+    </div>`,
+  });
+  const style = Object.assign(document.createElement("style"), {
+    textContent: `${config.css} #early #viewer { ${viewer.css_template} } ${texts.css}`,
+  });
+  document.body.append(style, early);
+  const run = new Function("element", "trigger", "props", "watch", viewer.js_on_load);
+  run(early.querySelector("#viewer"), () => {}, { value: viewer.value }, () => {});
+
+  // The last wish counts.
+  let wish = null;
+  const wait = (next) => {
+    wish = next;
+    early.querySelector("#status").innerHTML = texts.wish;
+  };
+  const ended = new AbortController();
+  const listen = (type, react) =>
+    window.addEventListener(type, react, { capture: true, signal: ended.signal });
+  const take = (files) => files[0] && wait({ files: [...files] });
+  listen("dragover", (event) => event.preventDefault());
+  listen("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+  listen("paste", (event) => take(event.clipboardData.files));
+  early.addEventListener("click", ({ target }) => {
+    const example = target.closest("[data-example]")?.dataset.example;
+    if (example) wait({ example });
+    const chosen = target.closest("[data-language]")?.dataset.language;
+    if (chosen) window.detr.setLanguage(chosen);
+    if (target.closest("[data-theme-switch]")) window.detr.toggleTheme();
+    if (!target.closest("[data-choose], .tabitem")) return;
+    const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+    input.addEventListener("change", () => take(input.files));
+    input.click();
+  });
+
+  // Gradio's page takes over as soon as its viewer has drawn the same.
+  const before = early.querySelector(".panoptic-viewer");
+  const follow = () => {
+    if (before.dataset.drawn || window.detr.awaits()) startGradio();
+    else requestAnimationFrame(follow);
+  };
+  follow();
+  const takeOver = () => {
+    const after = document.querySelector("gradio-app #viewer .panoptic-viewer");
+    const drawn = after?.viewer && (after.dataset.drawn || after.dataset.state === "loading");
+    if (!drawn || !document.querySelector("gradio-app #picture input")) {
+      requestAnimationFrame(takeOver);
+      return;
+    }
+    ended.abort();
+    const { locked } = before.viewer;
+    const focused = early.contains(document.activeElement);
+    before.viewer.controls.leave();
+    early.remove();
+    style.remove();
+    if (locked) after.viewer.press(locked);
+    if (focused) after.querySelector(".stage").focus({ preventScroll: true });
+    if (wish?.files) window.dispatchEvent(new CustomEvent("detr-add", { detail: wish.files }));
+    if (wish?.example) document.querySelector(`[data-example="${wish.example}"]`)?.click();
+  };
+  takeOver();
+};
+
+setTimeout(startGradio, 3000); // whatever keeps the picture
+try {
+  showEarly();
+} catch (error) {
+  console.warn(error);
+  document.querySelector("#early")?.remove();
+  startGradio();
+}
