@@ -48,6 +48,26 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "más larga que las etiquetas de la red: id (un entero), name e isthing (1 o 0) de "
             "cada una, y color ([rojo, verde, azul]) si lo tiene.",
         },
+        "check_faults": {
+            "en": "Faults: {count}. Please mend them before you train.",
+            "es": "Fallos: {count}. Corríjalos antes de entrenar.",
+        },
+        "check_fit": {
+            "en": "No faults: the data set is fit to train on.",
+            "es": "Sin fallos: los datos sirven para entrenar.",
+        },
+        "check_no_data_set": {
+            "en": "{name} has no file such as panoptic_train.json, nor in annotations/. Please "
+            "name the folder of a COCO panoptic data set.",
+            "es": "{name} no contiene un archivo como panoptic_train.json, tampoco en "
+            "annotations/. Indique la carpeta de unos datos COCO panoptic.",
+        },
+        "check_split": {
+            "en": "{name}: {images} pictures, {segments} segments, {crowds} of them crowds, {void} "
+            "void",
+            "es": "{name}: {images} imágenes, {segments} segmentos, {crowds} de ellos multitudes, "
+            "{void} vacío",
+        },
         "checkpoint_categories": {
             "en": "{title} knows {count} labels, not COCO's 250. Please choose a checkpoint for "
             "COCO panoptic segmentation.",

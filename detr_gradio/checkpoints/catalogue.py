@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Literal
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
+from .configuration import read_preprocessor
 from .hub import (
     CATEGORIES,
     PICKLE,
@@ -29,6 +31,7 @@ FOLDERS_VARIABLE = "DETR_CHECKPOINT_FOLDERS"
 
 State = Literal["ready", "download", "unreachable"]
 
+_DETAIL = 800
 _TOY_FOLDER = Path(__file__).parents[1] / "toy_scenes"
 
 
@@ -58,7 +61,7 @@ class Checkpoint:
     size_mb: float | None = None
     license: str | None = None
     sha256: Mapping[str, str] = field(default_factory=dict, repr=False)
-    default_detail: int = 800
+    default_detail: int = _DETAIL
     folder: Path | None = field(default=None, repr=False)
 
 
@@ -180,8 +183,12 @@ def _is_repository(name: str) -> bool:
 
 def _folder_checkpoint(folder: Path) -> Checkpoint:
     title = folder.resolve().name
-    folder_files(folder, title)
-    return Checkpoint(name=str(folder), title=title, folder=folder)
+    files = folder_files(folder, title)
+    try:
+        detail = read_preprocessor(json.loads(files.preprocessor.read_text())).shortest_edge
+    except Exception:  # whatever stands there: who loads it is told
+        detail = _DETAIL
+    return Checkpoint(name=str(folder), title=title, default_detail=detail, folder=folder)
 
 
 def state(name: str | Path) -> State:

@@ -17,7 +17,7 @@ from ..result.coco import COCO, NO_OBJECT
 from ..result.palette import RGB, make_colors
 from .catalogue import CATALOGUE, Checkpoint, local_files
 from .configuration import MAX_NUMBER
-from .hub import CATEGORIES, CheckpointFiles, CheckpointUnavailable
+from .hub import CATEGORIES, CONFIG, CheckpointFiles, CheckpointUnavailable
 
 MAX_ID = 2**53 - 1
 """The largest integer that every reader of JSON takes exactly."""
@@ -27,15 +27,17 @@ _PLACEHOLDERS = ("", "N/A")
 
 
 def categories_of(checkpoint: Checkpoint) -> Categories:
-    """Return the categories of a checkpoint, loaded or not; COCO's for those of the catalogue.
+    """Return the categories of a checkpoint, whose files need not be at hand for the catalogue's.
 
     Raises:
-        CheckpointUnavailable: its files contradict each other.
+        CheckpointUnavailable: its files contradict each other, or have to be fetched first.
     """
-    if checkpoint.folder is None:
-        return COCO
     files = local_files(checkpoint)
-    assert files is not None  # it is a folder
+    if checkpoint.name in CATALOGUE and (files is None or files.categories is None):
+        return COCO
+    if files is None:
+        values = {"title": checkpoint.title, "file": CONFIG}
+        raise CheckpointUnavailable("checkpoint_incomplete", **values)
     try:
         entries = json.loads(files.config.read_text())
         labels = labels_of(entries)

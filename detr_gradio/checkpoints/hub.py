@@ -8,13 +8,18 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import huggingface_hub as hub
 from huggingface_hub import constants
-from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    HfHubHTTPError,
+    RemoteEntryNotFoundError,
+)
 from tqdm.std import tqdm
 
 from ..limits import limits
@@ -76,14 +81,16 @@ def folder_files(folder: Path, title: str) -> CheckpointFiles:
 
 def cached_files(repository: str, revision: str | None) -> CheckpointFiles | None:
     """Return the files of a repository if the cache has them all; asks no network."""
-    config, preprocessor, safetensors, pickle = (
+    config, preprocessor, safetensors, pickle, categories = (
         hub.try_to_load_from_cache(repository, name, revision=revision)
-        for name in (CONFIG, PREPROCESSOR, SAFETENSORS, PICKLE)
+        for name in (CONFIG, PREPROCESSOR, SAFETENSORS, PICKLE, CATEGORIES)
     )
     # A file that the Hub is known not to have is an object that marks so, not a path.
     weights = safetensors if isinstance(safetensors, str) else pickle
     found = [Path(path) for path in (config, preprocessor, weights) if isinstance(path, str)]
-    return CheckpointFiles(*found) if len(found) == 3 else None
+    if len(found) < 3:
+        return None
+    return CheckpointFiles(*found, Path(categories) if isinstance(categories, str) else None)
 
 
 def is_intact(path: Path, wanted: str | None = None) -> bool:
@@ -165,7 +172,10 @@ def download(
         )
 
     try:
-        config, preprocessor = fetch(CONFIG), fetch(PREPROCESSOR)
+        config, preprocessor, categories = fetch(CONFIG), fetch(PREPROCESSOR), None
+        if revision is None:  # the commits of the catalogue are known to have none
+            with suppress(RemoteEntryNotFoundError):
+                categories = fetch(CATEGORIES)
         try:
             weights = fetch(SAFETENSORS)
         except EntryNotFoundError:
@@ -178,7 +188,7 @@ def download(
         raise CheckpointUnavailable(
             "checkpoint_download_failed", title=title, reason=type(error).__name__
         ) from error
-    return CheckpointFiles(config, preprocessor, weights)
+    return CheckpointFiles(config, preprocessor, weights, categories)
 
 
 def _meter(progress: Progress) -> type[tqdm]:

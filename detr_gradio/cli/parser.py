@@ -65,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_segment(commands)
     _add_video(commands)
     _add_evaluate(commands)
+    _add_check(commands)
     _add_verify(commands)
     _add_bench(commands)
     return parser
@@ -250,6 +251,24 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     )
     _add_network_options(evaluate)
     _add_method(evaluate, default="reference")
+
+
+def _add_check(commands: argparse._SubParsersAction) -> None:
+    check = _add_command(
+        commands,
+        "check",
+        "FOLDER [OPTIONS]",
+        "say whether a data set of one's own is fit to train on",
+        "  python -m detr_gradio check my-data\n"
+        "  python -m detr_gradio check my-data --json > faults.json\n"
+        "\n"
+        "The folder is laid out as COCO's panoptic data: panoptic_train.json and the folder\n"
+        "panoptic_train of its PNG files, in it or in annotations/, and the pictures in train/,\n"
+        "images/train/ or images/; the same for val. Each fault is named with its file, then\n"
+        "what is in the data set. The exit status is 0 only if there is no fault.\n",
+    )
+    check.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the data set")
+    check.add_argument("--json", action="store_true", help="print JSON in place of sentences")
 
 
 def _add_verify(commands: argparse._SubParsersAction) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from .lettering import font_for, own_font
 from .palette import RGB, text_color
 
 if TYPE_CHECKING:
     from .panoptic import PanopticResult, Segment
 
-_FONT = Path(__file__).parents[1] / "fonts" / "DejaVuSans-Bold.ttf"
 _SMALLEST_TEXT = 7  # pixels; smaller letters are no longer letters
 _FINEST_GRID = 400  # points across a segment that the search for its middle looks at
 _STEPS = (0, -0.5, 0.5, -1, 1, -1.5, 1.5, -2, 2, -3, 3)  # label heights to move by, best first
@@ -75,11 +74,10 @@ def place_labels(result: PanopticResult, size: int, language: str = "en") -> lis
         Labels that are entirely inside the picture. What is wider than the picture has no label.
     """
     height, width = result.segment_ids.shape
-    font = _font(size)
     labels: list[Label] = []
     for segment in sorted(result.segments, key=lambda segment: not segment.is_thing):
-        text = segment.name(language)
-        label_width, label_height = _extent(text, font, size)
+        text = _text(segment, language)
+        label_width, label_height = _extent(text, size)
         if label_width > width or label_height > height:
             continue
         left, middle = label_point(result, segment.id)
@@ -121,8 +119,8 @@ def draw_labels(
     """
     canvas = Image.fromarray(picture)
     draw = ImageDraw.Draw(canvas)
-    font = _font(size)
     for label in labels:
+        font = font_for(label.text, size) or own_font(size)
         left, top, right, bottom = label.box
         middle = ((left + right) / 2, (top + bottom) / 2)
         if label.segment.is_thing:
@@ -144,13 +142,19 @@ def draw_labels(
     return np.asarray(canvas)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_FONT), size)
+def _text(segment: Segment, language: str) -> str:
+    """Return a segment's name; the id of its category where no font has the letters."""
+    name = segment.name(language)
+    if font_for(name, _SMALLEST_TEXT):
+        return name
+    return f"#{segment.category_id}" + (f" {segment.number}" if segment.is_thing else "")
 
 
-def _extent(text: str, font: ImageFont.FreeTypeFont, size: int) -> tuple[int, int]:
+def _extent(text: str, size: int) -> tuple[int, int]:
     """Return width and height of a label, the same height for every text."""
-    ascent, descent = font.getmetrics()
+    own = own_font(size)
+    font = font_for(text, size) or own
+    ascent, descent = own.getmetrics()
     return round(font.getlength(text) + size), round((ascent + descent) * 1.15)
 
 

@@ -1,14 +1,17 @@
 import dataclasses
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ImageFont
 
-from detr_gradio.result import labels
+from detr_gradio.result import labels, lettering
+from detr_gradio.result.categories import Categories
 from detr_gradio.result.coco import COCO
-from detr_gradio.result.panoptic import assemble
+from detr_gradio.result.lettering import font_for
+from detr_gradio.result.panoptic import PanopticResult, assemble
 from tests.support.panoptic_cases import (
     CAR,
     DOG,
@@ -216,12 +219,28 @@ def test_text_grows_with_the_picture(shape, size):
 
 
 def test_the_font_has_every_letter_of_the_names():
-    font = ImageFont.truetype(str(labels._FONT), 30)
-    missing = bytes(font.getmask("\u4e00"))
     letters = {letter for c in COCO.values() for letter in c.name_en + c.name_es} - {" "}
     assert "ñ" in letters
     for letter in letters | set("0123456789"):
-        assert bytes(font.getmask(letter)) != missing, letter
+        assert Path(font_for(letter, 30).path).name == "DejaVuSans-Bold.ttf", letter
+
+
+@pytest.mark.parametrize("name", ["Гора 1", "دب محشو 1", "Ωκεανός"])
+def test_other_scripts_have_a_font_too(name):
+    assert Path(font_for(name, 30).path).name == "DejaVuSans-Bold-whole.ttf"
+
+
+def test_where_no_font_has_the_letters_the_id_is_written(monkeypatch):
+    monkeypatch.setattr(lettering, "_SYSTEM", ())
+    lettering.font_for.cache_clear()
+    table = tuple(replace(COCO[id_], name_en="汽车") for id_ in (SKY, CAR))
+    owners = np.zeros((200, 400), int)
+    owners[40:160, 40:360] = 2
+    owners[owners == 0] = 1
+    result = PanopticResult.from_map(owners, {1: SKY, 2: CAR}, Categories(table, labels=(SKY, CAR)))
+    texts = {label.text for label in labels.place_labels(result, 20)}
+    lettering.font_for.cache_clear()
+    assert texts == {"#187", "#3 1"}
 
 
 def test_labels_are_drawn_in_their_boxes_alone():

@@ -179,7 +179,8 @@ export class Layers {
   // The name alone, like the name of a region on a map.
   drawStuffLabel(context, segment, x, y, room, place) {
     context.font = `500 12px ${this.font}`;
-    context.letterSpacing = "0.06em";
+    // Arabic letters are joined: space would tear them apart.
+    context.letterSpacing = /\p{Script=Arabic}/u.test(segment.name) ? "0px" : "0.06em";
     const width = context.measureText(segment.name).width + 6;
     const middle = whollyWithin(room, x, width);
     if (room.radius > 9 && width < room.width && place(width, 16, middle, y)) {

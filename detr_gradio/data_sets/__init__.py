@@ -1,0 +1,1 @@
+"""A person's own data set, in COCO's panoptic format."""
