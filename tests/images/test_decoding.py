@@ -209,7 +209,7 @@ def test_numbers_of_each_kind_in_a_tiff(values, tags, expected):
 
 
 def test_planes_of_16_bits_without_compression():
-    planes = [np.full((24, 32), value * 257, "<u2").tobytes() for value in (200, 100, 50)]
+    planes = [np.full((24, 32), value * 256, "<u2").tobytes() for value in (200, 100, 50)]
     tags = {"t258": (3, 16, 16, 16), "t262": (3, 2), "t277": (3, 3), "t284": (3, 2)}
     assert_flat(decode(write_tiff(planes, **tags), Limits()), (200, 100, 50))
 

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from detr_gradio.result.categories import Categories
+from detr_gradio.result.categories import Categories, clean_name
 from detr_gradio.result.coco import COCO
 
 
@@ -49,3 +49,28 @@ def test_a_table_survives_pickling_and_is_the_same():
     assert again == COCO
     assert hash(again) == hash(COCO)
     assert again != Categories(COCO.table, tuple(i + 1 for i in COCO.labels))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("traffic light", "traffic light"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "…"),
+        ("x" * 78 + " " + "y" * 9, "x" * 78 + "…"),
+        ("x" * 20_000, "x" * 79 + "…"),
+        (" two\nlines\t\u2028 and\0more ", "two lines and more"),
+        ("nin\u0303o", "niño"),
+        ("gepard\u202efdp.exe\u2066\ufeff", "gepardfdp.exe"),
+        ("\ud800", ""),
+        ("", ""),
+        ("信号機", "信号機"),
+    ],
+)
+def test_names_of_others_are_cleaned(text, name):
+    assert clean_name(text) == name
+
+
+def test_three_hundred_categories_are_a_table():
+    table = tuple(dataclasses.replace(COCO[1], id=number) for number in range(300))
+    assert len(Categories(table, labels=tuple(range(300))).by_label) == 300
