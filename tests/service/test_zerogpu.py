@@ -10,14 +10,19 @@ import time
 import urllib.error
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 
+from benchmarks.camera import Camera
+from benchmarks.server import Page
+from benchmarks.visitors import Visitor
 from detr_gradio.service.zerogpu import ON_ZEROGPU
 from tests.browser.conftest import PATIENCE, chromium_options
 from tests.support.app_server import add_picture, wait_for_result
 from tests.support.factories import SMALL, write_checkpoint
+from tests.support.made_videos import write_video
 from tests.support.really_served import ROOT, Served
 from tests.support.zerogpu import TOKEN, ZeroGpu, lease
 
@@ -214,6 +219,54 @@ def test_on_the_page_too_its_visitor_is_charged(gpu, space, playwright, picture,
     browser.close()
     (asked,) = gpu.requests("/schedule")[before:]
     assert asked["token"] == TOKEN
+
+
+@pytest.fixture
+def visitor(space, gpu):
+    """Somebody on the page, as Hugging Face's proxy passes requests on; and what is asked then."""
+    page = Page(space.url)
+    return page, Visitor(page, headers={"X-IP-Token": TOKEN}), len(gpu.requests("/schedule"))
+
+
+def asked_since(gpu, before):
+    return [(each["token"], each["durationSeconds"]) for each in gpu.requests("/schedule")[before:]]
+
+
+def test_why_borrows_a_gpu_for_its_visitor(gpu, visitor, picture, tmp_path):
+    page, ann, before = visitor
+    Image.fromarray(picture[::-1, ::-1, ::-1].copy()).save(tmp_path / "a.png")
+    _, shown = ann.show((tmp_path / "a.png").read_bytes(), 64)
+    segment = shown["segments"][0]["id"]
+    answer = ann.run(page.event("segment_why", "viewer"), [None], {"id": segment})
+    assert "Where query" in json.dumps(answer.changes)
+    assert asked_since(gpu, before) == [(TOKEN, "5")] * 2  # the picture, and why
+
+
+def test_a_video_of_the_page_borrows_one_gpu_for_its_visitor(gpu, visitor, tmp_path):
+    page, ann, before = visitor
+    clip = write_video(
+        tmp_path / "in.mp4", [np.full((48, 64, 3), 9 * n, np.uint8) for n in range(9)]
+    )
+    video = ann.upload(clip.read_bytes())
+    data = [video, 1, 64, 0, None, page.checkpoint, 0.5, None]
+    answer = ann.run(page.event("click", "video-begin"), data)
+    assert "9 frames" in json.dumps([answer.changes, answer.data])
+    asked = asked_since(gpu, before)
+    assert set(asked) == {(TOKEN, "30")}
+    assert len(asked) < 9 / 2  # one, unless the machine is so busy that its time was over
+
+
+def test_each_frame_of_a_live_camera_borrows_a_gpu_for_its_visitor(gpu, visitor):
+    page, ann, before = visitor
+    camera = Camera(page, ann)
+    camera.start(PATIENCE / 1000)
+    while camera.answered < 5 and camera.live(0.1):
+        pass
+    camera.stop()
+    assert camera.answered >= 5
+    asked = asked_since(gpu, before)
+    assert set(asked) == {(TOKEN, "5")}  # as the page says: no more than the frames need
+    assert len(asked) >= 5
 
 
 TURN = """
