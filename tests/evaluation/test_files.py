@@ -40,6 +40,17 @@ def test_segments_without_what_tells_them_are_refused(folder, lost):
     assert error.value.key == "evaluation_not_coco"
 
 
+@pytest.mark.parametrize("wrong", [-1, 2**63, 2**64, 1.0, True, "1"])
+def test_an_id_that_is_none_is_refused(folder, wrong):
+    """Whole numbers of 63 bits, as the tools that count keep them."""
+    document = json.loads((folder / "truth.json").read_text())
+    document["annotations"][1]["segments_info"][0]["id"] = wrong
+    (folder / "truth.json").write_text(json.dumps(document))
+    with pytest.raises(UserError) as error:
+        run(folder, Stub())
+    assert error.value.key == "evaluation_not_coco"
+
+
 @pytest.mark.parametrize("lost", ["images/c.jpg", "masks/8.png", "truth.json"])
 def test_missing_files_are_named_before_the_run(folder, lost):
     (folder / lost).unlink()
@@ -47,6 +58,7 @@ def test_missing_files_are_named_before_the_run(folder, lost):
     with pytest.raises(UserError) as error:
         run(folder, stub)
     assert error.value.key == "evaluation_file_missing"
+    assert error.value.values == {"count": 1, "name": lost.split("/")[-1]}
     assert lost.split("/")[-1] in str(error.value)
     assert stub.asked == []
 
