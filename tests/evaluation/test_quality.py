@@ -247,3 +247,21 @@ def test_figures_are_percents_of_their_own(tmp_path):
     dogs = score(tmp_path, (truth, [DOG] * 4 + [SKY]), (prediction, [DOG] * 3)).categories[DOG]
     assert (dogs.true_positives, dogs.false_positives, dogs.false_negatives) == (2, 1, 2)
     assert (dogs.pq, dogs.sq, dogs.rq) == pytest.approx((180 / 3.5, 90, 200 / 3.5))
+
+
+def test_ids_of_categories_below_0_count_as_others_do(tmp_path):
+    """COCO's less 10: persons are -9, the sky 177. The person's IoU is 0.8, the sky's 300/320."""
+
+    def lower(document):
+        for category in document["categories"]:
+            category["id"] -= 10
+        for info in document["annotations"][0]["segments_info"]:
+            info["category_id"] -= 10
+        return document
+
+    scenes = {"t": (bands(5, 15), [PERSON, SKY]), "p": (bands(4, 16), [PERSON, SKY])}
+    documents = [lower(write_folder(tmp_path / name, [scene])) for name, scene in scenes.items()]
+    scores = evaluation.score(*documents, tmp_path / "t", tmp_path / "p")
+    assert {n: round(c.pq, 6) for n, c in scores.categories.items()} == {-9: 80, 177: 93.75}
+    assert [c.category_id for c in scores.categories.values()] == [-9, 177]
+    assert scores.all.pq == pytest.approx(86.875)
