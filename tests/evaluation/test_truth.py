@@ -11,6 +11,7 @@ from detr_gradio.evaluation.files import Oddity
 from detr_gradio.evaluation.truth import (
     bounding_boxes,
     mask_size,
+    mend,
     orientation,
     read_ids,
     read_panoptic,
@@ -209,3 +210,11 @@ def test_oddities_are_told_by_kind_with_the_first_of_each():
     twice, area = sentences(odd, "en")
     assert ("1" in twice, "a.jpg" in twice) == (True, True)
     assert ("2" in area, "b.jpg" in area, "c.jpg" in area) == (True, True, False)
+
+
+def test_a_segment_without_pixels_stays_with_nothing(tmp_path):
+    Image.new("RGB", (4, 3)).save(tmp_path / "a.png")
+    info = {"id": 5, "category_id": 18, "area": 3, "bbox": [1, 1, 3, 1]}
+    mended, odd = mend({"file_name": "a.png", "segments_info": [info]}, tmp_path, "a.jpg")
+    assert mended["segments_info"] == [info | {"area": 0, "bbox": [0, 0, 0, 0]}]
+    assert odd == [Oddity("no_pixels", "a.jpg", 5)]
