@@ -1,19 +1,16 @@
 // The picture on show may be gone at the server, which was started anew or has swept its files.
-// The browser has a copy: the file that was chosen, or what it keeps of what it has shown.
+// The page has a copy: the file that was chosen.
 const chosen = { file: null, path: null };
 
 export function rememberChosen(file, path = null) {
   Object.assign(chosen, { file, path });
 }
 
-async function copyOf({ picture }) {
+function copyOf({ picture }) {
   const name = picture.split(/[\\/]/).at(-1);
-  if (chosen.file && (chosen.path === picture || chosen.file.name === name)) return chosen.file;
-  const address = `${window.gradio_config.root}/gradio_api/file=${encodeURI(picture)}`;
-  const answer = await fetch(address, { cache: "force-cache" });
-  if (!answer.ok) throw new Error(`no copy of ${name} is left`);
-  const copy = await answer.blob();
-  return new File([copy], name, { type: copy.type });
+  const { file, path } = chosen;
+  if (file && (path === picture || file.name === name)) return file;
+  throw new Error(`no copy of ${name} is left`);
 }
 
 // Sends the copy once the status says that the picture is gone (waiting.js tells it); where there is
@@ -25,7 +22,7 @@ export function resendWhenGone(send) {
     if (busy || !request?.picture) return;
     busy = true;
     try {
-      await send(await copyOf(request));
+      await send(copyOf(request));
     } catch (error) {
       console.warn(error);
     } finally {
