@@ -60,9 +60,9 @@ class QuickVisitor:
             turn += 1
             try:
                 moved = self._visitor.run(
-                    self._threshold, [None, True, None, "paper"], {"threshold": threshold}
+                    self._threshold, [None, None, None, "paper"], {"threshold": threshold}
                 )
-                taken = self._visitor.run(self._legend, [None, None, None])
+                taken = self._visitor.run(self._legend, [])
                 table = self._visitor.get(taken.data[0]["path"])
             except Failed:
                 self.failed += 1

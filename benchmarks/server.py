@@ -56,8 +56,15 @@ class Page:
 
     def place(self, event: int, elem_id: str) -> int:
         """Return which of an event's outputs an element is."""
-        (found,) = (each for each in self.config["dependencies"] if each["id"] == event)
-        return found["outputs"].index(self._component(elem_id)["id"])
+        return self._event(event)["outputs"].index(self._component(elem_id)["id"])
+
+    def inputs(self, event: int) -> int:
+        """Return how many values an event takes."""
+        return len(self._event(event)["inputs"])
+
+    def _event(self, number: int) -> dict:
+        (found,) = (each for each in self.config["dependencies"] if each["id"] == number)
+        return found
 
     def _component(self, elem_id: str) -> dict:
         components = self.config["components"]

@@ -130,7 +130,7 @@ class Visitor:
 
         Args:
             event: its number.
-            data: of its inputs.
+            data: of its first inputs; the others are empty.
             told: what the page tells with the event itself.
 
         Raises:
@@ -164,9 +164,15 @@ class Visitor:
     def join(self, event: int, data: list[Any], told: dict[str, Any] | None = None) -> str:
         """Put an event into the queue; returns its number.
 
+        Args:
+            event: its number.
+            data: of its first inputs; the others are empty.
+            told: what the page tells with the event itself.
+
         Raises:
             Refused: the queue is full.
         """
+        data = data + [None] * (self._page.inputs(event) - len(data))
         body = {"data": data, "event_data": told, "fn_index": event, "session_hash": self.session}
         return self._post("queue/join", json.dumps(body).encode(), "application/json")["event_id"]
 

@@ -200,7 +200,7 @@ def zips(attacker: Attacker) -> str:
 
     def take(page: Visitor) -> None:
         page.show(_large(), 192)
-        page.run(event, [None, None, None])
+        page.run(event, [])
 
     return attacker.show(take)
 

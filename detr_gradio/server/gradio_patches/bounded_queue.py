@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import time
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Literal
@@ -27,6 +28,15 @@ from starlette.requests import Request
 from ...messages import message
 from ...ui.i18n import language_of, text
 from ..bodies import BODY_BYTES, JSON_BYTES
+
+SHARED = ("", "127.0.0.1", "::1")
+"""Addresses of a proxy that doesn't say for whom it asks, which is of this machine."""
+
+EVEN = 5.0
+"""Seconds of work by which visitors may differ and still count as having had as much."""
+
+HALF_LIFE = 60.0
+"""Seconds after which the work that a visitor has had counts half."""
 
 MAX_UNREAD = 600
 """Messages that are kept for visitors who have not read them yet; a picture gives about four."""
@@ -51,6 +61,7 @@ class BoundedQueue(Queue):
             default_concurrency_limit=concurrency,
         )
         self.size = size
+        self._used: dict[str, tuple[float, float]] = {}  # by visitor: seconds of work, and when
         self.ANALYTICS_MAX_EVENTS = 0  # for a page that is not served
         demo._queue = self
 
@@ -85,6 +96,7 @@ class BoundedQueue(Queue):
         self._forget()
         stateless = body.session_hash is None and fn.api_visibility == "public"
         pushed = await super().push(body, request, username)
+        self._put_in_turn()
         if stateless:
             body.session_hash = None  # a program takes no visitor's place
         return pushed
@@ -100,14 +112,17 @@ class BoundedQueue(Queue):
         Gradio counts only the time that it computes, and waits for each next frame as long as a
         whole turn may last.
         """
-        limit = events[0].fn.time_limit if events[0].streaming else None
-        if limit is None:
-            return await super().process_events(events, *args, **kwargs)
-        end = asyncio.get_running_loop().call_later(limit, _end_turn, events)
+        limit, began = events[0].fn.time_limit if events[0].streaming else None, time.monotonic()
+        loop = asyncio.get_running_loop()
+        end = None if limit is None else loop.call_later(limit, _end_turn, events)
         try:
             await super().process_events(events, *args, **kwargs)
         finally:
-            end.cancel()
+            if end:
+                end.cancel()
+            for event in events:
+                self._charge(_visitor(event), time.monotonic() - began)
+            self._put_in_turn()
 
     def compute_analytics_summary(self, records: list[dict]) -> dict:  # noqa: ARG002 - as Gradio's
         """Return nothing: the table that Gradio makes of all events after each is not shown."""
@@ -118,13 +133,36 @@ class BoundedQueue(Queue):
         own = sum(event.session_hash == session for event in line.queue)
         address = _address(request)
         near = sum(_address(event.request) == address for event in line.queue)
-        # A proxy that doesn't say for whom it asks is of this machine.
-        shared = address in ("", "127.0.0.1", "::1")
+        shared = address in SHARED
         return (
             len(line.queue) >= self.size
             or own >= max(2, self.size // 4)
             or (not shared and near >= max(2, self.size * 3 // 4))
         )
+
+    def _charge(self, visitor: str, seconds: float) -> None:
+        """Note that a visitor has had some seconds of work."""
+        now = time.monotonic()
+        used = {visitor: (self._seconds_used(visitor) + seconds, now)}
+        self._used = {
+            who: had for who, had in (self._used | used).items() if now - had[1] < 10 * HALF_LIFE
+        }
+
+    def _seconds_used(self, visitor: str) -> float:
+        seconds, at = self._used.get(visitor, (0.0, 0.0))
+        return seconds * 0.5 ** ((time.monotonic() - at) / HALF_LIFE)
+
+    def _put_in_turn(self) -> None:
+        """Let those go first who have had least work of late.
+
+        Whoever sends one small picture does not wait for the large ones of others. Among those
+        who have had about as much, who came first goes first.
+        """
+        for name, line in self.event_queue_per_concurrency_id.items():
+            before = list(line.queue)
+            line.queue.sort(key=lambda event: self._seconds_used(_visitor(event)) // EVEN)
+            if line.queue != before:
+                self.broadcast_estimations(name)
 
     def busy(self) -> bool:
         """Return whether anything is under way."""
@@ -183,6 +221,12 @@ def has_address(value: Any) -> bool:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _visitor(event: Event) -> str:
+    """Return whose an event is: its address, or its session where all have one address."""
+    address = _address(event.request)
+    return str(event.session_hash) if address in SHARED else address
 
 
 def _end_turn(events: list[Event]) -> None:

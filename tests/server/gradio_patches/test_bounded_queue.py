@@ -114,13 +114,39 @@ def test_whoever_waits_is_told_a_place_that_falls(app):
     assert [message["msg"] for message in first.messages()][-1] == "process_completed"
 
 
+def test_who_has_had_less_of_late_goes_first(app, monkeypatch):
+    monkeypatch.setattr(app.queue, "size", 3)
+    greedy, modest, third = Visitor(app.page), Visitor(app.page), Visitor(app.page)
+    app.queue._charge(greedy.session, 6.0)
+    app.queue._charge(third.session, 4.0)
+    segment = app.page.event("segment")
+    with app.segmenter.held():
+        join(app.page)
+        wait_until(lambda: app.queue.get_active_worker_count() == 1)
+        for visitor in (greedy, third, modest):
+            image = visitor.upload(picture())
+            visitor.join(segment, [image, None, 0.85, None, "paper"])
+        waiting = app.queue.event_queue_per_concurrency_id["network"].queue
+        order = [event.session_hash for event in waiting]
+    assert order == [third.session, modest.session, greedy.session]
+    ranks = [message["rank"] for message in greedy.messages() if message["msg"] == "estimation"]
+    assert ranks == [0, 1, 2, 1, 0]
+
+
+def test_what_was_had_counts_half_after_a_minute(app):
+    app.queue._used["ann"] = (8.0, time.monotonic() - 60)
+    assert app.queue._seconds_used("ann") == pytest.approx(4.0, rel=0.05)
+    app.queue._charge("ann", 1.0)
+    assert app.queue._seconds_used("ann") == pytest.approx(5.0, rel=0.05)
+
+
 def test_what_needs_no_network_is_answered_while_its_queue_is_full(app):
     visitor = Visitor(app.page)
     visitor.show(picture(), 800)
     refine = app.page.event("threshold_change", "viewer")
     with app.full():
-        moved = visitor.run(refine, [None, True, None, "paper"], {"threshold": 0.5})
-        taken = visitor.run(app.page.event("click", "download-legend"), [None, None, None])
+        moved = visitor.run(refine, [None, None, None, "paper"], {"threshold": 0.5})
+        taken = visitor.run(app.page.event("click", "download-legend"), [])
         categories = Visitor(app.page).run(app.page.event("categories"), [])
         table = visitor.get(taken.data[0]["path"])
     shown = json.loads(moved.data[app.page.place(refine, "viewer")])
@@ -253,7 +279,7 @@ def test_downloads_wait_for_themselves_alone(app, monkeypatch):
 
     monkeypatch.setattr(reactions, "make_file", slow)
     for _ in range(3):
-        visitor.join(app.page.event("click", "download-legend"), [None, None, None])
+        visitor.join(app.page.event("click", "download-legend"), [])
     wait_until(lambda: made)
     other = Visitor(app.page).run(app.page.event("categories"), [])
     assert len(other.data[0]) == 133
