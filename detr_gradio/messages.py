@@ -64,9 +64,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "check_split": {
             "en": "{name}: {images} pictures, {segments} segments, {crowds} of them crowds, {void} "
-            "void",
+            "void.",
             "es": "{name}: {images} imágenes, {segments} segmentos, {crowds} de ellos multitudes, "
-            "{void} vacío",
+            "{void} vacío.",
         },
         "checkpoint_categories": {
             "en": "{title} knows {count} labels, not COCO's 250. Please choose a checkpoint for "

@@ -12,7 +12,7 @@ from ..result.options import METHODS, MIN_THRESHOLD, THRESHOLD, require_options
 from ..service import SegmentationRequest, Service, shown_name
 from .files import is_served
 from .panel.controls import MAX_THRESHOLD, within
-from .panel.examples import example_name
+from .panel.examples import example_name, examples
 
 _NAMES = "checkpoint", "threshold", "detail", "method", "example", "tab", "language"
 
@@ -78,6 +78,11 @@ def read_address(service: Service, address: object) -> Asked:
     )
 
 
+def for_browser(request: SegmentationRequest) -> dict[str, Any]:
+    """Return a request as the browser keeps it: an example by its name, not by its place here."""
+    return {**asdict(request), "picture": example_name(request.picture) or request.picture}
+
+
 def request_from(kept: Any, *, gone: bool = False) -> SegmentationRequest | None:
     """Return the request that a browser has kept; None for anything else that is sent as one.
 
@@ -87,7 +92,9 @@ def request_from(kept: Any, *, gone: bool = False) -> SegmentationRequest | None
     """
     try:
         request = SegmentationRequest(**kept)
-        if not (is_served(request.picture) or example_name(request.picture)):
+        if request.picture in examples():
+            request = replace(request, picture=str(examples()[request.picture].path))
+        elif not is_served(request.picture):
             if not gone:
                 return None
             request = replace(request, picture="")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
 from ..service import Service
+from .address import for_browser
 from .api import build_api
 from .i18n import PageLanguage, label
 from .opening import connect_opening
@@ -56,7 +56,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
                 render=False,
             ),
             "selected": gr.State(None),
-            "shown": gr.JSON(asdict(FIRST), visible=False),
+            "shown": gr.JSON(for_browser(FIRST), visible=False),
             "example": gr.Textbox(visible=False),
             "address": gr.JSON(visible=False),
             "timer": gr.Timer(2.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 
 import gradio as gr
@@ -14,6 +14,7 @@ from ..messages import UserError
 from ..result.exports import segment_rle
 from ..result.options import MIN_THRESHOLD, THRESHOLD
 from ..service import SegmentationRequest
+from .address import for_browser
 from .i18n import TEXTS, text
 from .panel.controls import MAX_THRESHOLD, within
 from .panel.downloads import TAKE_FILE, make_file
@@ -138,7 +139,7 @@ def _refine(
         return {workspace.panel.status: error_value(error)}
     return {
         workspace.view: view,
-        workspace.shown: asdict(view),
+        workspace.shown: for_browser(view),
         workspace.panel.viewer: value,
         workspace.panel.status: "",
     }

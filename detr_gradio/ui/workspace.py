@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..messages import UserError
 from ..service import Outcome, SegmentationRequest, Service
 from ..service.job import Job
 from ..service.memory import segment_within_memory
-from .address import read_address, request_from
+from .address import for_browser, read_address, request_from
 from .files import is_served
 from .i18n import PageLanguage, label
 from .panel.controls import Controls, checkpoint_choices
@@ -312,7 +312,7 @@ class Workspace:
             self.view: used,
             self.asked: used,
             self.picture: gr.update(value=box_value(used.picture)),
-            self.shown: asdict(used),
+            self.shown: for_browser(used),
             self.example: example_name(used.picture),
             panel.status: "" if used == view else lowered_value(view, used),
             panel.notice: notice_value(self.service),
@@ -322,7 +322,7 @@ class Workspace:
         if outcome.stand_in_for:
             stand_in = outcome.checkpoint
             made = replace(view, checkpoint=stand_in.name, detail=stand_in.default_detail)
-            updates |= {self.view: made, self.asked: made, self.shown: asdict(made)}
+            updates |= {self.view: made, self.asked: made, self.shown: for_browser(made)}
             updates[controls.checkpoint] = gr.update(
                 value=stand_in.name, choices=checkpoint_choices(self.service, language)
             )

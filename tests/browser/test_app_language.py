@@ -68,7 +68,7 @@ def test_a_link_decides_over_the_browser(app, open_page):
     page = open_page(f"{app.url}?lang=es", locale="en-GB")
     expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     expect(page.get_by_role("tab").nth(2)).to_have_text("Galería")
-    expect(page.locator("#welcome")).to_contain_text("Ahora la suya: suelte, pegue o elija")
+    expect(page.get_by_text("suelte, pegue o elija una imagen")).to_be_visible()
 
 
 def test_problems_are_told_in_the_language(app, open_page, tmp_path):
@@ -120,5 +120,13 @@ def test_no_word_of_the_other_language_is_seen(app, open_page):
     expect(page.locator("#checkpoint input")).to_have_value("DETR-R101 · PQ 45.1 · listo")
     expect_language(page, "es")
     seen = page.locator("body").inner_text()
-    for word in ("Threshold", "Advanced", "Segment", "Drop, paste", "Copy link", "ready"):
+    for word in (
+        "Threshold",
+        "Advanced",
+        "Segment again",
+        "Segments",
+        "Drop, paste",
+        "Copy link",
+        "ready",
+    ):
         assert word not in seen

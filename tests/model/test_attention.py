@@ -37,7 +37,7 @@ def eager(folder):
 @pytest.fixture(scope="module")
 def recorded(folder) -> AttentionRecord:
     model = load(folder).model
-    return record(model, encode(model, PIXELS))
+    return record(model, encode(model, PIXELS), COCO)
 
 
 def test_cross_attention_equals_transformers(recorded, eager):
@@ -98,7 +98,7 @@ def test_a_wrong_weight_would_show(folder, eager):
     model = load(folder).model
     with torch.no_grad():
         model.detr.model.decoder.layers[-1].encoder_attn.k_proj.weight.mul_(1.01)
-    moved = record(model, encode(model, PIXELS)).cross_attention.reshape(20, 8, 15)
+    moved = record(model, encode(model, PIXELS), COCO).cross_attention.reshape(20, 8, 15)
     expected = eager.cross_attentions[-1][0].transpose(0, 1).numpy()
     assert np.abs(moved - expected).max() > 1e-4
 

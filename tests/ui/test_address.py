@@ -1,12 +1,10 @@
 """What a browser has kept of a picture, and may send in whatever form."""
 
-from dataclasses import asdict
-
 import pytest
 
 from detr_gradio.checkpoints.catalogue import DEFAULT
 from detr_gradio.service import SegmentationRequest
-from detr_gradio.ui.address import read_address, request_from
+from detr_gradio.ui.address import for_browser, read_address, request_from
 from detr_gradio.ui.files import folder
 from detr_gradio.ui.panel.examples import FOLDER
 from tests.support.fake import FakeService
@@ -17,8 +15,10 @@ EXAMPLE = SegmentationRequest(
 
 
 def test_an_example_and_an_upload_are_taken_as_they_were():
-    assert request_from(asdict(EXAMPLE)) == EXAMPLE
-    upload = {**asdict(EXAMPLE), "picture": f"{folder()}/abc/cows.jpg"}
+    kept = for_browser(EXAMPLE)
+    assert kept["picture"] == "photo-cows"  # a page is told no place on the server
+    assert request_from(kept) == EXAMPLE
+    upload = {**kept, "picture": f"{folder()}/abc/cows.jpg"}
     assert request_from(upload) == SegmentationRequest(**upload)
 
 
@@ -26,6 +26,7 @@ def test_an_example_and_an_upload_are_taken_as_they_were():
     "change",
     [
         {"picture": "/etc/passwd"},
+        {"picture": EXAMPLE.picture},
         {"picture": f"{folder()}/../../etc/passwd"},
         {"picture": "a\0b"},
         {"picture": 7},
@@ -41,7 +42,7 @@ def test_an_example_and_an_upload_are_taken_as_they_were():
     ],
 )
 def test_anything_else_is_not(change):
-    assert request_from({**asdict(EXAMPLE), **change}) is None
+    assert request_from({**for_browser(EXAMPLE), **change}) is None
 
 
 @pytest.mark.parametrize("kept", [None, 7, "photo-cows", [1], {}])
@@ -62,14 +63,14 @@ def test_what_is_asked_for_wrongly_is_as_without_it():
 
 def test_what_was_shown_counts_more_than_the_address():
     address = {"detail": "640", "example": "photo-cat", "tab": "gallery", "language": "es"}
-    asked = read_address(FakeService(), {**address, "shown": asdict(EXAMPLE)})
+    asked = read_address(FakeService(), {**address, "shown": for_browser(EXAMPLE)})
     assert asked.settings == ("toy-scenes", 0.6, 480, "reference", "es")
     assert asked.first == EXAMPLE
     assert asked.tab == "gallery"
 
 
 def test_the_settings_of_a_picture_that_is_gone_stay():
-    kept = {**asdict(EXAMPLE), "picture": "/tmp/another-server/abc/cows.jpg"}
+    kept = {**for_browser(EXAMPLE), "picture": "/tmp/another-server/abc/cows.jpg"}
     asked = read_address(FakeService(), {"shown": kept})
     assert asked.settings == ("toy-scenes", 0.6, 480, "reference", "en")
     assert asked.first == SegmentationRequest(**{**kept, "picture": ""})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -13,6 +13,7 @@ from ...checkpoints.categories import categories_of
 from ...checkpoints.hub import CATEGORIES
 from ...messages import LANGUAGES, UserError
 from ...service import Outcome, SegmentationRequest, Service
+from ..address import for_browser
 from ..i18n import TEXTS, label
 from ..markup import bilingual, bilingual_error
 from ..scripts import bundle
@@ -104,7 +105,7 @@ def panel_value(
         return value
     if is_first(request):
         return {**value, "opening": True}
-    return {**value, "request": {**asdict(request), "example": example_name(request.picture)}}
+    return {**value, "request": {**for_browser(request), "example": example_name(request.picture)}}
 
 
 def notice_value(service: Service) -> str:

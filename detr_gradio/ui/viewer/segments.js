@@ -10,7 +10,7 @@ export function addressOf({ path, address, url }) {
 }
 
 export function samePicture(one, other) {
-  return Boolean(one?.image) && addressOf(one.image) === addressOf(other.image);
+  return Boolean(one?.image && other.image) && addressOf(one.image) === addressOf(other.image);
 }
 
 const ATTEMPTS = 8;
