@@ -255,7 +255,7 @@ def _segment(chance: random.Random, bait: Bait) -> Request:
     if chance.random() < 0.1:
         data = data[: chance.randrange(5)] + [_value(chance, bait)] * chance.choice([0, 3, 500])
     name = chance.choice(["segment"] * 8 + ["checkpoints", "categories", "predict", "../segment"])
-    content: object = {"data": data}
+    content: object = {"data": data[1:2] if name == "categories" else data}
     if chance.random() < 0.05:
         content = _value(chance, bait)
     if chance.random() < 0.1:
