@@ -78,6 +78,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
             why.build(workspace)
         connect_reactions(workspace)
         connect_opening(workspace, demo.load)
+        workspace.connect_stop()
         build_api(service)
     # Without the queue nothing is bounded: programs join it as the page does.
     demo.queue(api_open=False)

@@ -84,6 +84,7 @@ class Workspace:
         timer: looks at the checkpoint's state until it is settled.
         strip: of the tabs.
         tabs: each with the key of its label.
+        runs: events that segment, which Stop ends.
         cards: each with what makes its value, which follows from the checkpoint at work.
     """
 
@@ -102,6 +103,7 @@ class Workspace:
     timer: gr.Timer
     strip: gr.Tabs
     tabs: list[tuple[gr.Tab, str]] = field(default_factory=list)
+    runs: list[Any] = field(default_factory=list)
     cards: list[tuple[ExampleCards, Callable[[Service], str]]] = field(default_factory=list)
 
     @property
@@ -169,11 +171,18 @@ class Workspace:
             api_visibility="private",
             **EVERY_ONE,
         )
-        self.controls.stop.click(
-            self._stopped, None, self.outputs, cancels=[event], queue=False, **QUIET
-        )
+        self.runs.append(event)
         # Who moved a setting meanwhile sees that the result does not have it.
         self.compare_on(event.then)
+
+    def connect_stop(self) -> None:
+        """Let the button end whatever run there is; once all of them are connected.
+
+        One event for all: of several, a late one would end the run that comes next.
+        """
+        self.controls.stop.click(
+            self._stopped, None, self.outputs, cancels=self.runs, queue=False, **QUIET
+        )
 
     def compare_on(self, trigger: Callable) -> None:
         """Tell whether the picture on show has the present settings when something happens."""

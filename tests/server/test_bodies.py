@@ -116,7 +116,7 @@ def wait_until(condition):
 
 
 def test_a_body_that_does_not_come_is_given_up(url, monkeypatch):
-    monkeypatch.setattr(bodies, "SECONDS", 0.3)
+    monkeypatch.setattr(bodies, "SECONDS", 2)
     with slow_body(url, 1_000) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 408")
 
