@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import gradio
@@ -15,6 +14,7 @@ import yaml
 
 from detr_gradio import settings
 from detr_gradio.checkpoints import catalogue
+from tests.support.really_served import Served
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -64,27 +64,10 @@ COMMANDS = sorted(
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The app, served as the README says; its address."""
-    folder = tmp_path_factory.mktemp("served")
-    log = folder / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "detr_gradio", "launch", "--checkpoint", "toy-scenes"],
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(folder)},
-            cwd=ROOT,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        # It says where it is once it listens.
-        for _ in range(1500):
-            assert process.poll() is None, log.read_text()
-            if said := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
-                break
-            time.sleep(0.2)
-        yield said[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+    folder = str(tmp_path_factory.mktemp("served"))
+    launch = "-m", "detr_gradio", "launch", "--checkpoint", "toy-scenes"
+    with Served(*launch, GRADIO_TEMP_DIR=folder) as served:
+        yield served.url.rstrip("/")
 
 
 @pytest.fixture

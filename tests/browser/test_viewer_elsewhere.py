@@ -1,14 +1,12 @@
 """The viewer in an app that has nothing else of ours: the one that docs/viewer.md names."""
 
-import os
 import re
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.support.really_served import Served
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "examples" / "viewer_app.py"
@@ -17,25 +15,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def address(tmp_path):
-    log = tmp_path / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, str(APP)],
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        for _ in range(900):
-            assert process.poll() is None, log.read_text()
-            if said := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
-                break
-            time.sleep(0.2)
-        yield said[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+def address():
+    with Served(str(APP)) as served:
+        yield served.url
 
 
 def test_ten_lines_are_an_app_with_the_viewer(address, chromium):

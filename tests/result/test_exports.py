@@ -5,7 +5,6 @@ import json
 import cv2
 import numpy as np
 import pandas as pd
-import pytest
 from hotcoco.panoptic import pq_compute
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,17 +13,7 @@ from pycocotools import mask as coco_mask
 from detr_gradio.result import exports
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import assemble
-from tests.support.panoptic_cases import GRASS, PERSON, SKY, from_owners, random_predictions
-
-
-@pytest.fixture
-def result():
-    owners = np.zeros((40, 60), int)
-    owners[20:] = 1
-    owners[10:30, 5:15] = 2
-    owners[10:28, 30:40] = 3
-    predictions = from_owners(owners, [SKY, GRASS, PERSON, PERSON], [0.98762, 0.9, 0.95, 0.97])
-    return assemble(predictions, checkpoint="toy", timings={"network": 1.23456})
+from tests.support.panoptic_cases import GRASS, PERSON, SKY, random_predictions
 
 
 def write_coco(folder, results):
