@@ -18,6 +18,7 @@ from .panel.header import Header, header_value
 from .panel.picture_input import PictureInput
 from .panel.result_panel import build_result_panel, welcome_value
 from .reactions import connect_reactions
+from .segmenting import Segmenting
 from .tabs import gallery as gallery_tab
 from .tabs import image as image_tab
 from .tabs import learn
@@ -78,7 +79,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
             why.build(workspace)
         connect_reactions(workspace)
         connect_opening(workspace, demo.load)
-        workspace.connect_stop()
+        Segmenting(workspace).connect_stop()
         build_api(service)
     # Without the queue nothing is bounded: programs join it as the page does.
     demo.queue(api_open=False)

@@ -13,6 +13,7 @@ from .i18n import text
 from .panel.controls import checkpoint_choices
 from .panel.header import header_value
 from .panel.result_panel import notice_value
+from .segmenting import Segmenting
 from .workspace import QUICK, QUIET, Updates, Workspace
 
 
@@ -40,7 +41,7 @@ def connect_opening(workspace: Workspace, load: Callable) -> None:
         **QUIET,
     )
     opened.then(None, None, None, js="() => window.detr.opened()")
-    workspace.first_on(first.change, first)
+    Segmenting(workspace).first_on(first.change, first)
     workspace.timer.tick(
         partial(_refresh, workspace),
         [workspace.controls.checkpoint, workspace.language],

@@ -19,6 +19,7 @@ from .i18n import TEXTS, text
 from .panel.controls import MAX_THRESHOLD, within
 from .panel.downloads import TAKE_FILE, make_file
 from .panel.result_panel import error_value, panel_value
+from .segmenting import Segmenting
 from .workspace import (
     DOWNLOAD,
     EVERY_ONE,
@@ -59,9 +60,9 @@ def connect_reactions(workspace: Workspace) -> None:
     ) -> Updates:
         return _refine(workspace, view, shown, language, method=method)
 
-    workspace.segment_on(controls.segment.click)
+    Segmenting(workspace).segment_on(controls.segment.click)
     if panel.welcome_cards:
-        workspace.choose_example_on(panel.welcome_cards.choose)
+        Segmenting(workspace).choose_example_on(panel.welcome_cards.choose)
     known = [workspace.view, workspace.shown, workspace.language, controls.method]
     refined = [workspace.view, workspace.shown, panel.viewer, panel.status]
     panel.viewer.threshold_change(
@@ -69,7 +70,7 @@ def connect_reactions(workspace: Workspace) -> None:
     )
     controls.method.input(set_method, known, refined, **EVERY_ONE, **QUICK, **QUIET)
     for setting in (controls.checkpoint, controls.detail):
-        workspace.compare_on(setting.change)
+        Segmenting(workspace).compare_on(setting.change)
     panel.viewer.segment_select(
         _selected, None, workspace.selected, queue=False, **QUIET, **EVERY_ONE
     )

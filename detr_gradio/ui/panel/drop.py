@@ -8,6 +8,7 @@ import gradio as gr
 
 from ..markup import bilingual
 from ..scripts import bundle
+from ..segmenting import Segmenting
 from ..workspace import Workspace
 from .result_panel import stage_value
 
@@ -23,4 +24,4 @@ def build(workspace: Workspace) -> None:
         apply_default_css=False,
         elem_id="drop",
     )
-    workspace.add_on(sign.picture)
+    Segmenting(workspace).add_on(sign.picture)

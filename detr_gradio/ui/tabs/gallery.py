@@ -8,6 +8,7 @@ from ...checkpoints.catalogue import TOY_SCENES
 from ...service import Service
 from ..markup import bilingual
 from ..panel.examples import ExampleCards, cards_value, examples
+from ..segmenting import Segmenting
 from ..workspace import Workspace
 
 
@@ -17,7 +18,7 @@ def build(workspace: Workspace) -> None:
         gr.HTML(f"<p>{bilingual('gallery_hint')}</p>", apply_default_css=False)
         cards = ExampleCards(gallery_value(workspace.service), elem_id="gallery-cards")
     workspace.cards.append((cards, gallery_value))
-    workspace.choose_example_on(cards.choose)
+    Segmenting(workspace).choose_example_on(cards.choose)
 
 
 def gallery_value(service: Service) -> str:

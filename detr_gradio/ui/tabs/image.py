@@ -8,6 +8,7 @@ import gradio as gr
 
 from ...service import SegmentationRequest
 from ..panel.picture_input import box_value
+from ..segmenting import Segmenting
 from ..workspace import QUIET, Workspace
 
 
@@ -17,7 +18,7 @@ def build(workspace: Workspace) -> None:
         workspace.picture.render()
     # While another tab is on show, the browser may take no notice of what the box is to show.
     tab.select(_shown_in_box, workspace.asked, workspace.picture, queue=False, **QUIET)
-    workspace.segment_on(workspace.picture.upload, workspace.picture)
+    Segmenting(workspace).segment_on(workspace.picture.upload, workspace.picture)
 
 
 def _shown_in_box(asked: SegmentationRequest | None) -> dict:

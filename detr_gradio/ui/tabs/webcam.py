@@ -22,6 +22,7 @@ from ..markup import bilingual
 from ..panel.picture_input import PictureInput
 from ..panel.result_panel import error_value, panel_value
 from ..scripts import bundle
+from ..segmenting import Segmenting
 from ..workspace import LIVE, QUIET, Updates, Workspace
 
 LIVE_DETAIL = 320
@@ -117,7 +118,7 @@ def build(workspace: Workspace) -> None:
 
     at_once: dict[str, Any] = {"outputs": [*sides.values(), latest], "queue": False, **QUIET}
     mode.change(show_side, mode, **at_once)
-    workspace.segment_on(camera.input, camera)
+    Segmenting(workspace).segment_on(camera.input, camera)
     turn = _stream(workspace, live, detail, rate, clock)
     # Taken from the page and put back, a camera that was gone can be asked for again; its turn,
     # for which others wait, is over.
