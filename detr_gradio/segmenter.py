@@ -25,7 +25,8 @@ from .limits import limits
 from .messages import UserError
 from .model.attention_record import AttentionRecord
 from .model.detail import MIN_DETAIL, require_detail
-from .model.network import Device, Network, best_device, require_device
+from .model.device import Device, best_device, require_device
+from .model.network import Network
 from .result.categories import Categories
 from .result.options import THRESHOLD, Method, require_options
 from .result.panoptic import PanopticResult, assemble

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 
-from ..checkpoints.catalogue import Checkpoint, find, local_files
+from ..checkpoints.catalogue import CATALOGUE, TOY_SCENES, Checkpoint, find, local_files
 from ..checkpoints.hub import require_hub
 from ..messages import message
 
@@ -20,7 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
         CheckpointUnavailable: one of them, or COCO's picture, can't be had.
         UserError: the folder of COCO is not as it should be.
     """
-    checkpoints = [find(name) for name in arguments.names]
+    published = [name for name in CATALOGUE if name != TOY_SCENES]
+    checkpoints = [find(name) for name in arguments.names or published]
     for checkpoint in checkpoints:
         _require(checkpoint)  # before torch, which takes seconds to import
     from ..evaluation import verification  # noqa: PLC0415

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ from ..result.options import MIN_THRESHOLD
 from ..result.predictions import QueryPredictions
 from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
+from .device import switch_tf32_off
 from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
 from .preparation import Preparation, input_size_at
 
@@ -49,9 +50,6 @@ _SHORT_OF_MEMORY = (
 )
 
 Answer = TypeVar("Answer")
-
-Device: TypeAlias = torch.device
-"""Where a network computes."""
 
 
 @dataclass(frozen=True)
@@ -303,40 +301,6 @@ class Network:
 
 def _key(rgb: np.ndarray, size: tuple[int, int]) -> object:
     return rgb.shape, size, hashlib.blake2b(rgb.data, digest_size=16).digest()
-
-
-def switch_tf32_off() -> None:
-    """Compute in full float32 on NVIDIA GPUs, where torch convolves with 10 bits of mantissa."""
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_tf32 = False
-
-
-def do_without_helpers() -> None:
-    """Compute on one thread from now on: OpenMP waits for helpers that a fork has left behind."""
-    torch.set_num_threads(1)
-
-
-def best_device() -> torch.device:
-    """Return the device to compute on: a GPU where torch finds one, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
-
-
-def require_device(name: str) -> torch.device:
-    """Return the device of a name, such as "cpu", "cuda:1" or "mps".
-
-    Raises:
-        UserError: torch can't compute on it here.
-    """
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except Exception as error:  # each kind of device has its own
-        raise UserError("device_unavailable", device=repr(name)[:40]) from error
-    return device
 
 
 def _in_another_thread(

@@ -60,7 +60,7 @@ _on_gpu: OrderedDict[str, Network] = OrderedDict()
 
 def _network(checkpoint: Checkpoint, half_precision: bool) -> Network:
     from ..checkpoints.loading import load  # noqa: PLC0415 - torch takes seconds to import
-    from ..model.network import best_device, do_without_helpers  # noqa: PLC0415
+    from ..model.device import best_device, do_without_helpers  # noqa: PLC0415
     from ..segmenter import ready_network  # noqa: PLC0415
 
     do_without_helpers()

@@ -13,7 +13,8 @@ from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.messages import UserError
-from detr_gradio.model.network import Network, _in_another_thread, switch_tf32_off
+from detr_gradio.model.device import switch_tf32_off
+from detr_gradio.model.network import Network, _in_another_thread
 from detr_gradio.result.options import MIN_THRESHOLD
 from tests.support.factories import write_checkpoint
 
