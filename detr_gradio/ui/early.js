@@ -12,6 +12,20 @@ const startGradio = () => {
   }
 };
 
+// A pointer at rest tells nobody where it is, and Gradio goes on arranging its page for a moment.
+const tellWhereItRests = (pointer, stage) => {
+  const observer = new ResizeObserver(() =>
+    stage.dispatchEvent(new PointerEvent("pointermove", pointer)),
+  );
+  observer.observe(stage);
+  const moved = ({ isTrusted }) => {
+    if (!isTrusted) return;
+    observer.disconnect();
+    window.removeEventListener("pointermove", moved, true);
+  };
+  window.addEventListener("pointermove", moved, true);
+};
+
 const showEarly = () => {
   const texts = TEXTS; // put in by Python
   const tab = new URLSearchParams(location.search).get("tab") ?? "image";
@@ -81,6 +95,12 @@ const showEarly = () => {
 
   // Gradio's page takes over as soon as its viewer has drawn the same.
   const before = early.querySelector(".panoptic-viewer");
+  let pointer = null; // on the picture
+  for (const type of ["pointermove", "pointerleave"]) {
+    before.viewer.stage.addEventListener(type, (event) => {
+      pointer = type === "pointermove" ? event : null;
+    });
+  }
   const follow = () => {
     if (before.dataset.drawn || window.detr.awaits()) startGradio();
     else requestAnimationFrame(follow);
@@ -100,6 +120,7 @@ const showEarly = () => {
     early.remove();
     style.remove();
     if (locked) after.viewer.press(locked);
+    if (pointer) tellWhereItRests(pointer, after.viewer.stage);
     if (focused) after.querySelector(".stage").focus({ preventScroll: true });
     if (wish?.files) window.dispatchEvent(new CustomEvent("detr-add", { detail: wish.files }));
     if (wish?.example) document.querySelector(`[data-example="${wish.example}"]`)?.click();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,6 +59,14 @@ class Complaints:
     def _on_response(self, response):
         if response.status >= 400:
             self.found.append(f"{response.status}: {response.url}")
+
+
+@contextmanager
+def loaded_anew(page):
+    """Leave the block once the page has been loaded anew and Gradio has taken over again."""
+    with page.expect_navigation():
+        yield
+    page.wait_for_function(STARTED)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import add_picture, open_settings, wait_for_result
 from tests.support.viewer_pages import ViewerPage
 
@@ -55,7 +56,8 @@ def test_the_chosen_language_is_pressed(app, open_page):
     english, spanish = (page.locator(f"[data-language={code}]") for code in ("en", "es"))
     expect(english).to_have_attribute("aria-pressed", "true")
     expect(spanish).to_have_attribute("aria-pressed", "false")
-    spanish.click()
+    with loaded_anew(page):
+        spanish.click()
     expect(spanish).to_have_attribute("aria-pressed", "true")
     expect(english).to_have_attribute("aria-pressed", "false")
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from detr_gradio.checkpoints.catalogue import DEFAULT
 from detr_gradio.ui import opening
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import (
     EXAMPLES,
     PICTURE,
@@ -130,7 +131,8 @@ def test_a_stand_in_is_told_to_whoever_comes_later(open_page, monkeypatch, tmp_p
         started.set()
         add_picture(page, save_picture(tmp_path / "own.png"))
         wait_for_result(page)
-        page.reload()
+        with loaded_anew(page):
+            page.reload()
         expect(page.locator("#notice")).to_contain_text("stands in")
         expect(page.locator("#header")).to_contain_text("stand-in")
         open_settings(page)
@@ -171,7 +173,9 @@ def test_the_page_opens_on_a_result_that_answers(app, open_page):
     expect(page.locator("#welcome")).to_be_hidden()
 
 
-def test_the_first_view_answers_before_gradio_has_started(app, chromium):
+@pytest.fixture
+def early_page(app, chromium):
+    """The page before Gradio's scripts come, and a function that lets them come."""
     context = chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
     held = []
 
@@ -184,24 +188,43 @@ def test_the_first_view_answers_before_gradio_has_started(app, chromium):
     context.route("**/assets/*.js", hold)
     page = context.new_page()
     page.goto(app.url, wait_until="commit")
-    viewer = page.locator("#early .panoptic-viewer[data-state=ready]")
-    viewer.wait_for()
+    page.locator("#early .panoptic-viewer[data-state=ready]").wait_for()
+
+    def go_on():
+        nonlocal held
+        page.wait_for_function("document.querySelector('script[type=module]')")
+        held, started = None, held
+        for route in started:
+            route.continue_()
+        page.locator("#early").wait_for(state="detached")
+
+    yield page, go_on
+    context.close()
+
+
+def test_the_first_view_answers_before_gradio_has_started(early_page):
+    page, go_on = early_page
+    viewer = page.locator("#early .panoptic-viewer")
     viewer.locator("tbody tr", has_text="teddy bear 1").click()
     expect(viewer).to_have_attribute("data-locked", "5")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a picture").click()
     chooser.value.set_files(PICTURE)
     expect(page.locator("#early #status")).to_contain_text("yours comes next")
-    page.wait_for_function("document.querySelector('script[type=module]')")
-    held, started = None, held
-    for route in started:
-        route.continue_()
+    go_on()
     # What was chosen meanwhile is segmented without another click.
-    page.locator("#early").wait_for(state="detached")
     wait_for_result(page)
     expect(legend(page)).to_have_text(["sky", "grass", "person 1", "person 2"])
     expect(page.locator("#picture img")).to_have_attribute("src", re.compile("/photo-cows.jpg$"))
-    context.close()
+
+
+def test_a_pointer_at_rest_is_answered_by_the_view_that_takes_over(early_page):
+    page, go_on = early_page
+    place = page.locator("#early .stage").bounding_box()
+    page.mouse.move(place["x"] + 0.59 * place["width"], place["y"] + 0.7 * place["height"])
+    expect(page.locator("#early tr.lit .name")).to_have_text("teddy bear 1")
+    go_on()
+    expect(page.locator("gradio-app tr.lit .name")).to_have_text("teddy bear 1")
 
 
 def test_a_link_s_example_comes_without_another_one_before_it(app, open_page):

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import (
     PICTURE,
     add_picture,
@@ -132,7 +133,8 @@ def test_the_threshold_takes_what_is_typed_when_it_is_typed(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
-    page.locator("[data-language=es]").click()
+    with loaded_anew(page):
+        page.locator("[data-language=es]").click()
     number, facts = page.locator("[data-threshold=number]"), page.locator(".panoptic-viewer .facts")
     expect(number).to_have_value("0,85")
     wait_for_result(page)
@@ -193,7 +195,8 @@ def test_a_page_that_is_loaded_anew_shows_what_it_showed(app, open_page):
         page.locator("[data-threshold=range]").press("ArrowLeft")
     page.get_by_role("tab", name="Gallery").click()
     assert "example" not in page.url
-    page.reload()
+    with loaded_anew(page):
+        page.reload()
     wait_for_result(page)
     expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 84%")
     expect(page.locator("#status .restored")).to_contain_text("Shown again as it was")

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import add_picture, legend, open_settings, wait_for_result
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,8 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
     page = open_page(app.url)
     add_picture(page)
     wait_for_result(page)
-    page.get_by_role("button", name="ES", exact=True).click()
+    with loaded_anew(page):
+        page.get_by_role("button", name="ES", exact=True).click()
     expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     open_settings(page)
     expect(page.locator("#picture img")).to_be_visible()
@@ -37,7 +39,8 @@ def test_the_switch_changes_everything_and_keeps_the_picture(app, open_page):
     expect(legend(page)).to_have_text(["cielo", "césped", "persona 1", "persona 2"])
     expect(page.locator("#checkpoint input")).to_have_value("DETR-R101 · PQ 45.1 · listo")
     expect_language(page, "es")
-    page.get_by_role("button", name="EN", exact=True).click()
+    with loaded_anew(page):
+        page.get_by_role("button", name="EN", exact=True).click()
     expect(page.locator("#settings .label-wrap")).to_contain_text("Advanced")
     wait_for_result(page)
     expect_language(page, "en")
@@ -48,16 +51,19 @@ def test_gradios_own_words_follow_from_the_start_and_after_the_switch(app, open_
     page = open_page(f"{app.url}?lang=es", locale="en-GB")
     box = page.locator("#picture")
     expect(box).to_contain_text("Coloque la imagen aquí")
-    page.get_by_role("button", name="EN", exact=True).click()
+    with loaded_anew(page):
+        page.get_by_role("button", name="EN", exact=True).click()
     expect(box).to_contain_text("Drop Image Here")
-    page.get_by_role("button", name="ES", exact=True).click()
+    with loaded_anew(page):
+        page.get_by_role("button", name="ES", exact=True).click()
     expect(box).to_contain_text("Coloque la imagen aquí")
     expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
 def test_the_choice_is_remembered(app, open_page):
     page = open_page(app.url)
-    page.get_by_role("button", name="ES", exact=True).click()
+    with loaded_anew(page):
+        page.get_by_role("button", name="ES", exact=True).click()
     expect(page.locator("#settings .label-wrap")).to_contain_text("Avanzado")
     other = page.context.new_page()
     other.goto(app.url)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import (
     EXAMPLES,
     add_picture,
@@ -105,7 +106,8 @@ def test_a_change_during_a_transfer_is_not_lost(app, open_page):
         page.locator("#download-coco_json").click()
     document = json.loads(download.value.path().read_text())
     assert len(document["annotations"][0]["segments_info"]) == 5
-    page.locator("[data-language=es]").click()
+    with loaded_anew(page):
+        page.locator("[data-language=es]").click()
     expect(legend(page).first).to_have_text("cielo")
     page.locator("[data-act=why]").first.click()
     expect(page.locator("#why h3")).to_contain_text("¿Por qué cielo?")
@@ -170,7 +172,8 @@ def test_what_the_server_has_lost_the_browser_sends_again(chromium, tmp_path):
         # Where the file alone is gone, the server has the decoded picture.
         for path in tmp_path.rglob("photo-cows.jpg"):
             path.unlink()
-        page.reload()
+        with loaded_anew(page):
+            page.reload()
         expect(said).to_contain_text("Shown again as it was")
         expect(facts).to_contain_text("threshold 84%")
         page.context.close()

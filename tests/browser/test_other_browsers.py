@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import OWN, PICTURE, add_picture, legend, wait_for_result
 from tests.support.viewer_pages import ViewerPage
 from tests.support.webkit import WebKit
@@ -71,7 +72,8 @@ def test_firefox_from_the_picture_to_the_download(app, firefox, open_page):
     with open(download.value.path(), newline="", encoding="utf-8-sig") as file:  # noqa: PTH123
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows][:2] == ["sky", "grass"]
-    page.locator("[data-language=es]").click()
+    with loaded_anew(page):
+        page.locator("[data-language=es]").click()
     expect(legend(page).first).to_have_text("cielo")
     # Gradio's own names, too.
     expect(page.get_by_role("button", name="Quitar la imagen")).to_be_visible()
