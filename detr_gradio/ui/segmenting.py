@@ -287,12 +287,8 @@ class Segmenting:
 
     def _stopped(self) -> Updates:
         workspace = self.workspace
-        again = gr.update(value=label("segment_again"), visible=True)
-        return {
-            workspace.panel.status: stopped_value(),
-            workspace.controls.segment: again,
-            **self._busy(False),
-        }
+        # The button that segments again comes with the run's end (``compare_on``).
+        return {workspace.panel.status: stopped_value(), **self._busy(False)}
 
 
 def _compare_settings(

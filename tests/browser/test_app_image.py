@@ -90,6 +90,20 @@ def test_threshold_and_method_need_no_network(app, open_page):
     assert app.segmenter.passes == passes
 
 
+def test_a_number_that_is_being_typed_outlasts_a_result_that_arrives(app, open_page):
+    page = open_page(app.url)
+    add_picture(page)
+    wait_for_result(page)
+    open_settings(page)
+    number = page.locator("[data-threshold=number]")
+    number.fill("0.6")
+    page.evaluate("document.querySelector('#method input[value=reference]').click()")
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("released code")
+    expect(number).to_have_value("0.6")
+    number.press("Enter")
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("threshold 60%")
+
+
 def test_a_copied_link_shows_the_same_again(app, open_page):
     page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
     page.locator("#welcome-cards button").first.click()
@@ -264,9 +278,10 @@ def test_stop_ends_the_wait(app, open_page, tmp_path):
         page.locator("#stop").click()
         expect(page.locator("#status .stopped")).to_contain_text("Stopped.")
         expect(page.locator("#stop")).to_be_hidden()
-        expect(page.locator("#segment")).to_be_visible()
-    page.locator("#segment").click()
-    wait_for_result(page)
+        # At once, while the network is still at it.
+        page.locator("#segment").click()
+        expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator(".panoptic-viewer .facts")).to_contain_text("1067 × 800")
 
 
 def test_other_settings_are_used_at_the_next_run(app, open_page):

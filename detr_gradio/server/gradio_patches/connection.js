@@ -27,10 +27,12 @@ const join = async (resource, options) => {
     : answer;
 };
 
-window.fetch = (resource, options = {}) => {
+window.fetch = async (resource, options = {}) => {
   const address = `${resource?.url ?? resource}`;
   if (address.includes("/gradio_api/queue/join")) return join(resource, options);
   if (address.includes("/gradio_api/queue/data")) return stream.listen(resource, options);
+  if (address.endsWith("/gradio_api/cancel")) return stream.cancel(resource, options);
+  if (address.endsWith("/gradio_api/reset")) return Response.json({ success: true }); // as the server
   const live = address.match(/\/gradio_api\/stream\/(\w+)/)?.[1];
   return fetchPlain(live ? address.replace(live, stream.idOnServer(live)) : resource, options);
 };

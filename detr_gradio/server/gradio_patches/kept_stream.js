@@ -50,6 +50,15 @@ export class KeptStream {
     return new Response(body, { status: answer.status, headers: answer.headers });
   }
 
+  // A fetch of cancel that is answered at once. The server answers once the network's pass is over;
+  // what begins while Gradio waits for that, it cancels too.
+  cancel(resource, options) {
+    const asked = JSON.parse(options.body);
+    const body = JSON.stringify({ ...asked, event_id: this.idOnServer(asked.event_id) });
+    this.ask(resource, { ...options, body }).catch(() => {}); // a lost line ends the event anyway
+    return Response.json({ success: true });
+  }
+
   // The number under which the server knows an event now.
   idOnServer(id) {
     return this.events.get(id)?.id ?? id;

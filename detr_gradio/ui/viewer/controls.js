@@ -202,10 +202,14 @@ export class Controls {
     root.querySelector("[data-threshold=range]").addEventListener("input", ({ target }) =>
       viewer.askThreshold(Number(target.value)),
     );
+    const number = root.querySelector("[data-threshold=number]");
+    number.addEventListener("input", () => (number.dataset.typing = ""));
+    number.addEventListener("blur", () => delete number.dataset.typing);
     // "change": once it is typed, not at each digit.
-    root.querySelector("[data-threshold=number]").addEventListener("change", ({ target }) =>
-      viewer.askThreshold(nearestThreshold(target.value, viewer.value.facts.threshold)),
-    );
+    number.addEventListener("change", () => {
+      delete number.dataset.typing; // Enter leaves the focus where it is
+      viewer.askThreshold(nearestThreshold(number.value, viewer.value.facts.threshold));
+    });
     root.querySelector("[data-range=opacity]").addEventListener("input", ({ target }) =>
       viewer.set("opacity", Number(target.value)),
     );

@@ -468,9 +468,11 @@ class Viewer {
     this.threshold.want(threshold);
   }
 
+  // A number that is being typed stays: a result that arrives meanwhile knows nothing of it.
   showThreshold(threshold) {
     this.root.querySelector("[data-threshold=range]").value = threshold;
-    this.root.querySelector("[data-threshold=number]").value = this.words.figures.format(threshold);
+    const number = this.root.querySelector("[data-threshold=number]");
+    if (!("typing" in number.dataset)) number.value = this.words.figures.format(threshold);
   }
 
   // What is still being read is for nobody any more.

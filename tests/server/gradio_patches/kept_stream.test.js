@@ -52,6 +52,16 @@ test("a stream that ends in time is passed on", async () => {
   assert.deepEqual(told, []);
 });
 
+test("a cancellation names the event as the server does, and waits for nobody", async () => {
+  const asked = [];
+  const stream = new KeptStream({ ask: (...what) => (asked.push(what), new Promise(() => {})) });
+  stream.events.set("a", { id: "b" });
+  const options = { method: "POST", body: JSON.stringify({ event_id: "a", fn_index: 4 }) };
+  assert.deepEqual(await stream.cancel("cancel", options).json(), { success: true });
+  const body = JSON.stringify({ event_id: "b", fn_index: 4 });
+  assert.deepEqual(asked, [["cancel", { method: "POST", body }]]);
+});
+
 test("messages may come in any pieces, letters of several bytes too", async () => {
   const bytes = new TextEncoder().encode(said({ msg: "log", log: "césped" }, close));
   const { stream } = setUp(
