@@ -2,10 +2,12 @@
 
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from detr_gradio.checkpoints.catalogue import CATALOGUE
 from detr_gradio.evaluation import verification
 from tests.support.coco_folder import Stub
 
@@ -51,6 +53,47 @@ def test_segments_are_looked_for_in_their_order(found, holds):
     expected, _, held = verification._compare_segments([(1, 0.9), (300, 0.8)], found)
     assert held is holds
     assert expected == "person 0.9000, 300 0.8000"
+
+
+class PublishedNetwork:
+    """A stand-in for the network that can't be had here: it says what was published."""
+
+    def __init__(self, **wrong):
+        figures = vars(verification.FIGURES[R50]) | wrong
+        self.values = {name: np.array(figures[name]) for name in ("logits", "boxes", "masks")}
+        self.pixels = np.array(figures["pixels"])[None, None]
+        self.segments = figures["segments"]
+
+    def outputs(self, picture, queries):
+        assert list(queries) == [0, 1, 2]
+        values = self.values | {"masks": self.values["masks"][None]}
+        return SimpleNamespace(pixels=self.pixels, **values)
+
+    def predict(self, picture):
+        # Of 0.85 itself and below nothing is compared.
+        ids, scores = zip(*self.segments, (1, 0.85), (2, 0.6), strict=True)
+        return SimpleNamespace(category_ids=np.array(ids), scores=np.array(scores))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "failing"),
+    [
+        ({}, []),
+        ({"pixels": (0.2796, 0.3140, 0.3481)}, ["pixels"]),
+        ({"masks": np.zeros((3, 3))}, ["masks"]),
+        ({"segments": ((93, 0.9094), (17, 0.9941))}, ["segments"]),
+    ],
+)
+def test_each_figure_is_compared_with_what_was_published(monkeypatch, wrong, failing):
+    monkeypatch.setattr(verification, "load", lambda name: name)
+    monkeypatch.setattr(verification, "ready_network", lambda name: PublishedNetwork(**wrong))
+    checks = list(verification.verify(CATALOGUE[R50], None, None))
+    compared = ["files, keys, shapes", "pixels", "logits", "boxes", "masks", "segments"]
+    assert [check.what for check in checks] == compared
+    assert [check.what for check in checks if not check.holds] == failing
+    if not wrong:
+        cats = "blanket 0.9094, cat 0.9941, remote control 0.9987, remote control 0.9995"
+        assert checks[-1].got == f"{cats}, couch 0.9722, cat 0.9994"
 
 
 @pytest.mark.parametrize(

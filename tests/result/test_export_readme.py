@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,13 @@ def test_void_is_told_with_one_digit():
 def test_other_languages_are_english():
     result = assemble(from_owners(OWNERS, [SKY, DOG]))
     assert readme(result, "street", "fr") == readme(result, "street", "en")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [("COCO", True), ("ADE20K", False), ("Street", False), ("", False)]
+)
+def test_the_source_of_coco_s_categories_is_told_where_they_are_used(source, told):
+    ids = np.ones((3, 10), int)
+    result = PanopticResult.from_map(ids, {1: SKY}, replace(COCO, source=source))
+    assert ("Categories: COCO panoptic, annotations CC BY 4.0" in readme(result, "street")) is told
+    assert ("Categorías: COCO panoptic, anotaciones" in readme(result, "street", "es")) is told

@@ -49,6 +49,11 @@ def test_every_category_has_a_color():
     assert all(0 <= channel <= 255 for color in COLORS.values() for channel in color)
 
 
+def test_made_colors_are_all_those_of_coco_once_each():
+    assert sorted(make_colors([True] * 80)) == sorted(c.color for c in THINGS)
+    assert sorted(make_colors([False] * 53)) == sorted(c.color for c in STUFF)
+
+
 def test_things_are_vivid_and_stuff_is_muted():
     assert chroma([c.color for c in THINGS]).min() > 29
     assert chroma([c.color for c in STUFF]).max() < 19
