@@ -602,6 +602,15 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No hay memoria suficiente para el detalle {detail}. Elija un detalle menor o un "
             "modelo más pequeño.",
         },
+        "precision_exact": {
+            "en": "Half precision is not faster here, or can't be had: all is computed exactly.",
+            "es": "La precisión media no es más rápida aquí, o no se dispone de ella: todo se "
+            "calcula con exactitud.",
+        },
+        "precision_unknown": {
+            "en": "The precision is one of {known}, not {value}.",
+            "es": "La precisión es una de {known}, no {value}.",
+        },
         "request_unfit": {
             "en": "The app can't use this request. On its page, reload it and try again; in a "
             "program, compare the parameters with /gradio_api/info.",
@@ -648,9 +657,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "detr.example.org, no {value}.",
         },
         "setting_log_level": {
-            "en": "The log's level is one of {levels}, not {value}. Please correct --log-level "
+            "en": "The log's level is one of {known}, not {value}. Please correct --log-level "
             "(DETR_LOG_LEVEL).",
-            "es": "El nivel del registro es uno de {levels}, no {value}. Corrija --log-level "
+            "es": "El nivel del registro es uno de {known}, no {value}. Corrija --log-level "
             "(DETR_LOG_LEVEL).",
         },
         "setting_mcp": {
@@ -677,6 +686,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "setting_port": {
             "en": "A port is a whole number from 1 to 65535, not {value}.",
             "es": "Un puerto es un número entero de 1 a 65535, no {value}.",
+        },
+        "setting_precision": {
+            "en": "The precision is one of {known}, not {value}. Please correct --precision "
+            "(DETR_PRECISION).",
+            "es": "La precisión es una de {known}, no {value}. Corrija --precision "
+            "(DETR_PRECISION).",
         },
         "setting_root_path": {
             "en": "Write the path under which a reverse proxy serves the app as /detr, not {value} "

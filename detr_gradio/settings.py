@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from .limits import variable
 from .messages import UserError
+from .model.precision import PRECISIONS
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
@@ -71,10 +72,11 @@ class Settings:
         "Checkpoint to start with: a name of the catalogue, or a folder.",
         "facebook/detr-resnet-101-panoptic",
     )
-    half_precision: bool = _setting(
-        False,
-        "Let an NVIDIA GPU compute in half precision: faster, and the results differ a "
-        "little. Everything else computes exactly in any case.",
+    precision: Literal["exact", "fast"] = _setting(
+        "exact",
+        "exact, or fast: NVIDIA GPUs compute in fp16, and processors that are faster with it in "
+        "bfloat16, and the results differ a little. Everything else computes exactly in any case.",
+        "exact",
     )
     root_path: str | None = _setting(
         None, "Path under which a reverse proxy serves the app, such as /detr.", "none"
@@ -111,10 +113,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65_535:
             raise SettingError("setting_port", value=self.port)
-        if self.log_level not in LOG_LEVELS:
-            raise SettingError(
-                "setting_log_level", value=repr(self.log_level[:40]), levels=", ".join(LOG_LEVELS)
-            )
+        _require_choice("precision", self.precision, PRECISIONS)
+        _require_choice("log_level", self.log_level, LOG_LEVELS)
         if not _ANCESTORS.fullmatch(self.frame_ancestors):
             raise SettingError("setting_frame_ancestors", value=repr(self.frame_ancestors[:40]))
         if not _HOSTS.fullmatch(self.hosts or ""):
@@ -182,6 +182,11 @@ def describe() -> list[tuple[str, str, str]]:
         )
         for setting in fields(Settings)
     ]
+
+
+def _require_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingError(f"setting_{name}", value=repr(value[:40]), known=", ".join(known))
 
 
 def _require_certificate(certificate: str, key: str | None) -> None:

@@ -294,16 +294,16 @@ def test_the_network_may_be_made_by_another(small_folder, monkeypatch):
     monkeypatch.setattr(segmenter, "_segmenters", type(segmenter._segmenters)())
     made = []
 
-    def make(loaded, device, half_precision):
-        made.append((loaded.checkpoint.folder, device.type, half_precision))
+    def make(loaded, device, precision):
+        made.append((loaded.checkpoint.folder, device.type, precision))
         return segmenter.ready_network(loaded, device)
 
     options = {"device": "cpu", "make_network": make}
-    ours = load_segmenter(small_folder, half_precision=True, **options)
-    assert made == [(small_folder, "cpu", True)]
-    assert load_segmenter(small_folder, half_precision=True, **options) is ours
+    ours = load_segmenter(small_folder, precision="fast", **options)
+    assert made == [(small_folder, "cpu", "fast")]
+    assert load_segmenter(small_folder, precision="fast", **options) is ours
     load_segmenter(small_folder, **options)
-    assert made[1:] == [(small_folder, "cpu", False)]
+    assert made[1:] == [(small_folder, "cpu", "exact")]
 
 
 class TestReadyNetwork:
@@ -314,8 +314,8 @@ class TestReadyNetwork:
         tried = []
 
         class Tried:
-            def __init__(self, loaded, device, *, half_precision):
-                tried.append((device, half_precision))
+            def __init__(self, loaded, device, *, precision):
+                tried.append((device, precision))
 
             def predict(self, rgb, detail):
                 tried.append((rgb.shape, rgb.dtype.name, detail))
@@ -329,14 +329,14 @@ class TestReadyNetwork:
 
     def test_one_of_a_folder_segments_a_small_picture(self, small_folder, tried):
         loaded = segmenter.load(small_folder)
-        segmenter.ready_network(loaded, "here", True)
-        assert tried == [("here", True), ((64, 80, 3), "uint8", 64)]
+        segmenter.ready_network(loaded, "here", "fast")
+        assert tried == [("here", "fast"), ((64, 80, 3), "uint8", 64)]
 
     def test_a_published_one_does_not(self, small_folder, tried):
         loaded = segmenter.load(small_folder)
         published = catalogue.CATALOGUE[catalogue.DEFAULT]
         segmenter.ready_network(replace(loaded, checkpoint=published), "here")
-        assert tried == [("here", False)]
+        assert tried == [("here", "exact")]
 
     def test_parts_that_do_not_fit_are_told(self, small_folder, tried):
         self.network.fails_at = 64
@@ -372,11 +372,18 @@ def test_a_segmenter_can_be_called(small_folder, picture):
     assert called.threshold == 0.6
 
 
-def test_the_device_can_be_chosen(small_folder):
+def test_an_unknown_precision_is_refused(small_folder):
+    with pytest.raises(UserError) as refused:
+        load_segmenter(small_folder, precision="half")
+    assert (refused.value.key, "'half'" in str(refused.value)) == ("precision_unknown", True)
+
+
+def test_the_device_can_be_chosen(small_folder, monkeypatch):
+    monkeypatch.setattr("detr_gradio.model.network.bfloat16_pays", lambda: False)
     on_cpu = load_segmenter(small_folder, device="cpu")
     assert on_cpu.network.device.type == "cpu"
     assert load_segmenter(small_folder, device="cpu") is on_cpu
-    assert load_segmenter(small_folder, device="cpu", half_precision=True) is not on_cpu
+    assert load_segmenter(small_folder, device="cpu", precision="fast") is not on_cpu
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "xla", "\0"])

@@ -38,6 +38,7 @@ def test_switch_off(text):
         ({"DETR_PORT": "٨٠"}, "setting_port"),
         ({"DETR_SHARE": "maybe"}, "setting_switch"),
         ({"DETR_LOG_LEVEL": "loud"}, "setting_log_level"),
+        ({"DETR_PRECISION": "half"}, "setting_precision"),
         ({"DETR_FRAME_ANCESTORS": "'self'; script-src *"}, "setting_frame_ancestors"),
         ({"DETR_FRAME_ANCESTORS": "'self', default-src *"}, "setting_frame_ancestors"),
         ({"DETR_FRAME_ANCESTORS": "'self'\r\nX-A: b"}, "setting_frame_ancestors"),

@@ -19,6 +19,7 @@ from detr_gradio.checkpoints.catalogue import CATALOGUE, find
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.evaluation.quality import Scores, score
 from detr_gradio.model.network import Network
+from detr_gradio.model.precision import PRECISIONS, Precision
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
 from detr_gradio.result.options import THRESHOLD
@@ -47,11 +48,14 @@ class SceneQuality:
 
 
 def evaluate(
-    checkpoint: str | Path, seeds: Iterable[int], threshold: float = THRESHOLD
+    checkpoint: str | Path,
+    seeds: Iterable[int],
+    threshold: float = THRESHOLD,
+    precision: Precision = "exact",
 ) -> SceneQuality:
     """PQ of `checkpoint` (a name or a folder) on the 640x480 scenes of `seeds`."""
     # Not load_segmenter: a checkpoint in training changes under the same name.
-    segmenter = Segmenter(find(checkpoint), Network(load(checkpoint)))
+    segmenter = Segmenter(find(checkpoint), Network(load(checkpoint), precision=precision))
     scenes = (draw_scene(seed) for seed in seeds)
     return panoptic_quality(
         (scene, segmenter.segment(scene.image, threshold=threshold)) for scene in scenes
@@ -116,12 +120,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first held-out scene")
     parser.add_argument("--checkpoint", default="toy-scenes", help="name or folder")
     parser.add_argument("--threshold", type=float, default=THRESHOLD)
+    parser.add_argument("--precision", choices=PRECISIONS, default="exact")
     arguments = parser.parse_args()
     first = HELD_OUT + arguments.seed
     name = arguments.checkpoint
     checkpoint = name if name in CATALOGUE else Path(name)
     seeds = range(first, first + arguments.scenes)
-    print(table(evaluate(checkpoint, seeds, arguments.threshold).scores))
+    print(table(evaluate(checkpoint, seeds, arguments.threshold, arguments.precision).scores))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     segmenter = open_segmenter(
         arguments.checkpoint,
-        half_precision=arguments.half_precision,
+        precision=arguments.precision,
         language=arguments.language,
     )
     folders = {"images_dir": arguments.images, "masks_dir": arguments.masks}
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 detail=arguments.detail,
                 method=arguments.method,
                 match=arguments.match,
-                half_precision=arguments.half_precision,
+                precision=arguments.precision,
                 progress=show,
                 **folders,
             )

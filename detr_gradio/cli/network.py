@@ -13,6 +13,7 @@ from ..checkpoints.hub import CATEGORIES
 from ..messages import message
 
 if TYPE_CHECKING:
+    from ..model.precision import Precision
     from ..segmenter import Segmenter
 
 
@@ -24,11 +25,12 @@ def checkpoint_name(text: str | None) -> str | Path:
 
 
 def open_segmenter(
-    text: str | None, *, half_precision: bool = False, language: str = "en"
+    text: str | None, *, precision: Precision = "exact", language: str = "en"
 ) -> Segmenter:
     """Load the checkpoint of ``--checkpoint``, with a bar while it downloads.
 
-    Where nothing says which of its categories are things, a sentence on stderr does.
+    Where "fast" can't be had, and where nothing says which of its categories are things, a
+    sentence on stderr says so.
 
     Raises:
         CheckpointUnavailable: it can't be had.
@@ -44,7 +46,9 @@ def open_segmenter(
                 bar.total = total or None
                 bar.update(done - bar.n)
 
-        segmenter = load_segmenter(name, half_precision=half_precision, progress=show)
+        segmenter = load_segmenter(name, precision=precision, progress=show)
+    if segmenter.network.precision != precision:
+        print(message("precision_exact", language), file=sys.stderr)
     if not segmenter.categories.kinds_known:
         values = {"title": title, "file": CATEGORIES}
         print(message("categories_kinds_unknown", language, **values), file=sys.stderr)

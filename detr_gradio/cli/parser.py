@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import __version__
 from ..limits import variable
 from ..messages import LANGUAGES
+from ..model.precision import PRECISIONS
 from ..result.options import EXPORT_FORMATS, METHODS, MIN_THRESHOLD, OWN_FORMATS, THRESHOLD
 from ..settings import Settings
 
@@ -348,9 +349,11 @@ def _add_network_options(command: argparse.ArgumentParser) -> None:
         help=f"least confidence of a segment, {MIN_THRESHOLD} to 1 (default: {THRESHOLD})",
     )
     command.add_argument(
-        "--half-precision",
-        action="store_true",
-        help="let an NVIDIA GPU compute in half precision: faster, and the results differ a little",
+        "--precision",
+        choices=PRECISIONS,
+        default="exact",
+        help="fast: NVIDIA GPUs compute in fp16, and processors that are faster with it in "
+        "bfloat16, and the results differ a little (default: exact)",
     )
 
 

@@ -115,7 +115,7 @@ class _SegmentationRun:
         """Loaded when the first picture needs it."""
         return open_segmenter(
             self.options.checkpoint,
-            half_precision=self.options.half_precision,
+            precision=self.options.precision,
             language=self.options.language,
         )
 
@@ -174,7 +174,7 @@ class _SegmentationRun:
             "threshold": self.options.threshold,
             "detail": self.options.detail,
             "method": self.options.method,
-            "half_precision": self.options.half_precision,
+            "precision": self.options.precision,
             "language": self.options.language,
         }
         if set(FORMATS) & set(self.options.format):

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("cli_not_writable", reason=error.strerror) from error
     segmenter = open_segmenter(
         arguments.checkpoint,
-        half_precision=arguments.half_precision,
+        precision=arguments.precision,
         language=arguments.language,
     )
     try:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from hotcoco.panoptic import PanopticEval
@@ -20,6 +20,7 @@ from ..checkpoints.catalogue import Checkpoint, weights_state
 from ..images import ImageError, load_image
 from ..journal import JsonlJournal
 from ..messages import UserError
+from ..model.precision import Precision
 from ..result.categories import Categories
 from ..result.exports import coco_dataset, coco_panoptic
 from ..result.options import THRESHOLD, Method
@@ -199,7 +200,7 @@ def run(
     detail: int | None = None,
     method: Method = "reference",
     match: Match = "ids",
-    half_precision: bool = False,
+    precision: Precision = "exact",
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Segment the pictures of a COCO panoptic folder and compute the panoptic quality.
@@ -218,7 +219,7 @@ def run(
         detail: shorter side of the network's input; None for the checkpoint's own.
         method: "reference", with which the published figures were made, or "paper".
         match: whether categories are those of the checkpoint by "ids" or by "names".
-        half_precision: how the segmenter was loaded, to be noted down.
+        precision: how the segmenter was loaded, to be noted down.
         progress: told (pictures done, pictures in all), also at the start.
 
     Raises:
@@ -232,8 +233,8 @@ def run(
     require_files(masks_dir, (entry["file_name"] for entry in truth["annotations"]))
     predicted_dir = output / "predictions"
     predicted_dir.mkdir(parents=True, exist_ok=True)
-    settings = {"threshold": threshold, "detail": detail, "method": method}
-    settings |= {"half_precision": half_precision}
+    settings: dict[str, Any] = {"threshold": threshold, "detail": detail, "method": method}
+    settings["precision"] = precision
     network = {
         "version": PREDICTION_VERSION,
         "checkpoint": segmenter.checkpoint.name,

@@ -47,7 +47,7 @@ def encode(model: DetrForSegmentation, pixels: Tensor) -> Encoded:
     """Run the backbone on (1, 3, H, W) normalised pixels."""
     detr: Any = model.detr.model  # torch: each part may be a tensor or a module
     features = detr.backbone.model(pixels)
-    return Encoded.of(features, detr.input_projection(features[-1]))
+    return Encoded.of(features, detr.input_projection(features[-1].float()))
 
 
 @torch.inference_mode()

@@ -27,8 +27,11 @@ from ..result.options import MIN_THRESHOLD
 from ..result.predictions import QueryPredictions
 from .attention import Encoded, encode, record
 from .attention_record import AttentionRecord
+from .bfloat16 import use_bfloat16
+from .bfloat16_trial import bfloat16_pays
 from .device import switch_tf32_off
 from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
+from .precision import Precision
 from .preparation import Preparation, input_size_at
 
 # Queries whose masks are computed together: more need more memory and are no faster.
@@ -75,11 +78,12 @@ class Network:
     Args:
         loaded: the checkpoint, whose model must not be used afterwards.
         device: to compute on.
-        half_precision: lets a CUDA GPU convolve and multiply in fp16, while norms and softmax stay
-            exact. Without it, and on every other device, all is float32.
+        precision: "exact" is float32 throughout. "fast" lets a CUDA GPU convolve and multiply in
+            fp16, and a CPU in bfloat16 where that was measured to be faster; elsewhere it is exact.
 
     Attributes:
         categories: that it knows.
+        precision: that it has.
 
     With a CUDA device, TF32 is switched off for the whole process: it can't be for one network.
     """
@@ -89,17 +93,20 @@ class Network:
         loaded: LoadedCheckpoint,
         device: torch.device | str = "cpu",
         *,
-        half_precision: bool = False,
+        precision: Precision = "exact",
     ):
         self.device = torch.device(device)
-        self._half_precision = half_precision and self.device.type == "cuda"
         if self.device.type == "cuda":
             switch_tf32_off()
         self.categories = loaded.categories
         self._preprocessor = loaded.preprocessor
         self._preparation = Preparation(loaded.preprocessor, self.device)
         model = loaded.model.requires_grad_(False)
-        model.detr.model.backbone.model = self._fast(model.detr.model.backbone.model)
+        backbone = model.detr.model.backbone
+        self.precision: Precision = "exact"
+        if precision == "fast" and self._has_fast(backbone.model):
+            self.precision = "fast"
+        backbone.model = self._rewritten(backbone.model)
         for module in model.mask_head.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = True
@@ -108,11 +115,18 @@ class Network:
         # thread sees half of it.
         self._last: tuple[object, Encoded] | None = None
 
-    def _fast(self, backbone: nn.Module) -> nn.Module:
+    def _has_fast(self, backbone: nn.Module) -> bool:
+        if self.device.type == "cpu":
+            return not isinstance(backbone, PreTrainedModel) and bfloat16_pays()
+        return self.device.type == "cuda"
+
+    def _rewritten(self, backbone: nn.Module) -> nn.Module:
         if isinstance(backbone, PreTrainedModel):  # of transformers: it can't be traced
             return FeatureMaps(backbone)
         folded = fold_batch_norm(backbone)
         if self.device.type == "cpu":  # the libraries of GPUs choose Winograd's method themselves
+            if self.precision == "fast":
+                return use_bfloat16(folded)
             use_winograd(folded)
         add_in_place(folded)
         return folded
@@ -217,7 +231,8 @@ class Network:
         raise UserError("network_memory", detail=detail or self._preprocessor.shortest_edge)
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.float16, enabled=self._half_precision)
+        half = torch.bfloat16 if self.device.type == "cpu" else torch.float16
+        return torch.autocast(self.device.type, half, enabled=self.precision == "fast")
 
     def record(self, rgb: np.ndarray, detail: int | None = None) -> AttentionRecord:
         """Record where the network looks in one image.

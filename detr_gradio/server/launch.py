@@ -62,9 +62,7 @@ def launch(
         SettingError: nothing can listen on the address of the settings, or keep files.
     """
     files = prepare()
-    service = service or Service(
-        checkpoint=settings.checkpoint, half_precision=settings.half_precision
-    )
+    service = service or Service(checkpoint=settings.checkpoint, precision=settings.precision)
     demo = demo or build_demo(service)
     files.swept.append(partial(forget_deleted, demo))
     install_lean_sessions()

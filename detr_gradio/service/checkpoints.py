@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ from ..checkpoints.catalogue import (
     state,
 )
 from ..checkpoints.hub import CheckpointUnavailable
-from ..messages import UserError
+from ..messages import UserError, message
+from ..model.precision import Precision
 from .request import Stage
 from .zerogpu import ON_ZEROGPU, LentNetwork
 
@@ -40,7 +41,7 @@ class ServedCheckpoints:
     Args:
         load: gives the segmenter of a name, as ``segmenter.load_segmenter``, which is the default.
         checkpoint: the app's own choice; DETR-R101 if not given.
-        half_precision: as for ``load_segmenter``.
+        precision: as for ``load_segmenter``.
     """
 
     def __init__(
@@ -48,12 +49,12 @@ class ServedCheckpoints:
         load: Callable[..., Segmenter] | None = None,
         checkpoint: str | None = None,
         *,
-        half_precision: bool = False,
+        precision: Precision = "exact",
     ):
         folder = Path(checkpoint) if checkpoint and checkpoint not in CATALOGUE else None
         # The operator may name any folder; visitors may name what they are shown.
         self.preferred = find(folder if folder and folder.is_dir() else checkpoint or DEFAULT)
-        self._load = load or partial(_load, half_precision=half_precision)
+        self._load = load or partial(_load, precision=precision)
         self._unavailable: dict[str, tuple[float, UserError]] = {}
         self._loaded: set[str] = set()
         self._warming_lock = threading.Lock()
@@ -164,9 +165,18 @@ def shown_name(checkpoint: Checkpoint) -> str:
     return checkpoint.name if checkpoint.name in CATALOGUE else checkpoint.title
 
 
-def _load(name: str | Path, **keywords) -> Segmenter:
+def _load(name: str | Path, *, precision: Precision, **keywords) -> Segmenter:
     """Return the process's segmenter of a checkpoint, with a lent GPU where there is one."""
     from ..segmenter import load_segmenter  # noqa: PLC0415 - torch takes seconds to import
 
     lent: Any = LentNetwork  # has what a Segmenter needs of a Network
-    return load_segmenter(name, make_network=lent if ON_ZEROGPU else None, **keywords)
+    made_by = lent if ON_ZEROGPU else None
+    segmenter = load_segmenter(name, make_network=made_by, precision=precision, **keywords)
+    if segmenter.network.precision != precision:
+        _tell_exact()
+    return segmenter
+
+
+@cache
+def _tell_exact() -> None:
+    logger.warning(message("precision_exact"))

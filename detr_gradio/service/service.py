@@ -25,6 +25,7 @@ from ..images import load_image
 from ..limits import limits
 from ..messages import UserError
 from ..model.detail import require_detail
+from ..model.precision import Precision
 from .checkpoints import ServedCheckpoints, shown_name
 from .request import Outcome, SegmentationRequest, Stage
 from .zerogpu import turn
@@ -47,7 +48,7 @@ class Service(ServedCheckpoints):
     Args:
         load: as for ``ServedCheckpoints``.
         checkpoint: the app's own choice; DETR-R101 if not given.
-        half_precision: as for ``load_segmenter``.
+        precision: as for ``load_segmenter``.
     """
 
     def __init__(
@@ -55,9 +56,9 @@ class Service(ServedCheckpoints):
         load: Callable[..., Segmenter] | None = None,
         checkpoint: str | None = None,
         *,
-        half_precision: bool = False,
+        precision: Precision = "exact",
     ):
-        super().__init__(load, checkpoint, half_precision=half_precision)
+        super().__init__(load, checkpoint, precision=precision)
         self.observers: list[Callable[[str, Outcome | Exception], None]] = []
         self._rates: dict[str, float] = {}
         self._pictures = LRUCache(_picture_bytes(), getsizeof=attrgetter("nbytes"))

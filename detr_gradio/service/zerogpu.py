@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..checkpoints.loading import LoadedCheckpoint
     from ..model.attention_record import AttentionRecord
     from ..model.network import Network
+    from ..model.precision import Precision
     from ..result.predictions import QueryPredictions
     from ..segmenter import Segmenter
 
@@ -58,7 +59,7 @@ _on_gpu: OrderedDict[str, Network] = OrderedDict()
 """In a worker."""
 
 
-def _network(checkpoint: Checkpoint, half_precision: bool) -> Network:
+def _network(checkpoint: Checkpoint, precision: Precision) -> Network:
     from ..checkpoints.loading import load  # noqa: PLC0415 - torch takes seconds to import
     from ..model.device import best_device, do_without_helpers  # noqa: PLC0415
     from ..segmenter import ready_network  # noqa: PLC0415
@@ -67,23 +68,23 @@ def _network(checkpoint: Checkpoint, half_precision: bool) -> Network:
     name = checkpoint.name
     if name not in _on_gpu:
         loaded = _loaded.get(name) or load(checkpoint.folder or name)
-        _on_gpu[name] = ready_network(loaded, best_device(), half_precision)
+        _on_gpu[name] = ready_network(loaded, best_device(), precision)
         while len(_on_gpu) > limits().max_checkpoints:
             _on_gpu.popitem(last=False)
     return _on_gpu[name]
 
 
 def _answer(
-    checkpoint: Checkpoint, half_precision: bool, method: str, rgb: np.ndarray, detail: int | None
+    checkpoint: Checkpoint, precision: Precision, method: str, rgb: np.ndarray, detail: int | None
 ) -> QueryPredictions | AttentionRecord | UserError:
     try:
-        return getattr(_network(checkpoint, half_precision), method)(rgb, detail)
+        return getattr(_network(checkpoint, precision), method)(rgb, detail)
     except UserError as error:
         return error  # raised, nothing but the name of its class would come back
 
 
 def _answers(
-    checkpoint: Checkpoint, half_precision: bool, address: str
+    checkpoint: Checkpoint, precision: Precision, address: str
 ) -> Iterator[QueryPredictions | AttentionRecord | UserError | None]:
     with Client(address) as frames:
         yield None
@@ -92,7 +93,7 @@ def _answers(
                 rgb, detail = frames.recv()
             except EOFError:
                 return
-            yield _answer(checkpoint, half_precision, "predict", rgb, detail)
+            yield _answer(checkpoint, precision, "predict", rgb, detail)
 
 
 # app.py imports the package first of all, for it has to come before torch and Gradio. Decorated at
@@ -111,8 +112,9 @@ ON_ZEROGPU = _lent_answer is not _answer
 class LentNetwork:
     """What a ``Network`` is elsewhere; each prediction borrows a GPU."""
 
-    def __init__(self, loaded: LoadedCheckpoint, _device: object, half_precision: bool):
-        self._wanted = loaded.checkpoint, half_precision
+    def __init__(self, loaded: LoadedCheckpoint, _device: object, precision: Precision):
+        self._wanted = loaded.checkpoint, precision
+        self.precision = precision
         self.categories = loaded.categories
         self._read = loaded  # as long as this is there, so is what workers find
         _loaded[loaded.checkpoint.name] = loaded

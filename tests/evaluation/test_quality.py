@@ -132,7 +132,7 @@ def test_a_stopped_run_goes_on_where_it_was(folder):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"threshold": 0.7}, {"detail": 64}, {"method": "paper"}, {"half_precision": True}],
+    [{"threshold": 0.7}, {"detail": 64}, {"method": "paper"}, {"precision": "fast"}],
 )
 def test_other_settings_need_another_folder(folder, changed):
     run(folder, Stub())
@@ -147,7 +147,7 @@ def test_the_settings_reach_the_segmenter_and_the_journal(folder):
     stub = Stub()
     found = run(folder, stub, threshold=0.7, detail=640, method="paper", limit=1)
     assert stub.parameters == [{"threshold": 0.7, "detail": 640, "method": "paper"}]
-    settings = {"threshold": 0.7, "detail": 640, "method": "paper", "half_precision": False}
+    settings = {"threshold": 0.7, "detail": 640, "method": "paper", "precision": "exact"}
     assert found.settings == settings
     first = json.loads((folder / "out" / "predictions.jsonl").read_text().splitlines()[0])
     assert {name: first[name] for name in settings} == settings

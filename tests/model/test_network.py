@@ -13,10 +13,12 @@ from transformers import DetrForSegmentation, DetrImageProcessorPil
 
 from detr_gradio.checkpoints.loading import load
 from detr_gradio.messages import UserError
+from detr_gradio.model import network as network_module
 from detr_gradio.model.device import switch_tf32_off
 from detr_gradio.model.network import Network, _in_another_thread
 from detr_gradio.result.options import MIN_THRESHOLD
 from tests.support.factories import write_checkpoint
+from tests.support.half_precision import needs_bfloat16
 
 KEPT = 15
 CONFIGURATIONS = {
@@ -115,10 +117,14 @@ def test_float32_is_computed_in_full_on_nvidia_gpus():
     assert not torch.backends.cuda.matmul.allow_tf32
 
 
-@pytest.mark.parametrize("half", [False, True])
-def test_half_precision_is_for_nvidia_gpus_alone(small_folder, half):
-    network = Network(load(small_folder), half_precision=half)
-    assert network._autocast()._enabled is False
+def test_fast_is_exact_where_it_does_not_pay(small_folder, picture, monkeypatch):
+    monkeypatch.setattr(network_module, "bfloat16_pays", lambda: False)
+    network = Network(load(small_folder), precision="fast")
+    assert network.precision == "exact"
+    np.testing.assert_array_equal(
+        network.predict(picture).mask_logits,
+        Network(load(small_folder)).predict(picture).mask_logits,
+    )
 
 
 def test_detail_scales_the_input(small_folder):
@@ -149,20 +155,26 @@ def test_many_queries_are_the_same_in_any_company(small_folder, picture):
         np.testing.assert_array_equal(getattr(predictions, name), getattr(again, name))
 
 
-def test_half_precision_finds_the_same(small_folder, picture, monkeypatch):
-    """What runs on a GPU, tried with the CPU's half precision: types fit, answers nearly agree."""
-    exact = Network(load(small_folder)).predict(picture)
-    network = Network(load(small_folder))
-    monkeypatch.setattr(network, "_autocast", lambda: torch.autocast("cpu", torch.bfloat16))
-    half = network.predict(picture)
+@needs_bfloat16
+def test_fast_finds_nearly_the_same(small_folder, picture, monkeypatch):
+    exact = Network(load(small_folder))
+    expected = exact.predict(picture)
+    monkeypatch.setattr(network_module, "bfloat16_pays", lambda: True)
+    network = Network(load(small_folder), precision="fast")
+    fast = network.predict(picture)
+    assert (exact.precision, network.precision) == ("exact", "fast")
     assert all(
-        getattr(half, name).dtype == np.float32
+        getattr(fast, name).dtype == np.float32
         for name in ("scores", "probabilities", "boxes", "mask_logits")
     )
-    common, ours, theirs = np.intersect1d(half.queries, exact.queries, return_indices=True)
-    assert len(common) > 0.6 * len(exact.queries)
-    difference = np.abs(half.mask_logits[ours] - exact.mask_logits[theirs])
-    assert 0 < np.median(difference) < 0.1 * exact.mask_logits.std()
+    common, ours, theirs = np.intersect1d(fast.queries, expected.queries, return_indices=True)
+    assert len(common) > 0.6 * len(expected.queries)
+    difference = np.abs(fast.mask_logits[ours] - expected.mask_logits[theirs])
+    assert 0 < np.median(difference) < 0.1 * expected.mask_logits.std()
+    # Where it looks, of the picture predicted last and of another one.
+    for other in (picture, picture[::-1].copy()):
+        maps = network.record(other).features[0], exact.record(other).features[0]
+        np.testing.assert_allclose(*maps, rtol=0.05, atol=0.01)
 
 
 @pytest.mark.filterwarnings("error")

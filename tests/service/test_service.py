@@ -10,7 +10,8 @@ from PIL import Image
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
 from detr_gradio.checkpoints.hub import CheckpointUnavailable
 from detr_gradio.images import ImageError, load_image
-from detr_gradio.service import STAGES, SegmentationRequest, Service
+from detr_gradio.messages import message
+from detr_gradio.service import STAGES, SegmentationRequest, Service, checkpoints
 from tests.support.fake import FakeService
 
 
@@ -44,6 +45,15 @@ def test_the_same_picture_of_another_visitor_runs_it_again(picture, tmp_path):
         service.segment(SegmentationRequest(path))
         service.explain(SegmentationRequest(path))
         assert service.segmenters[DEFAULT].passes == passes
+
+
+def test_the_log_says_once_that_fast_is_exact_here(picture, monkeypatch, caplog):
+    monkeypatch.setattr("detr_gradio.model.network.bfloat16_pays", lambda: False)
+    checkpoints._tell_exact.cache_clear()
+    for precision in ("exact", "fast", "fast"):
+        service = Service(checkpoint=TOY_SCENES, precision=precision)
+        service.segment(SegmentationRequest(picture))
+    assert caplog.messages == [message("precision_exact")]
 
 
 def test_a_checkpoint_out_of_reach_is_stood_in_for(picture):
