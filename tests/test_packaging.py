@@ -97,7 +97,7 @@ def test_wheel_asks_for_what_requirements_txt_says(wheel):
     assert asked[""] | asked["app"] == wanted
     # Neither for a program: pictures need no page and no videos.
     assert {name for name, _ in asked[""]} & {"gradio", "av"} == set()
-    assert {name for name, _ in asked["app"]} == {"gradio", "av", "filelock"}
+    assert {name for name, _ in asked["app"]} == {"gradio", "brotli", "av", "filelock"}
     assert asked["video"] < asked["app"]
     assert metadata["Name"] == "detr-gradio"
     assert metadata["Requires-Python"] == ">=3.10"

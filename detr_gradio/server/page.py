@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
+import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# All below concerns the HTML of Gradio 6.31.
+_STYLESHEET = re.compile(rb'<link rel="stylesheet" (crossorigin href="[^"]+")>')
+# It fits the page into a frame, and is loaded by every page.
+_FRAME_SCRIPT = b"document.head.appendChild(script);"
+# What links to the page show of it: the name and a picture of Gradio.
+_CARD = re.compile(rb'<meta\s+(?:property="og|name="twitter)[^>]*>\s*')
 
 
 class Page:
@@ -30,17 +40,15 @@ class Page:
     def __init__(self, app: ASGIApp, *scripts: str, links: str = "", last: str = ""):
         self.app = app
         run = "".join(f"(() => {{{script}}})();" for script in scripts)
-        self._head = f"<head>{links}<script>{run}</script>".encode()
+        self._links = links.encode()
+        self._scripts = f"<script>{run}</script>".encode()
         self._end = f"<script>(() => {{{last}}})();</script></body>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         start, page = await answer_of(self.app, scope, receive)
         headers = MutableHeaders(raw=start["headers"])
-        page = page.replace(b"<head>", self._head, 1)
-        page = page.replace(b'<script type="module"', b'<script type="text/plain" data-later')
-        before, _, after = page.rpartition(b"</body>")
-        page = before + self._end + after
+        page = self._changed(page)
         if not page or start["status"] != HTTPStatus.OK:  # HEAD is answered without one
             await send(start)
             await send({"type": "http.response.body", "body": page})
@@ -52,11 +60,26 @@ class Page:
         if asked.get("if-none-match") == tag:
             await Response(status_code=HTTPStatus.NOT_MODIFIED, headers=told)(scope, receive, send)
             return
-        if "gzip" in asked.get("accept-encoding", ""):
-            page = _compressed(page)
-            told["Content-Encoding"] = "gzip"
+        accepted = asked.get("accept-encoding", "")
+        coding = next((each for each in _COMPRESS if each in accepted), None)
+        if coding:
+            page = _compressed(page, coding)
+            told["Content-Encoding"] = coding
         kind = headers.get("content-type")
         await Response(page, headers=told, media_type=kind)(scope, receive, send)
+
+    def _changed(self, page: bytes) -> bytes:
+        # Gradio's styles are named last, behind all that the page carries: asked for at once, they
+        # are there by then.
+        styles = b"".join(
+            b'<link rel="preload" as="style" %s>' % each for each in _STYLESHEET.findall(page)
+        )
+        head = b"<head>%s%s%s" % (self._links, styles, self._scripts)
+        page = _CARD.sub(b"", page).replace(b"<head>", head, 1)
+        page = page.replace(_FRAME_SCRIPT, b"if (parent !== window) %s" % _FRAME_SCRIPT)
+        page = page.replace(b'<script type="module"', b'<script type="text/plain" data-later')
+        before, _, after = page.rpartition(b"</body>")
+        return before + self._end + after
 
 
 async def answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
@@ -79,6 +102,13 @@ async def answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Messa
     return start, b"".join(each.get("body", b"") for each in answer if each is not start)
 
 
+# The best first. Brotli's levels above 9 would take seconds for another 6 kB.
+_COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": lambda page: brotli.compress(page, quality=9),
+    "gzip": lambda page: gzip.compress(page, mtime=0),
+}
+
+
 @lru_cache(maxsize=8)
-def _compressed(page: bytes) -> bytes:
-    return gzip.compress(page, mtime=0)
+def _compressed(page: bytes, coding: str) -> bytes:
+    return _COMPRESS[coding](page)

@@ -62,15 +62,26 @@ const showEarly = () => {
     textContent: `${config.css} #early #viewer { ${viewer.css_template} } ${texts.css}`,
   });
   document.body.append(style, early);
-  const run = new Function("element", "trigger", "props", "watch", viewer.js_on_load);
-  run(early.querySelector("#viewer"), () => {}, { value: viewer.value }, () => {});
-
   // The last wish counts.
   let wish = null;
   const wait = (next) => {
     wish = next;
     early.querySelector("#status").innerHTML = texts.wish;
   };
+  // What the server would be asked for. The next view goes on with lock and threshold; and a new
+  // threshold ends the answer to "why", as always.
+  const ask = (event, data) => {
+    if (event === "threshold_change") wait(wish?.event ? null : wish);
+    else if (event !== "segment_select") wait({ event, data });
+  };
+  const run = (id, trigger) => {
+    const { js_on_load: script, value } = propsOf(id);
+    const begin = new Function("element", "trigger", "props", "watch", script);
+    begin(early.querySelector(`#${id}`), trigger, { value }, () => {});
+  };
+  run("header", () => {});
+  run("viewer", ask);
+
   const ended = new AbortController();
   const listen = (type, react) =>
     window.addEventListener(type, react, { capture: true, signal: ended.signal });
@@ -84,9 +95,6 @@ const showEarly = () => {
   early.addEventListener("click", ({ target }) => {
     const example = target.closest("[data-example]")?.dataset.example;
     if (example) wait({ example });
-    const chosen = target.closest("[data-language]")?.dataset.language;
-    if (chosen) window.detr.setLanguage(chosen);
-    if (target.closest("[data-theme-switch]")) window.detr.toggleTheme();
     if (!target.closest("[data-choose], .tabitem")) return;
     const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
     input.addEventListener("change", () => take(input.files));
@@ -108,20 +116,21 @@ const showEarly = () => {
   follow();
   const takeOver = () => {
     const after = document.querySelector("gradio-app #viewer .panoptic-viewer");
-    const drawn = after?.viewer && (after.dataset.drawn || after.dataset.state === "loading");
+    const awaited = after?.dataset.state === "loading" && window.detr.awaits(); // something else
+    const drawn = after?.viewer && (after.dataset.drawn || awaited);
     if (!drawn || !document.querySelector("gradio-app #picture input")) {
       requestAnimationFrame(takeOver);
       return;
     }
     ended.abort();
-    const { locked } = before.viewer;
     const focused = early.contains(document.activeElement);
+    after.viewer.goOn(before.viewer);
     before.viewer.controls.leave();
     early.remove();
     style.remove();
-    if (locked) after.viewer.press(locked);
     if (pointer) tellWhereItRests(pointer, after.viewer.stage);
     if (focused) after.querySelector(".stage").focus({ preventScroll: true });
+    if (wish?.event) after.viewer.tell(wish.event, wish.data);
     if (wish?.files) window.dispatchEvent(new CustomEvent("detr-add", { detail: wish.files }));
     if (wish?.example) document.querySelector(`[data-example="${wish.example}"]`)?.click();
   };

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 
+from .i18n import text
 from .markup import bilingual
 from .panel.first_result import first_value
 from .scripts import bundle
@@ -18,7 +20,10 @@ def early_links(theme: str) -> str:
         theme: address of Gradio's theme.
     """
     picture = first_value()["by_language"]["en"]["image"]["address"]
+    described = escape(text("tagline", "en"))
     return (
+        "<title>DETR Panoptic</title>"
+        f'<meta name="description" property="og:description" content="{described}">'
         f'<link rel="stylesheet" href="{theme}">'
         # No link that preloads: it names an origin, and what was asked for with one is kept apart.
         f'<script>fetch("{picture}").catch(() => {{}})</script>'

@@ -22,6 +22,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "un mapa de cada cosa y cada región de una imagen",
         },
         "language": {"en": "Language", "es": "Idioma"},
+        "language_ends": {
+            "en": "The other language loads the page anew. Your picture and its result stay. The "
+            "result kept beside it, the answer to why and a finished video go.",
+            "es": "El otro idioma vuelve a cargar la página. Su imagen y el resultado quedan. El "
+            "resultado guardado al lado, la respuesta al porqué y un video terminado se pierden.",
+        },
+        "language_go_on": {"en": "Change the language", "es": "Cambiar el idioma"},
+        "language_stay": {"en": "Stay here", "es": "Seguir aquí"},
         "dark_or_light": {"en": "Dark or light", "es": "Oscuro o claro"},
         "copy_link": {"en": "Copy link", "es": "Copiar enlace"},
         "link_copied": {
@@ -221,8 +229,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "choose_picture": {"en": "Choose a picture", "es": "Elegir una imagen"},
         "early_wish": {
-            "en": "The page is still loading: yours comes next.",
-            "es": "La página aún se está cargando: después viene la suya.",
+            "en": "The page is still loading: what you asked for comes next.",
+            "es": "La página aún se está cargando: después viene lo que pidió.",
         },
         "stage_read": {"en": "Reading the picture", "es": "Leyendo la imagen"},
         "stage_start": {

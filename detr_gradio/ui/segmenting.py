@@ -176,9 +176,10 @@ class Segmenting:
             yield from self._segment_example(first, *settings)
             return
         done = False
-        for updates in self._told(
-            self._run(first.picture, first.name, *settings), restored_value()
-        ):
+        # Of another server, or swept: the browser may have a copy.
+        gone = iter([self._failed(UserError("image_forgotten"))])
+        run = self._run(first.picture, first.name, *settings) if first.picture else gone
+        for updates in self._told(run, restored_value()):
             done = done or workspace.view in updates
             yield updates
         if not done:

@@ -210,7 +210,7 @@ def test_the_first_view_answers_before_gradio_has_started(early_page):
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a picture").click()
     chooser.value.set_files(PICTURE)
-    expect(page.locator("#early #status")).to_contain_text("yours comes next")
+    expect(page.locator("#early #status")).to_contain_text("what you asked for comes next")
     go_on()
     # What was chosen meanwhile is segmented without another click.
     wait_for_result(page)
@@ -225,6 +225,38 @@ def test_a_pointer_at_rest_is_answered_by_the_view_that_takes_over(early_page):
     expect(page.locator("#early tr.lit .name")).to_have_text("teddy bear 1")
     go_on()
     expect(page.locator("gradio-app tr.lit .name")).to_have_text("teddy bear 1")
+
+
+def test_what_is_set_in_the_first_view_counts_in_the_one_that_takes_over(early_page):
+    page, go_on = early_page
+    early = page.locator("#early")
+    for language, pressed in {"en": "true", "es": "false"}.items():
+        button = early.locator(f"[data-language={language}]")
+        expect(button).to_have_attribute("aria-pressed", pressed)
+    early.get_by_role("button", name="Hide airplane 1").click()
+    early.locator("[data-choice=view] label", has_text="Map").click()
+    early.locator(".search").fill("car")
+    go_on()
+    viewer = page.locator("#viewer .panoptic-viewer")
+    expect(viewer).to_have_attribute("data-view", "map")
+    expect(viewer).to_have_attribute("data-hidden", "6")
+    expect(legend(page)).to_have_text(["car 1", "car 2"])
+
+
+@pytest.mark.parametrize("asked", ["threshold", "why"])
+def test_what_is_asked_in_the_first_view_is_answered_by_the_next(early_page, asked):
+    page, go_on = early_page
+    early = page.locator("#early")
+    if asked == "why":
+        early.locator("[data-act=why]").first.click()
+    else:
+        early.locator("[data-threshold=range]").press("ArrowLeft")
+    expect(early.locator("#status")).to_contain_text("what you asked for comes next")
+    go_on()
+    if asked == "why":
+        expect(page.locator("#why h3")).to_contain_text("Why")
+    else:
+        expect(page.locator("#viewer .facts")).to_contain_text("threshold 84%")
 
 
 def test_a_link_s_example_comes_without_another_one_before_it(app, open_page):

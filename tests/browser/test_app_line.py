@@ -176,4 +176,10 @@ def test_what_the_server_has_lost_the_browser_sends_again(chromium, tmp_path):
             page.reload()
         expect(said).to_contain_text("Shown again as it was")
         expect(facts).to_contain_text("threshold 84%")
+    with fake_app(**place) as server:
+        with loaded_anew(page):
+            page.reload()
+        expect(said).to_contain_text("your browser has sent it again")
+        expect(facts).to_contain_text("threshold 84%")
+        expect(legend(page)).to_have_count(4)
         page.context.close()

@@ -13,6 +13,7 @@ from tests.support.app_server import (
     violations,
     wait_for_result,
 )
+from tests.support.handles import expect_whole_handles
 
 pytestmark = pytest.mark.browser
 
@@ -104,6 +105,12 @@ def test_on_a_phone_the_gallery_ends_above_the_result(app, open_page):
     cards = page.locator("#gallery-cards .cards").bounding_box()
     assert cards["height"] <= 560
     assert cards["y"] + cards["height"] <= page.locator("#viewer").bounding_box()["y"]
+
+
+def test_the_handles_of_sliders_are_whole(app, open_page):
+    page = open_page(app.url)
+    open_settings(page)
+    expect_whole_handles(page)
 
 
 def test_the_theme_switch_turns_the_page(app, open_page):

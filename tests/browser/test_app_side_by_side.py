@@ -1,5 +1,7 @@
 """Two results of one picture side by side: pointer and zoom are shared, the settings are not."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -42,15 +44,18 @@ def test_a_result_stays_beside_the_next_ones_of_its_picture(app, open_page, tmp_
         (right["width"], right["height"], right["y"]), abs=1
     )
 
-    with another_result(page):  # of a threshold, and of a network that sees less
+    with another_result(page):  # of a threshold, and of another checkpoint, which sees less
         now.locator("[data-threshold=number]").fill("0.6")
         now.locator("[data-threshold=number]").press("Enter")
     open_settings(page)
+    page.locator("#checkpoint input").click()
+    page.get_by_role("option", name="DETR-R50 ·").click()
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("^DETR-R50 ·"))
     page.locator("#detail input[type=number]").fill("480")
     page.locator("#detail input[type=number]").press("Enter")
     with another_result(page):
         page.locator("#segment").click()
-    expect(now.locator(".made-with")).to_have_text("Now: DETR-R101 · 640 × 480 · threshold 60%")
+    expect(now.locator(".made-with")).to_have_text("Now: DETR-R50 · 640 × 480 · threshold 60%")
     expect(kept.locator(".made-with")).to_contain_text("1067 × 800 · threshold 85%")
     expect(names(now)).to_have_text(["sky", "grass", "person 1", "person 2", "dog 1"])
     expect(names(kept)).to_have_text(["sky", "grass", "person 1", "person 2"])

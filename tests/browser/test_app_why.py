@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import loaded_anew
 from tests.support.app_server import add_picture, wait_for_result
 
 pytestmark = pytest.mark.browser
@@ -44,3 +45,19 @@ def test_it_closes_and_does_not_outlive_its_picture(page):
     page.get_by_role("tab", name="Gallery").click()
     page.locator("#gallery-cards [data-example]").nth(2).click()
     expect(page.locator("#why .why")).to_have_count(0)
+
+
+def test_another_language_tells_first_what_it_ends(page):
+    told = page.locator("#language-ends")
+    page.locator("[data-language=es]").click()
+    expect(told).to_contain_text("the answer to why and a finished video go")
+    told.get_by_role("button", name="Stay here").click()
+    expect(told).to_have_count(0)
+    expect(page.locator("#why .why")).to_be_visible()
+    page.locator("[data-language=es]").click()
+    with loaded_anew(page):
+        told.get_by_role("button", name="Change the language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator("#why .why")).to_have_count(0)
+    with loaded_anew(page):  # nothing ends, and nothing is asked
+        page.locator("[data-language=en]").click()

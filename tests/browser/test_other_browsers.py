@@ -8,8 +8,16 @@ import pytest
 from playwright.sync_api import expect
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import loaded_anew
-from tests.support.app_server import OWN, PICTURE, add_picture, legend, wait_for_result
+from tests.browser.conftest import STARTED, loaded_anew
+from tests.support.app_server import (
+    OWN,
+    PICTURE,
+    add_picture,
+    legend,
+    open_settings,
+    wait_for_result,
+)
+from tests.support.handles import SLIDERS, expect_whole_handles
 from tests.support.viewer_pages import ViewerPage
 from tests.support.webkit import WebKit
 
@@ -38,7 +46,16 @@ def webkit():
 
 
 def test_firefox_from_the_picture_to_the_download(app, firefox, open_page):
-    page = open_page(app.url, browser=firefox)
+    page = open_page(app.url, browser=firefox, started=False)
+    # The result that the page opens on answers, whether Gradio has taken over from it or not.
+    stage = page.locator(".panoptic-viewer[data-opening][data-state=ready] .stage").first
+    place = stage.bounding_box()
+    page.mouse.move(place["x"] + 0.59 * place["width"], place["y"] + 0.7 * place["height"])
+    expect(page.locator("tr.lit .name").first).to_have_text("teddy bear 1")
+    page.wait_for_function(STARTED)
+    expect(page.locator("tr.lit .name")).to_have_text("teddy bear 1")
+    open_settings(page)
+    expect_whole_handles(page, SLIDERS[2:])  # the others are Firefox's own
     add_picture(page)
     wait_for_result(page)
     expect(legend(page)).to_have_text(["sky", "grass", "person 1", "person 2"])
@@ -93,6 +110,10 @@ def test_firefox_brings_what_was_asked_for_into_view(app, firefox, open_page):
 
 def test_webkit_from_the_picture_to_the_download(app, webkit):
     webkit.open(app.url)
+    opening = ".panoptic-viewer[data-opening][data-state=ready] .stage"
+    webkit.wait_for(opening)
+    webkit.hover(opening, 0.59, 0.7)
+    webkit.wait_until(lambda: "teddy bear 1" in webkit.texts(".panoptic-viewer tr.lit .name"))
     webkit.choose_file("#picture input[type=file]", PICTURE)
     webkit.wait_for(f".panoptic-viewer[data-state=ready]{OWN}")
     names = ["sky", "grass", "person 1", "person 2"]

@@ -27,10 +27,21 @@ const join = async (resource, options) => {
     : answer;
 };
 
+// Who sends files keeps them, in case that the server loses them.
+const upload = async (resource, options) => {
+  const answer = await fetchPlain(resource, options);
+  if (answer.ok) {
+    const detail = { files: options.body.getAll("files"), paths: await answer.clone().json() };
+    window.dispatchEvent(new CustomEvent("detr-uploaded", { detail }));
+  }
+  return answer;
+};
+
 window.fetch = async (resource, options = {}) => {
   const address = `${resource?.url ?? resource}`;
   if (address.includes("/gradio_api/queue/join")) return join(resource, options);
   if (address.includes("/gradio_api/queue/data")) return stream.listen(resource, options);
+  if (/\/gradio_api\/upload(\?|$)/.test(address)) return upload(resource, options);
   if (address.endsWith("/gradio_api/cancel")) return stream.cancel(resource, options);
   if (address.endsWith("/gradio_api/reset")) return Response.json({ success: true }); // as the server
   const live = address.match(/\/gradio_api\/stream\/(\w+)/)?.[1];

@@ -1,11 +1,10 @@
 // A picture that is dropped or pasted anywhere on the page is the next one, whatever the box holds.
-import { rememberChosen, resendWhenGone } from "./resend.js";
+import { resendWhenGone } from "./resend.js";
 
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 
 const send = async (file, again) => {
   const { path } = await upload(file);
-  rememberChosen(file, path);
   trigger("picture", { path, again });
 };
 resendWhenGone((file) => send(file, true));
@@ -74,9 +73,7 @@ window.addEventListener(
   "change",
   (event) => {
     const [file] = event.target.closest?.("#picture input[type=file]")?.files ?? [];
-    if (!file) return;
-    rememberChosen(file);
-    if (file.type) return;
+    if (!file || file.type) return;
     event.stopPropagation();
     add(file);
   },

@@ -14,8 +14,23 @@ const markLanguage = () => {
 markLanguage();
 new MutationObserver(markLanguage).observe(header, { childList: true, subtree: true });
 
+// The page is loaded anew for its other language. What does not come back is told before.
+const ENDS = ".panoptic-viewer.kept, #why .why, #video-made video";
+const askFirst = (language) => {
+  const dialog = Object.assign(document.createElement("dialog"), { id: "language-ends", innerHTML: TEXTS });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (dialog.returnValue === "go") window.detr.setLanguage(language);
+  });
+  header.after(dialog);
+  dialog.showModal();
+};
+
 element.addEventListener("click", (event) => {
   const chosen = event.target.closest("[data-language]")?.dataset.language;
-  if (chosen) window.detr.setLanguage(chosen);
+  if (chosen && chosen !== window.detr.language) {
+    if (document.querySelector(ENDS)) askFirst(chosen);
+    else window.detr.setLanguage(chosen);
+  }
   if (event.target.closest("[data-theme-switch]")) window.detr.toggleTheme();
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 
 import gradio as gr
@@ -21,6 +22,14 @@ _MARK = (
 )
 
 
+# A form that closes its dialog, whose answer is the value of the button.
+_LANGUAGE_ENDS = (
+    f'<form method="dialog"><p>{bilingual("language_ends")}</p>'
+    f'<button value="go">{bilingual("language_go_on")}</button>'
+    f'<button value="">{bilingual("language_stay")}</button></form>'
+)
+
+
 class Header(gr.HTML):
     """The header line.
 
@@ -30,9 +39,8 @@ class Header(gr.HTML):
     """
 
     def __init__(self, value: str | None = None, **kwargs):
-        super().__init__(
-            value, js_on_load=bundle("ui/panel/header.js"), apply_default_css=False, **kwargs
-        )
+        script = bundle("ui/panel/header.js").replace("TEXTS", json.dumps(_LANGUAGE_ENDS))
+        super().__init__(value, js_on_load=script, apply_default_css=False, **kwargs)
 
 
 def header_value(service: Service) -> str:

@@ -97,6 +97,13 @@ export class Legend {
     this.arrange();
   }
 
+  // Sorted and searched as another legend of the same segments.
+  goOn({ sort, search, kinds }) {
+    Object.assign(this, { sort, kinds });
+    this.search.value = search.value;
+    this.arrange();
+  }
+
   // Ids of the rows on show, from top to bottom.
   order() {
     return [...this.body.rows].map((row) => Number(row.dataset.id));

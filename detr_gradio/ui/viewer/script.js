@@ -475,6 +475,20 @@ class Viewer {
     if (!("typing" in number.dataset)) number.value = this.words.figures.format(threshold);
   }
 
+  // Goes on where another viewer of the same result was left.
+  goOn({ map, settings, hidden, solo, legend, view, locked, pin, threshold }) {
+    if (!map || !this.map) return;
+    Object.assign(this.settings, settings);
+    Object.assign(this, { hidden, solo });
+    this.legend.goOn(legend);
+    this.controls.sync();
+    this.refilter();
+    this.measureStage();
+    this.look(view);
+    if (locked) this.press(locked, pin);
+    if (threshold.wanted !== null) this.askThreshold(threshold.wanted);
+  }
+
   // What is still being read is for nobody any more.
   leave() {
     this.load++;
