@@ -34,8 +34,8 @@ lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python, JavaS
 	$(python) -m ruff format --check .
 	$(VENV)/bin/oxlint --deny-warnings
 	$(VENV)/bin/zizmor --offline --quiet .github
-	@if command -v actionlint >/dev/null; then actionlint; \
-	else echo 'The workflows were checked by zizmor alone: actionlint is not there.'; fi
+	@if [ -x $(VENV)/bin/actionlint ]; then $(VENV)/bin/actionlint; \
+	else echo 'The workflows were checked by zizmor alone: actionlint is not there for this system.'; fi
 	@if [ -x $(VENV)/bin/hadolint ]; then $(VENV)/bin/hadolint Dockerfile; \
 	else echo 'The Dockerfile was not checked: hadolint is not there for this system.'; fi
 
