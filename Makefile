@@ -54,7 +54,8 @@ mutants: $(VENV)/.test-ready ## break the code on purpose and see whether the te
 	nice $(python) -m tests.mutants $(ARGS)
 
 space: $(VENV)/.test-ready ## prove a Space on this machine: its files alone, packages freshly installed, a proxy that ends TLS
-	SPACE_PYTHON=$$(command -v $(or $(PYTHON),python3.12) || echo $(abspath $(python))) \
+	SPACE_PYTHON=$$($(or $(PYTHON),python3.12) -c 'import sys; print(sys.executable)' 2>/dev/null \
+	  || echo $(abspath $(python))) \
 	  $(python) -m pytest tests/test_space.py $(ARGS)
 
 lock: ## write the versions and hashes of the image's packages anew

@@ -45,7 +45,7 @@ const showEarly = () => {
       <div id="workspace">
         <div id="tabs">
           <div class="tab-wrapper">${texts.tabs}</div>
-          <div class="tabitem"></div>
+          <div class="tabitem">${texts.box}</div>
         </div>
         <div id="result">
           <div id="status"></div>

@@ -37,5 +37,5 @@ def early_script() -> str:
         f'<span role="presentation">{bilingual(f"tab_{tab}")}</span>' for tab in MAIN_TABS
     )
     css = (Path(__file__).parent / "early.css").read_text(encoding="utf-8")
-    said = json.dumps({"wish": wish, "tabs": tabs, "css": css})
+    said = json.dumps({"wish": wish, "tabs": tabs, "css": css, "box": bilingual("choose_picture")})
     return bundle("ui/early.js").replace("TEXTS", said.replace("</", "<\\/"))

@@ -217,10 +217,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         # Result
         "result": {"en": "Result", "es": "Resultado"},
         "first_result": {
-            "en": "A finished result. Point at the picture: each thing and each region in it has "
-            "a name, a colour and a place in the legend.",
-            "es": "Un resultado terminado. Señale la imagen: cada cosa y cada región tiene un "
-            "nombre, un color y un lugar en la leyenda.",
+            "en": "This page finds and names what is in a picture. Point at it: each thing and "
+            "each region has a name, a colour and a place in the legend.",
+            "es": "Esta página encuentra y nombra lo que hay en una imagen. Señálela: cada cosa y "
+            "cada región tiene un nombre, un color y un lugar en la leyenda.",
         },
         "now_yours": {"en": "Now yours:", "es": "Ahora la suya:"},
         "now_yours_how": {

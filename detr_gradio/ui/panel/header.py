@@ -25,7 +25,7 @@ _MARK = (
 # A form that closes its dialog, whose answer is the value of the button.
 _LANGUAGE_ENDS = (
     f'<form method="dialog"><p>{bilingual("language_ends")}</p>'
-    f'<button value="go">{bilingual("language_go_on")}</button>'
+    f'<button value="go" class="choose">{bilingual("language_go_on")}</button>'
     f'<button value="">{bilingual("language_stay")}</button></form>'
 )
 
