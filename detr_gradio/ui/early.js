@@ -114,10 +114,18 @@ const showEarly = () => {
     else requestAnimationFrame(follow);
   };
   follow();
+  // Gradio goes on arranging its page for a moment: a pointer would miss what it was moved to.
+  let rest = { place: "", since: 0 };
+  const rests = (stage) => {
+    const { x, y, width, height } = stage.getBoundingClientRect();
+    const place = `${x} ${y} ${width} ${height}`;
+    if (place !== rest.place) rest = { place, since: performance.now() };
+    return performance.now() - rest.since > 300;
+  };
   const takeOver = () => {
     const after = document.querySelector("gradio-app #viewer .panoptic-viewer");
     const awaited = after?.dataset.state === "loading" && window.detr.awaits(); // something else
-    const drawn = after?.viewer && (after.dataset.drawn || awaited);
+    const drawn = after?.viewer && (awaited || (after.dataset.drawn && rests(after.viewer.stage)));
     if (!drawn || !document.querySelector("gradio-app #picture input")) {
       requestAnimationFrame(takeOver);
       return;
