@@ -309,16 +309,16 @@ def _add_bench(commands: argparse._SubParsersAction) -> None:
         "  python -m detr_gradio bench\n"
         "  python -m detr_gradio bench --backbone resnet50 --runs 1\n"
         "\n"
-        "Compares with transformers: same weights, same picture, each in a process of its own.\n"
+        "Exact, fast, and transformers: same weights, same picture, each in a process of its own.\n"
         "Takes some minutes and, for transformers' side, 13 GB of memory. Needs the repository\n"
         "with its development requirements: make bench sets them up.\n",
     )
     bench.add_argument(
         "--backbone",
         default="resnet101",
-        choices=("resnet101", "resnet50"),
+        choices=("resnet101", "resnet50", "toy-scenes"),
         help="the network's size (default: resnet101); its weights are random, which changes no "
-        "figure",
+        "figure; or the included toy-scenes, which transformers can't run",
     )
     bench.add_argument(
         "--runs", type=_count, default=3, metavar="N", help="processes of each side (default: 3)"
