@@ -30,7 +30,7 @@ from .profiles import profile_to_apply
 # Teaches Pillow to open HEIC; it changes nothing for the formats that Pillow knows already.
 pillow_heif.register_heif_opener()
 
-_DECODED_HERE = ("JPEG", "PNG", "WebP", "GIF", "BMP")
+DECODED_HERE = ("JPEG", "PNG", "WebP", "GIF", "BMP")
 
 PROCESSES = 2
 """Pictures decoded apart at a time; others wait."""
@@ -50,7 +50,7 @@ def decode(data: bytes, bounds: Limits, *, as_stored: bool = False) -> np.ndarra
         ImageError: whatever is wrong with the file.
     """
     name = identify(data)
-    if name not in _DECODED_HERE or (not as_stored and hdr_transfer(data, name)):
+    if name not in DECODED_HERE or (not as_stored and hdr_transfer(data, name)):
         return _decode_apart(data, name, bounds, as_stored)
     with _kind_errors(name, bounds):
         files, orientation = _files(data, name)

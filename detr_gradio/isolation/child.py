@@ -19,6 +19,9 @@ except ImportError:  # Windows: processes of their own, without limits
     resource = None
 
 
+_NICE = 10  # who waits for a hostile file leaves the processors to those who don't
+
+
 def bound_resources(*, memory: int, processor_seconds: float, open_files: int = 64) -> None:
     """Bound what this process may take from now on; what the system can't bound stays free.
 
@@ -47,6 +50,8 @@ def bound_resources(*, memory: int, processor_seconds: float, open_files: int = 
 
 def work(target: str) -> None:
     """Run in the new process: its whole life."""
+    with suppress(AttributeError):  # Windows
+        os.nice(_NICE)
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 import zipfile
+from collections.abc import Callable
 from pathlib import PurePath
 
 import numpy as np
@@ -49,11 +50,12 @@ def write_zip(
     name = safe_name(name)
     png_name = f"{name}_panoptic.png"
     document = coco_document(result, 1, image_name=f"{name}.jpg", png_name=png_name)
-    pictures = {
-        f"{name}_overlay.jpg": overlay(image, result, language=language),
-        f"{name}.jpg": image,
-        f"{name}_map.png": panoptic_map(result),
-        png_name: coco_panoptic(result, 1, png_name)[0],
+    # Made one after the other: large ones take as much memory as the picture.
+    pictures: dict[str, Callable[[], np.ndarray]] = {
+        f"{name}_overlay.jpg": lambda: overlay(image, result, language=language),
+        f"{name}.jpg": lambda: image,
+        f"{name}_map.png": lambda: panoptic_map(result),
+        png_name: lambda: coco_panoptic(result, 1, png_name)[0],
     }
     texts = {
         f"{name}_panoptic.json": json.dumps(document),
@@ -64,8 +66,8 @@ def write_zip(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file_name, text in texts.items():
             archive.writestr(file_name, text)
-        for file_name, picture in pictures.items():
-            archive.writestr(file_name, encode_picture(file_name, picture), zipfile.ZIP_STORED)
+        for file_name, make in pictures.items():
+            archive.writestr(file_name, encode_picture(file_name, make()), zipfile.ZIP_STORED)
         # Everything: stuff too. The picture is beside them, so that no format holds it once more.
         for kind in FORMATS:
             place = "../" if kind == "labelme" else ""

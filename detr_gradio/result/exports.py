@@ -51,7 +51,8 @@ def coco_panoptic(
         (H, W, 3) uint8 RGB array with the ids, 0 for void; the entry of ``annotations``.
     """
     ids = result.segment_ids
-    png = np.dstack([ids & 255, ids >> 8 & 255, ids >> 16 & 255]).astype(np.uint8)
+    parts = np.ascontiguousarray(ids, "<i4").view(np.uint8).reshape(*ids.shape, 4)
+    png = parts[:, :, :3].copy()
     segments = [
         {
             "id": segment.id,

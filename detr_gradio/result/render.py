@@ -22,6 +22,7 @@ ColorBy = Literal["segment", "category"]
 
 OPACITY = 0.45
 _PAPER, _INK = (236, 236, 232), (150, 150, 146)  # of the hatch on the flat map
+_LIGHT = (255 - (255 - np.arange(256)) // 5 * 2).astype(np.uint8)  # most of the way to white
 
 
 def overlay(
@@ -56,12 +57,11 @@ def overlay(
     picture = cv2.addWeighted(image, 1 - opacity, fills, opacity, 0)
     if result.void_area:
         void = result.segment_ids == 0
-        picture[void] = image[void]
-        lines = void & _hatch(void.shape)
-        picture[lines] = 255 - (255 - image[lines]) // 5 * 2  # most of the way to white
+        _copy(image, picture, void)
+        _copy(cv2.LUT(image, _LIGHT), picture, void & _hatch(void.shape))
     if outlines:
-        lines = _edges_of_things(result)
-        picture[lines] = fills[lines]
+        _copy(fills, picture, _edges_of_things(result))
+    del fills  # a large one takes as much memory as the picture
     if labels:
         size = text_size(result.segment_ids.shape)
         picture = draw_labels(picture, place_labels(result, size, language), size, colors)
@@ -99,6 +99,11 @@ def segment_colors(result: PanopticResult, color_by: ColorBy = "segment") -> dic
         s.id: s.category.segment_color(s.number if s.is_thing and color_by == "segment" else 1)
         for s in result.segments
     }
+
+
+def _copy(source: np.ndarray, target: np.ndarray, where: np.ndarray) -> None:
+    """Write the pixels of one picture, where a (H, W) bool array says so, into another."""
+    cv2.copyTo(source, where.view(np.uint8), target)
 
 
 def _check(image: np.ndarray, result: PanopticResult) -> None:

@@ -40,6 +40,7 @@ from .page import Page
 from .pictures import pictures_route
 from .shutdown import NoNewWork, Shutdown
 from .streams import BoundedStream
+from .turns import InTurns
 from .uploads import file_routes
 
 _PAGE = Path(__file__).parents[1] / "ui"
@@ -174,6 +175,7 @@ def build_app(
         app.add_middleware(CORSMiddleware)
         app.add_middleware(OwnPages, hosts=hosts)
     app.add_middleware(Guard, headers=security_headers(settings.frame_ancestors, space=space))
+    app.add_middleware(InTurns)
     return app
 
 

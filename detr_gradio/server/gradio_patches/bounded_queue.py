@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Literal
 
+import anyio.to_thread
 import gradio as gr
 from gradio.data_classes import PredictBodyInternal
 from gradio.exceptions import Error
@@ -25,12 +26,19 @@ from gradio_client.utils import is_http_url_like
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from ...images.cost import is_costly
 from ...messages import message
+from ...ui.files import is_served
 from ...ui.i18n import language_of, text
+from ...ui.workspace import NETWORK
 from ..bodies import BODY_BYTES, JSON_BYTES
 
 SHARED = ("", "127.0.0.1", "::1")
 """Addresses of a proxy that doesn't say for whom it asks, which is of this machine."""
+
+COSTLY = "costly"
+"""The line of pictures that take seconds, one at a time, so that ordinary ones don't wait for them;
+the network's passes are one at a time all the same."""
 
 EVEN = 5.0
 """Seconds of work by which visitors may differ and still count as having had as much."""
@@ -85,7 +93,8 @@ class BoundedQueue(Queue):
         if has_address(body.data):
             language = language_of(request.headers.get("accept-language"))
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, message("image_address", language))
-        line = self.event_queue_per_concurrency_id.get(fn.concurrency_id)
+        costly = fn.concurrency_id == NETWORK["concurrency_id"] and await _is_costly(body)
+        line = self.event_queue_per_concurrency_id.get(COSTLY if costly else fn.concurrency_id)
         if line and self._is_full(line, body.session_hash, request):
             language = language_of(request.headers.get("accept-language"))
             raise HTTPException(
@@ -96,6 +105,8 @@ class BoundedQueue(Queue):
         self._forget()
         stateless = body.session_hash is None and fn.api_visibility == "public"
         pushed = await super().push(body, request, username)
+        if costly:
+            self._put_aside(self.event_ids_to_events[str(pushed[1])])
         self._put_in_turn()
         if stateless:
             body.session_hash = None  # a program takes no visitor's place
@@ -151,6 +162,14 @@ class BoundedQueue(Queue):
     def _seconds_used(self, visitor: str) -> float:
         seconds, at = self._used.get(visitor, (0.0, 0.0))
         return seconds * 0.5 ** ((time.monotonic() - at) / HALF_LIFE)
+
+    def _put_aside(self, event: Event) -> None:
+        """Let an event that has just joined a line wait in that of costly ones instead."""
+        lines = self.event_queue_per_concurrency_id
+        lines[event.concurrency_id].queue.remove(event)
+        event.concurrency_id = COSTLY
+        lines.setdefault(COSTLY, EventQueue(COSTLY, 1)).queue.append(event)
+        self.broadcast_estimations(COSTLY)
 
     def _put_in_turn(self) -> None:
         """Let those go first who have had least work of late.
@@ -217,6 +236,26 @@ def has_address(value: Any) -> bool:
     if isinstance(value, dict):
         return is_http_url_like(value.get("path")) or any(map(has_address, value.values()))
     return isinstance(value, list) and any(map(has_address, value))
+
+
+async def _is_costly(body: PredictBodyInternal) -> bool:
+    """Return whether a picture that an event names takes seconds."""
+    paths = [path for path in _named([body.data, body.event_data]) if is_served(path)]
+    return await anyio.to_thread.run_sync(lambda: any(map(is_costly, paths)))
+
+
+def _named(value: Any) -> Iterator[str]:
+    """Yield the paths of pictures among parameters: of files, and of the request on show."""
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            for name in value.keys() & {"path", "picture"}:
+                if isinstance(value[name], str):
+                    yield value[name]
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
 
 
 def _address(request: Request) -> str:

@@ -1,6 +1,7 @@
 """The queue under load: bounded for each kind of work, and deaf visitors cost nobody anything."""
 
 import base64
+import io
 import itertools
 import json
 import threading
@@ -11,6 +12,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from gradio.utils import LRUCache
+from PIL import Image
 
 from benchmarks.server import Page
 from benchmarks.visitors import Refused, Visitor
@@ -131,6 +133,44 @@ def test_who_has_had_less_of_late_goes_first(app, monkeypatch):
     assert order == [third.session, modest.session, greedy.session]
     ranks = [message["rank"] for message in greedy.messages() if message["msg"] == "estimation"]
     assert ranks == [0, 1, 2, 1, 0]
+
+
+def large_picture():
+    """17 million pixels, in few bytes."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (4250, 4000)).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def test_an_ordinary_picture_does_not_wait_for_costly_ones(app):
+    segment = app.page.event("segment")
+    costly, ordinary = [Visitor(app.page), Visitor(app.page)], Visitor(app.page)
+    with app.segmenter.held():
+        for visitor in costly:
+            image = visitor.upload(large_picture())
+            visitor.join(segment, [image, None, 0.85, None, "paper"])
+        wait_until(lambda: app.queue.get_active_worker_count() == 1)
+        ordinary.join(segment, [ordinary.upload(picture()), None, 0.85, None, "paper"])
+        wait_until(lambda: app.queue.get_active_worker_count() == 2)
+        waiting = app.queue.event_queue_per_concurrency_id[bounded_queue.COSTLY].queue
+        assert [event.session_hash for event in waiting] == [costly[1].session]
+    for visitor in (*costly, ordinary):
+        assert [message["msg"] for message in visitor.messages()][-1] == "process_completed"
+
+
+def test_the_picture_on_show_and_a_dropped_one_are_known_as_costly(app):
+    visitor = Visitor(app.page)
+    path = visitor.upload(large_picture())["path"]
+    known = [
+        list(bounded_queue._named(value))
+        for value in (
+            [{"picture": path, "name": "a"}, None],
+            [[{"path": path}, 0.85], {"path": 3}],
+            {"event_data": {"again": True, "path": path}},
+            [path, "path", {"a": {"b": [{"path": path}]}}],
+        )
+    ]
+    assert known == [[path]] * 4
 
 
 def test_what_was_had_counts_half_after_a_minute(app):
