@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from detr_gradio.isolation import IsolatedPool, IsolatedProcess, IsolationError
+from detr_gradio.isolation.priority import give_way
 from detr_gradio.messages import UserError
 
 ANSWER = "tests.support.isolated_work:answer"
@@ -53,6 +54,32 @@ def wait_for_end(pid):
     while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
     return not is_alive(pid)
+
+
+@linux
+def test_what_computes_goes_after_what_answers(pool):
+    """A busy processor first serves the thread that answers requests."""
+    run(pool, do="repeat")
+    assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in pids(pool)] == [10]
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    seen = []
+
+    def compute():
+        give_way(before + 2)
+        give_way(before + 1)  # it can't be taken back
+        started = threading.Thread(target=note)
+        started.start()
+        started.join()
+        note()
+
+    def note():
+        seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    thread.join()
+    assert seen == [before + 2, before + 2]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
 def test_text_and_bytes_go_there_and_back(pool):

@@ -12,14 +12,12 @@ from io import FileIO
 from pathlib import Path
 
 from .channel import Channel
+from .priority import APART, give_way
 
 try:
     import resource
 except ImportError:  # Windows: processes of their own, without limits
     resource = None
-
-
-_NICE = 10  # who waits for a hostile file leaves the processors to those who don't
 
 
 def bound_resources(*, memory: int, processor_seconds: float, open_files: int = 64) -> None:
@@ -50,8 +48,7 @@ def bound_resources(*, memory: int, processor_seconds: float, open_files: int = 
 
 def work(target: str) -> None:
     """Run in the new process: its whole life."""
-    with suppress(AttributeError):  # Windows
-        os.nice(_NICE)
+    give_way(APART)
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

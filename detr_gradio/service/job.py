@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from ..isolation.priority import give_way
+
 Result = TypeVar("Result")
 _END = ("end", {})
 
@@ -29,6 +31,7 @@ class Job(Generic[Result]):
         thread.start()
 
     def _run(self, work: Callable[[Callable[[str, dict], None]], Result]) -> None:
+        give_way()
         try:
             self._result = work(lambda name, values: self._stages.put((name, values)))
         except BaseException as error:

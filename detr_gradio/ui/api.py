@@ -16,6 +16,7 @@ import gradio as gr
 
 from ..checkpoints.catalogue import CATALOGUE
 from ..checkpoints.categories import categories_of
+from ..isolation.priority import give_way
 from ..messages import UserError
 from ..result.exports import segments_json
 from ..result.options import THRESHOLD
@@ -96,6 +97,7 @@ def segment_with(service: Service) -> Callable[..., tuple[str, dict[str, Any], s
             area_fraction, bbox (x, y, width, height) and rle (the mask in COCO's run lengths)
             the map of ids in COCO's panoptic PNG format (R + 256 G + 65536 B, 0 for void).
         """
+        give_way()
         language = _language(request)
         try:
             if not image:

@@ -13,6 +13,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
+from ...isolation.priority import give_way
 from ...messages import UserError
 from ...result import exports, render
 from ...result.archive import safe_name, write_zip
@@ -102,6 +103,7 @@ def make_file(
     Raises:
         UserError: the disk is full or read-only.
     """
+    give_way()
     name = safe_name(name)
     image, result = outcome.image, outcome.result
     png_name = f"{name}_panoptic.png"
