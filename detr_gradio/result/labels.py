@@ -107,26 +107,33 @@ def text_size(shape: tuple[int, int]) -> int:
 
 def draw_labels(
     picture: np.ndarray, labels: Iterable[Label], size: int, colors: dict[int, RGB]
-) -> np.ndarray:
-    """Return a copy of an (H, W, 3) uint8 picture with labels on it.
+) -> None:
+    """Draw labels on a picture, in place.
+
+    Pillow gets the surroundings of each label alone: it would copy a large picture twice, while
+    nothing else of the program runs.
 
     Args:
-        picture: RGB.
+        picture: (H, W, 3) uint8 RGB.
         labels: from ``place_labels``.
         size: of the text in pixels, as given to ``place_labels``.
         colors: of the segments by id. Things have a plate of it; stuff is written on the ground
             itself, as maps write the names of regions.
     """
-    canvas = Image.fromarray(picture)
-    draw = ImageDraw.Draw(canvas)
     for label in labels:
-        font = font_for(label.text, size) or own_font(size)
         left, top, right, bottom = label.box
-        middle = ((left + right) / 2, (top + bottom) / 2)
+        # The ink of a name may reach beyond its box, by less than the height of the text.
+        x, y = max(left - size, 0), max(top - size, 0)
+        part = picture[y : bottom + size, x : right + size]
+        canvas = Image.fromarray(part)
+        draw = ImageDraw.Draw(canvas)
+        font = font_for(label.text, size) or own_font(size)
+        middle = ((left + right) / 2 - x, (top + bottom) / 2 - y)
         if label.segment.is_thing:
             color = colors[label.segment.id]
             ink = text_color(color)
-            _paste_plate(canvas, label.box, color, edge=ink, line=max(1, size // 12))
+            plate = left - x, top - y, right - x, bottom - y
+            _paste_plate(canvas, plate, color, edge=ink, line=max(1, size // 12))
             draw.text(middle, label.text, fill=ink, font=font, anchor="mm")
         else:
             line = max(1, size // 9)
@@ -139,7 +146,7 @@ def draw_labels(
                 stroke_width=line,
                 stroke_fill=(40, 44, 52),
             )
-    return np.asarray(canvas)
+        part[:] = canvas
 
 
 def _text(segment: Segment, language: str) -> str:

@@ -64,7 +64,7 @@ def overlay(
     del fills  # a large one takes as much memory as the picture
     if labels:
         size = text_size(result.segment_ids.shape)
-        picture = draw_labels(picture, place_labels(result, size, language), size, colors)
+        draw_labels(picture, place_labels(result, size, language), size, colors)
     return picture
 
 
