@@ -27,7 +27,7 @@ run: $(VENV)/.run-ready ## set everything up and open the app with a picture rea
 	$(python) -m detr_gradio launch --open $(ARGS)
 
 test: $(VENV)/.test-ready ## set everything up, the browser included, and run the tests
-	$(python) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(python) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test-ready ## look for mistakes and untidy code, in Python, JavaScript, Dockerfile and workflows
 	$(python) -m ruff check .

@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 from detr_gradio.healthcheck import is_ready
 from tests.browser.conftest import PATIENCE, chromium_options
 from tests.server.test_launch import make_certificate, needs_openssl
-from tests.support.app_server import wait_for_result
+from tests.support.app_server import OWN, wait_for_result
 from tests.support.really_served import Served, free_port
 
 pytestmark = [pytest.mark.browser, needs_openssl]
@@ -188,7 +188,7 @@ def test_it_serves_a_visitor_of_hugging_face(space_page, tmp_path):
     space_page.goto("https://huggingface.co/spaces/ann/detr-panoptic")
     page = space_page.frame_locator("iframe")
     page.locator("#picture input[type=file]").set_input_files(ROOT / "examples" / "scene-car.jpg")
-    page.locator(".panoptic-viewer[data-state=ready]").wait_for()
+    page.locator(f".panoptic-viewer[data-state=ready]{OWN}").wait_for()
     expect(page.locator(".panoptic-viewer tbody tr .name").first).to_be_visible()
     # Its own address, as a link from there; and a file to take home.
     space_page.goto(f"https://{HOST}/?example=scene-car")

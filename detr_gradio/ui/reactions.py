@@ -16,7 +16,7 @@ from ..result.options import MIN_THRESHOLD, THRESHOLD
 from ..service import SegmentationRequest
 from .address import for_browser
 from .i18n import TEXTS, text
-from .panel.controls import MAX_THRESHOLD, within
+from .panel.controls import MAX_THRESHOLD, default_details, within
 from .panel.downloads import TAKE_FILE, make_file
 from .panel.result_panel import error_value, panel_value
 from .segmenting import Segmenting
@@ -74,13 +74,12 @@ def connect_reactions(workspace: Workspace) -> None:
     panel.viewer.segment_select(
         _selected, None, workspace.selected, queue=False, **QUIET, **EVERY_ONE
     )
+    # In the browser: an answer of the server could overwrite a detail that is set meanwhile.
     controls.checkpoint.input(
-        lambda name: workspace.service.find(name).default_detail,
+        None,
         controls.checkpoint,
         controls.detail,
-        trigger_mode="always_last",
-        queue=False,
-        **QUIET,
+        js=f"(name) => ({json.dumps(default_details(workspace.service))})[name]",
     )
     controls.copy_link.click(
         None,

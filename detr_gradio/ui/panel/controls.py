@@ -109,6 +109,11 @@ def checkpoint_choices(service: Service, language: str) -> list[tuple[str, str]]
     ]
 
 
+def default_details(service: Service) -> dict[str, int]:
+    """Return the detail of each checkpoint that may be chosen, before anybody sets another."""
+    return {name: entry.default_detail for name, entry in _entries(service).items()}
+
+
 def _entries(service: Service) -> dict[str, Checkpoint]:
     """Return the catalogue, and the operator's own checkpoint where it is another one."""
     return {**CATALOGUE, shown_name(service.preferred): service.preferred}
