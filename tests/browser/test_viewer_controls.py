@@ -65,6 +65,7 @@ def test_things_only_and_stuff_only(viewer):
 
 def test_a_lock_that_the_filter_takes_away_is_freed(viewer):
     viewer.click(70, 160)
+    viewer.received("segment_select {'id': 3}")
     choose(viewer, "kinds", "stuff")
     viewer.has(locked="")
     viewer.received("segment_select {'id': None}")
