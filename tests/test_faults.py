@@ -196,8 +196,8 @@ except UserError as error:
     refused = error.message("en")
 stages = []
 outcome, lowered = segment_within_memory(service, view, lambda stage, _values: stages.append(stage))
-same = segmenter.segment({picture!r}, detail=lowered.detail)
 resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+same = segmenter.segment({picture!r}, detail=lowered.detail)
 whole = segmenter.segment({picture!r}, detail=1333)
 print(json.dumps({{
     "refused": refused,

@@ -161,7 +161,7 @@ def test_an_idle_process_that_was_ended_is_replaced(pool):
     run(pool, do="nothing")
     for pid in pids(pool):
         os.kill(pid, signal.SIGKILL)
-        assert wait_for_end(pid)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # with all of its threads
     assert run(pool, do="nothing") == {"done": "nothing"}
 
 
