@@ -251,6 +251,85 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{problem} The environment variable {variable} sets this limit.",
             "es": "{problem} La variable de entorno {variable} fija este límite.",
         },
+        "convert_already": {
+            "en": "{name} is in COCO's panoptic format already. Please check it: python -m "
+            "detr_gradio check FOLDER.",
+            "es": "{name} ya está en el formato COCO panoptic. Compruébelo: python -m "
+            "detr_gradio check CARPETA.",
+        },
+        "convert_done": {
+            "en": "Written to {name}; pixels in more than one region: {overlap}. Now check it: "
+            "python -m detr_gradio check FOLDER.",
+            "es": "Escrito en {name}; píxeles en más de una región: {overlap}. Ahora compruébelo: "
+            "python -m detr_gradio check CARPETA.",
+        },
+        "convert_exists": {
+            "en": "There is a {name} already. Please choose another --output, or another --split "
+            "to add a part.",
+            "es": "Ya existe {name}. Elija otra --output, u otro --split para añadir una parte.",
+        },
+        "convert_format": {
+            "en": "Nothing known is in {name}: COCO instances, LabelMe's or Label Studio's JSON, "
+            "CVAT's XML (unpacked), or PNG files with a table. Please name the file itself, or its "
+            "--format.",
+            "es": "No hay nada conocido en {name}: COCO instances, JSON de LabelMe o de Label "
+            "Studio, XML de CVAT (descomprimido) o archivos PNG con una tabla. Indique el archivo "
+            "mismo o su --format.",
+        },
+        "convert_inside": {
+            "en": "The output {name} is within the source. Please choose a folder outside of it.",
+            "es": "La salida {name} está dentro del origen. Elija una carpeta fuera de él.",
+        },
+        "convert_kinds": {
+            "en": "All categories count as things, which are counted. Please name those that are "
+            "stuff (sky, road, ...) with --stuff, or all in a table with --categories.",
+            "es": "Todas las categorías cuentan como cosas, que se cuentan. Indique las que son "
+            "materia (cielo, calle, ...) con --stuff, o todas en una tabla con --categories.",
+        },
+        "convert_losses": {
+            "en": "Left out, as said above: {count}.",
+            "es": "Omisiones, como se dice arriba: {count}.",
+        },
+        "convert_missing": {
+            "en": "There is no {name}. Please check the path.",
+            "es": "No existe {name}. Revise la ruta.",
+        },
+        "convert_more": {
+            "en": "... and {count} more of this kind (--json has all).",
+            "es": "... y {count} más de este tipo (--json los tiene todos).",
+        },
+        "convert_no_table": {
+            "en": "{name} has not exactly one table that names the values of its PNG files. Please "
+            "name it with --categories: a CSV with value and name (and isthing, 1 or 0), or JSON.",
+            "es": "{name} no tiene exactamente una tabla que nombre los valores de sus PNG. "
+            "Indíquela con --categories: un CSV con value y name (e isthing, 1 o 0), o JSON.",
+        },
+        "convert_nothing": {
+            "en": "Not a single picture could be converted.",
+            "es": "No se pudo convertir ni una imagen.",
+        },
+        "convert_several": {
+            "en": "{name} has several files with annotations: {names}. Please name one of them.",
+            "es": "{name} tiene varios archivos con anotaciones: {names}. Indique uno de ellos.",
+        },
+        "convert_share": {
+            "en": "--val is a share between 0 and 1, and the --split cannot be val then.",
+            "es": "--val es una parte entre 0 y 1, y entonces --split no puede ser val.",
+        },
+        "convert_split": {
+            "en": "A part is called by letters, digits, - and _, such as train, not {name}.",
+            "es": "Una parte se llama con letras, cifras, - y _, como train, no {name}.",
+        },
+        "convert_table": {
+            "en": "{name} does not name categories ({said}). Please write a CSV with value and "
+            "name (and isthing, 1 or 0), or JSON as in COCO's list of categories.",
+            "es": "{name} no nombra categorías ({said}). Escriba un CSV con value y name (e "
+            "isthing, 1 o 0), o JSON como la lista de categorías de COCO.",
+        },
+        "convert_unreadable": {
+            "en": "{name} can't be read: {said}. Please export it again.",
+            "es": "No se puede leer {name}: {said}. Expórtelo de nuevo.",
+        },
         "detail_out_of_range": {
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",
             "es": "El detalle debe ser un número entero de {least} a {most}, no {value}.",

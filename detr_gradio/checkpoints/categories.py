@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..result.categories import Categories, Category, clean_name
+from ..result.categories import MAX_ID, Categories, Category, clean_name
 from ..result.coco import COCO, NO_OBJECT
 from ..result.palette import RGB, make_colors
 from .catalogue import CATALOGUE, Checkpoint, local_files
 from .configuration import MAX_NUMBER
 from .hub import CATEGORIES, CONFIG, CheckpointFiles, CheckpointUnavailable
-
-MAX_ID = 2**53 - 1
-"""The largest integer that every reader of JSON takes exactly."""
 
 _MAX_BYTES = 8_000_000
 _PLACEHOLDERS = ("", "N/A")

@@ -6,10 +6,12 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from tqdm import tqdm
 
-from ..data_sets.checking import CheckedDataSet, check_data_set
+from ..data_sets.checking import CheckedDataSet, SplitSummary, check_data_set
 from ..data_sets.layout import find_splits
 from ..messages import UserError, message
 from ..result.categories import KIND_NAMES
@@ -36,22 +38,29 @@ def run(arguments: argparse.Namespace) -> int:
         return 1 if found.faults else 0
     for fault in found.faults:
         print(fault.sentence(language))
-    _print_table(found, language)
+    print_table(found.categories, found.splits, language)
     key = "check_faults" if found.faults else "check_fit"
     print(message(key, language, count=len(found.faults)))
     sys.stdout.flush()
     return 1 if found.faults else 0
 
 
-def _print_table(found: CheckedDataSet, language: str) -> None:
-    """Print the segments of each category and part."""
-    names = [split.name for split in found.splits]
-    print(f"{'id':>8} {'':8}" + "".join(f"{name[:9]:>10}" for name in names))
-    for category_id, entry in found.categories.items():
+def print_table(
+    categories: Mapping[int, Mapping[str, Any]], splits: list[SplitSummary], language: str
+) -> None:
+    """Print the segments of each category and part.
+
+    Args:
+        categories: entries of COCO's ``categories`` by id.
+        splits: the parts.
+        language: "en" or "es".
+    """
+    print(f"{'id':>8} {'':8}" + "".join(f"{split.name[:9]:>10}" for split in splits))
+    for category_id, entry in categories.items():
         kind = KIND_NAMES["thing" if entry.get("isthing") else "stuff"][language]
-        counts = "".join(f"{split.segments[category_id]:10}" for split in found.splits)
+        counts = "".join(f"{split.segments[category_id]:10}" for split in splits)
         print(f"{category_id:8} {kind:8}{counts}  {entry.get('name')}")
-    for split in found.splits:
+    for split in splits:
         counts = {"segments": split.segments.total(), "crowds": split.crowds}
         void = f"{split.void:.1%}"
         print(
@@ -61,18 +70,23 @@ def _print_table(found: CheckedDataSet, language: str) -> None:
         )
 
 
-def _document(found: CheckedDataSet) -> dict:
+def split_documents(splits: list[SplitSummary]) -> list[dict[str, Any]]:
+    """Return what is in each part, for JSON."""
+    return [
+        {
+            "name": split.name,
+            "images": split.images,
+            "segments": {str(key): count for key, count in split.segments.items()},
+            "crowds": split.crowds,
+            "void": round(split.void, 4),
+        }
+        for split in splits
+    ]
+
+
+def _document(found: CheckedDataSet) -> dict[str, Any]:
     return {
         "fit": not found.faults,
         "faults": [dataclasses.asdict(fault) for fault in found.faults],
-        "splits": [
-            {
-                "name": split.name,
-                "images": split.images,
-                "segments": {str(key): count for key, count in split.segments.items()},
-                "crowds": split.crowds,
-                "void": round(split.void, 4),
-            }
-            for split in found.splits
-        ],
+        "splits": split_documents(found.splits),
     }

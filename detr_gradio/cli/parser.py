@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from .. import __version__
+from ..data_sets.sources import FORMATS as SOURCE_FORMATS
 from ..limits import variable
 from ..messages import LANGUAGES
 from ..model.precision import PRECISIONS
@@ -17,7 +18,7 @@ from ..settings import Settings
 _EXIT_STATUS = """\
 exit status:
   0    all went well
-  1    some pictures could not be segmented, or some figures are wrong; each is named
+  1    something could not be done, or some figures are wrong; each is named
   2    the command can't be carried out as it was written
   3    the checkpoint can't be had
   130  stopped with Ctrl-C
@@ -66,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_segment(commands)
     _add_video(commands)
     _add_evaluate(commands)
+    _add_convert(commands)
     _add_check(commands)
     _add_verify(commands)
     _add_bench(commands)
@@ -252,6 +254,74 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     )
     _add_network_options(evaluate)
     _add_method(evaluate, default="reference")
+
+
+def _add_convert(commands: argparse._SubParsersAction) -> None:
+    convert = _add_command(
+        commands,
+        "convert",
+        "SOURCE --output FOLDER [OPTIONS]",
+        "make a data set to train on from the annotations of other tools",
+        "  python -m detr_gradio convert instances_train.json --images photos --output my-data\n"
+        "  python -m detr_gradio convert labelme --output my-data --stuff sky road --val 0.1\n"
+        "  python -m detr_gradio convert masks --images photos --categories names.csv \\\n"
+        "      --output my-data\n"
+        "\n"
+        "what is read:\n"
+        "  coco          COCO instances: one JSON file; --semantic adds stuff from PNG files\n"
+        "  png           a folder of PNG files whose pixels are numbers, with a table of names\n"
+        "  labelme       a folder of LabelMe's JSON files\n"
+        "  label-studio  Label Studio's export as JSON\n"
+        "  cvat          CVAT for images 1.1: one XML file\n"
+        "What is written is laid out as COCO's panoptic data; pictures are copied, and pixels of\n"
+        "which nothing is said are void. What was left out is named, and makes the status 1.\n",
+    )
+    convert.add_argument("source", type=Path, metavar="SOURCE", help="file or folder to read")
+    convert.add_argument(
+        "--output", type=Path, required=True, metavar="FOLDER", help="folder of the new data set"
+    )
+    convert.add_argument(
+        "--format", choices=SOURCE_FORMATS, help="what SOURCE is (default: as it looks)"
+    )
+    convert.add_argument(
+        "--images",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders of the pictures (default: images/ in or beside SOURCE, or SOURCE itself)",
+    )
+    convert.add_argument(
+        "--stuff", nargs="+", default=[], metavar="NAME", help="categories that are stuff"
+    )
+    convert.add_argument(
+        "--categories",
+        type=Path,
+        metavar="FILE",
+        help="table of the categories, CSV or JSON: id, name, isthing; for png their values",
+    )
+    convert.add_argument(
+        "--semantic",
+        type=Path,
+        metavar="DIR",
+        help="folder of PNG files, as png reads it, whose stuff lies beneath all else",
+    )
+    convert.add_argument(
+        "--no-crowds",
+        action="store_true",
+        help="coco: each crowd is one thing, as in files of CVAT and Datumaro",
+    )
+    convert.add_argument(
+        "--split", default="train", metavar="NAME", help="name of the part (default: train)"
+    )
+    convert.add_argument(
+        "--val",
+        type=float,
+        default=0.0,
+        metavar="P",
+        help="share of the pictures, 0 to 1, that becomes the part val (default: 0)",
+    )
+    convert.add_argument("--json", action="store_true", help="print JSON in place of sentences")
 
 
 def _add_check(commands: argparse._SubParsersAction) -> None:

@@ -10,11 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from ..evaluation.files import result_pictures
+from ..images.kinds import SUFFIXES
 from .result_folder import ResultFolder
-
-SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif"}
-SUFFIXES |= {".tiff", ".webp"}
-"""Which files of a folder are taken for pictures. A file that is named itself may have any."""
 
 
 @dataclass(frozen=True)

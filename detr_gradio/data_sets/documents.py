@@ -11,7 +11,9 @@ from ..result.categories import clean_name
 from .faults import Fault
 
 Entry = dict[str, Any]
-_LISTS = ("images", "annotations", "categories")
+LISTS = ("images", "annotations", "categories")
+"""What a file in one of COCO's formats has."""
+
 _TOLD = 60  # characters of what was said
 
 
@@ -32,7 +34,7 @@ class Document:
 
 def check_document(content: Any, file: str) -> tuple[Document | None, list[Fault]]:
     """Return the usable part of a file's contents, None where there is none; and its faults."""
-    for key in _LISTS:
+    for key in LISTS:
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
             return None, [Fault("not_panoptic", file, {"said": key})]
     faults: list[Fault] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ..messages import LANGUAGES
 
@@ -146,10 +147,12 @@ class Fault:
     """Something wrong in a data set.
 
     Attributes:
-        kind: one of ``TEXTS``.
+        kind: one of ``texts``.
         file: the file's path within the data set.
         values: what the sentence needs.
     """
+
+    texts: ClassVar[Mapping[str, tuple[str, str]]] = TEXTS
 
     kind: str
     file: str
@@ -157,5 +160,5 @@ class Fault:
 
     def sentence(self, language: str) -> str:
         """Return the fault in "en" or "es": the file, and what is wrong with it."""
-        text = TEXTS[self.kind][LANGUAGES.index(language) if language in LANGUAGES else 0]
+        text = self.texts[self.kind][LANGUAGES.index(language) if language in LANGUAGES else 0]
         return f"{self.file}: {text.format(**self.values)}"

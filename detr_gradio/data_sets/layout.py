@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-_PREFIX = "panoptic_"
+PREFIX = "panoptic_"
+"""What the names of JSON files and of folders of PNG files begin with."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class Split:
 
 def find_splits(folder: Path) -> list[Split]:
     """Return the parts of a data set by name; none where no file is called ``panoptic_*.json``."""
-    files = [*folder.glob(f"{_PREFIX}*.json"), *folder.glob(f"annotations/{_PREFIX}*.json")]
+    files = [*folder.glob(f"{PREFIX}*.json"), *folder.glob(f"annotations/{PREFIX}*.json")]
     splits = []
     for file in sorted(files, key=lambda file: file.name):
-        name = file.stem.removeprefix(_PREFIX)
+        name = file.stem.removeprefix(PREFIX)
         places = folder / name, folder / "images" / name, folder / "images"
         images = next((place for place in places if place.is_dir()), places[0])
         splits.append(Split(name, file, file.with_suffix(""), images))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,17 +36,18 @@ def check_picture(
     if said != (width, height):
         values = {"found": f"{width} x {height}", "said": f"{said[0]} x {said[1]}"}
         faults.append(Fault("picture_size", name, values))
-    if _is_turned(path):
+    if 2 <= orientation(path) <= 8:
         faults.append(Fault("picture_turned", name))
     return (width, height), faults
 
 
-def _is_turned(path: Path) -> bool:
+def orientation(picture: Path | bytes) -> int:
+    """Return the EXIF orientation of a picture's file, 1 for none."""
     try:
-        with Image.open(path) as picture:
-            return picture.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as opened:
+            return int(opened.getexif().get(_ORIENTATION, 1))
     except Exception:  # of the kinds that Pillow does not read, none is turned by EXIF
-        return False
+        return 1
 
 
 def read_mask(path: Path, name: str) -> tuple[np.ndarray | None, list[Fault]]:

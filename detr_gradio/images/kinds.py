@@ -21,6 +21,10 @@ DECODERS: dict[str, tuple[str, ...]] = {
     "WebP": ("WEBP",),
 }
 
+SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif"}
+SUFFIXES |= {".tiff", ".webp"}
+"""Which files of a folder are taken for pictures. A file that is named itself may have any."""
+
 _RAW, _VIDEO, _SOUND = "image_raw", "image_video", "image_sound"
 
 # First bytes, and the format's name or the sentence that says what it is instead.

@@ -19,6 +19,9 @@ KIND_NAMES = {
 
 _DATA_SET = {"en": "data set", "es": "los datos"}
 
+MAX_ID = 2**53 - 1
+"""The largest integer that every reader of JSON takes exactly."""
+
 MAX_NAME = 80
 """Characters of a name: longer ones are cut. Names are other people's text."""
 

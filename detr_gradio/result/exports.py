@@ -50,9 +50,6 @@ def coco_panoptic(
     Returns:
         (H, W, 3) uint8 RGB array with the ids, 0 for void; the entry of ``annotations``.
     """
-    ids = result.segment_ids
-    parts = np.ascontiguousarray(ids, "<i4").view(np.uint8).reshape(*ids.shape, 4)
-    png = parts[:, :, :3].copy()
     segments = [
         {
             "id": segment.id,
@@ -68,7 +65,13 @@ def coco_panoptic(
         "file_name": PurePath(file_name).with_suffix(".png").name,
         "segments_info": segments,
     }
-    return png, annotation
+    return ids_to_rgb(result.segment_ids), annotation
+
+
+def ids_to_rgb(ids: np.ndarray) -> np.ndarray:
+    """Return (H, W) ids below 2^24 as (H, W, 3) uint8 R + 256 G + 65536 B."""
+    parts = np.ascontiguousarray(ids, "<i4").view(np.uint8).reshape(*ids.shape, 4)
+    return parts[:, :, :3].copy()
 
 
 def coco_image(result: PanopticResult, image_id: int, file_name: str) -> dict[str, Any]:
@@ -81,8 +84,9 @@ def coco_dataset(
     images: Iterable[dict[str, Any]],
     annotations: Iterable[dict[str, Any]],
     categories: Categories,
+    description: str = "Panoptic segmentation by DETR",
 ) -> dict[str, Any]:
-    """Return a complete COCO panoptic JSON document with all categories of a checkpoint."""
+    """Return a complete COCO panoptic JSON document with all categories of a table."""
     listed = [
         {
             "id": category.id,
@@ -94,7 +98,7 @@ def coco_dataset(
         for category in categories.table
     ]
     return {
-        "info": {"description": "Panoptic segmentation by DETR"},
+        "info": {"description": description},
         "licenses": [],
         "images": list(images),
         "annotations": list(annotations),
