@@ -10,8 +10,8 @@ VENV ?= .venv
 TORCH_INDEX_URL ?=
 # Passed on: make run ARGS="--port 8000", make test ARGS="-k legend"
 ARGS ?=
-# Processes for the tests.
-WORKERS ?= 2
+# Processes for the tests: one more than two cores, since much of their time is waiting.
+WORKERS ?= 3
 
 export PYTHON VENV TORCH_INDEX_URL
 python := $(VENV)/bin/python

@@ -1,9 +1,9 @@
 """Find what the tests need, or install it: browsers, an emoji font and the program ffmpeg.
 
-Tries, in this order: the Chromium of this system, Playwright's own, Playwright's own newly
-downloaded (with the system libraries it needs), the system's package. Ends with an error that says
-what is missing if none of them starts. Firefox and WebKitGTK are Debian's; their tests are skipped
-elsewhere.
+Tries, in this order: Debian's Chromium without windows, the Chromium of this system, Playwright's
+own, Playwright's own newly downloaded (with the system libraries it needs), the system's package.
+Ends with an error that says what is missing if none of them starts. Firefox and WebKitGTK are
+Debian's; their tests are skipped elsewhere.
 """
 
 import os
@@ -16,9 +16,8 @@ from playwright.sync_api import Error, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.browser.conftest import SYSTEM_CHROMIUM
 from training.sprites import FONT
-
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")  # the one that the tests take, before Playwright's own
 
 
 def starts(executable: str | None) -> bool:
@@ -34,9 +33,10 @@ def starts(executable: str | None) -> bool:
 
 
 def working_browser() -> str | None:
-    """Name of the browser that starts, if one does."""
-    if SYSTEM_CHROMIUM.exists() and starts(str(SYSTEM_CHROMIUM)):
-        return str(SYSTEM_CHROMIUM)
+    """Name of the browser that the tests take, if it starts."""
+    for program in SYSTEM_CHROMIUM:
+        if program.exists():
+            return str(program) if starts(str(program)) else None
     return "Playwright's Chromium" if starts(None) else None
 
 
@@ -61,6 +61,8 @@ def apt_install(*packages: str) -> bool:
 
 def install_browser() -> str | None:
     """Try one way after another; the name of the browser that then starts."""
+    if not SYSTEM_CHROMIUM[0].exists():
+        apt_install(SYSTEM_CHROMIUM[0].name)
     found = working_browser()
     if found:
         return found
@@ -69,9 +71,7 @@ def install_browser() -> str | None:
             return "Playwright's Chromium"
         if run(sys.executable, "-m", "playwright", "install-deps", "chromium") and starts(None):
             return "Playwright's Chromium"
-    if apt_install("chromium"):
-        return working_browser()
-    return None
+    return working_browser() if apt_install("chromium") else None
 
 
 def install_other_browsers() -> None:
