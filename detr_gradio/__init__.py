@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .batch.results import read_results
     from .checkpoints.hub import CheckpointUnavailable
     from .images import ImageError
     from .messages import UserError
@@ -22,6 +23,7 @@ __all__ = [
     "Segmenter",
     "UserError",
     "load_segmenter",
+    "read_results",
 ]
 
 _MODULES = {
@@ -32,6 +34,7 @@ _MODULES = {
     "Segmenter": "segmenter",
     "UserError": "messages",
     "load_segmenter": "segmenter",
+    "read_results": "batch.results",
 }
 
 

@@ -20,6 +20,84 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "app.py solo conoce --share, no {words}. Otras opciones: "
             "python -m detr_gradio launch --help.",
         },
+        "batch_damaged": {
+            "en": "{name} among the results is damaged, or not of this program. Please delete it "
+            "and run the command again.",
+            "es": "{name}, entre los resultados, está dañado o no es de este programa. Bórrelo y "
+            "ejecute la orden de nuevo.",
+        },
+        "batch_done": {
+            "en": "Segmented: {done}; done before: {before}; failed: {failed}, of {total} pictures "
+            "({rate} a second). The results are in {place}.",
+            "es": "Segmentadas: {done}; ya hechas: {before}; con fallo: {failed}, de {total} "
+            "imágenes ({rate} por segundo). Los resultados están en {place}.",
+        },
+        "batch_id_twice": {
+            "en": "The id {name} stands for two pictures. Please give each its own.",
+            "es": "El id {name} corresponde a dos imágenes. Dé a cada una el suyo.",
+        },
+        "batch_manifest_columns": {
+            "en": "{name} has a row without a column uri or path. Please name the pictures there; "
+            "a column id may say what they are called.",
+            "es": "{name} tiene una fila sin columna uri ni path. Indique ahí las imágenes; una "
+            "columna id puede decir cómo se llaman.",
+        },
+        "batch_manifest_missing": {
+            "en": "There is no list of pictures {name}. Please check its name and folder.",
+            "es": "No existe la lista de imágenes {name}. Revise su nombre y su carpeta.",
+        },
+        "batch_manifest_unreadable": {
+            "en": "The list of pictures {name} can't be read. It has to be a text in UTF-8 with a "
+            "picture a line, or a CSV or Parquet file with a column uri or path.",
+            "es": "No se puede leer la lista de imágenes {name}. Debe ser un texto en UTF-8 con "
+            "una imagen por línea, o un archivo CSV o Parquet con una columna uri o path.",
+        },
+        "batch_max_errors": {
+            "en": "The most errors are a whole number such as 100, or a share such as 1%, not "
+            "{value}.",
+            "es": "El máximo de errores es un número entero como 100 o una parte como 1%, no "
+            "{value}.",
+        },
+        "batch_more_errors": {
+            "en": "... and {count} more: the column error of the results has them all.",
+            "es": "... y {count} más: la columna error de los resultados los contiene todos.",
+        },
+        "batch_no_cluster": {
+            "en": "No Ray cluster answers at {address}. Please check --address, or leave it out to "
+            "start one on this machine.",
+            "es": "Ningún clúster de Ray responde en {address}. Revise --address, o no lo escriba "
+            "para iniciar uno en este equipo.",
+        },
+        "batch_other_settings": {
+            "en": "{place} holds results made with other settings or by another engine. Please "
+            "choose another place, or the same options as then.",
+            "es": "{place} contiene resultados hechos con otros ajustes o por otro motor. Elija "
+            "otro lugar, o las mismas opciones que entonces.",
+        },
+        "batch_parquet_alone": {
+            "en": "parquet is a format of its own, and {options} belong to it alone. Please write "
+            "--format parquet without other formats.",
+            "es": "parquet es un formato aparte, y {options} solo le pertenecen a él. Escriba "
+            "--format parquet sin otros formatos.",
+        },
+        "batch_too_many_errors": {
+            "en": "Stopped: {count} pictures could not be segmented, more than --max-errors "
+            "allows. What was finished is kept; the same command goes on with a larger number.",
+            "es": "Detenido: {count} imágenes no se pudieron segmentar, más de las que permite "
+            "--max-errors. Lo terminado se conserva; la misma orden sigue con un número mayor.",
+        },
+        "batch_unreadable": {
+            "en": "{place} can't be read, or holds no results of segment --format parquet. Please "
+            "check the place and the right to read it.",
+            "es": "{place} no se puede leer o no contiene resultados de segment --format parquet. "
+            "Revise el lugar y el permiso para leerlo.",
+        },
+        "batch_worker_ended": {
+            "en": "A process that segments has ended, perhaps for want of memory. What was "
+            "finished is kept; the same command goes on, with fewer --workers if need be.",
+            "es": "Un proceso que segmenta ha terminado, quizá por falta de memoria. Lo terminado "
+            "se conserva; la misma orden sigue, con menos --workers si hace falta.",
+        },
         "categories_index": {
             "en": "{file} of {title}: category {id} has no place of its own among the network's "
             'labels. Please give each category its "index", 0 to {last}.',
@@ -370,6 +448,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "El nombre de la máscara {name} no está en UTF-8. Dé otro nombre al archivo y "
             "cámbielo también en las anotaciones.",
         },
+        "evaluation_no_result": {
+            "en": "The results have none of {name}. Please segment all pictures first, without "
+            "errors.",
+            "es": "Entre los resultados no hay ninguno de {name}. Segmente primero todas las "
+            "imágenes, sin errores.",
+        },
         "evaluation_not_coco": {
             "en": "{name} is not a COCO panoptic annotation file: it needs images, annotations "
             "with segments_info, and categories. Please use a file such as panoptic_val2017.json.",
@@ -446,6 +530,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "evaluation_picture": {
             "en": "{problem} The picture is {name}, and an evaluation needs all of them.",
             "es": "{problem} La imagen es {name}, y una evaluación las necesita todas.",
+        },
+        "evaluation_results_twice": {
+            "en": "The results have two pictures {name}, so it isn't clear which is meant. Please "
+            "segment the folder of the pictures alone.",
+            "es": "Los resultados contienen dos imágenes {name}, y no está claro cuál se "
+            "entiende. Segmente solo la carpeta de las imágenes.",
         },
         "evaluation_sizes": {
             "en": "The picture {name} has {size} pixels and its ground truth {mask} has "

@@ -1,5 +1,7 @@
 """A picture and a small checkpoint for it, for all tests of what runs a network."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -58,3 +60,17 @@ def url(service):
     app = launch(Settings(), service, block=False)
     yield app.url
     app.close()
+
+
+@pytest.fixture
+def one_thread(monkeypatch):
+    """A network computes on one thread, and nothing is kept of others: sums are the same."""
+    import torch
+
+    from detr_gradio.model.device import use_threads
+
+    monkeypatch.setattr("detr_gradio.segmenter._segmenters", OrderedDict())
+    before = torch.get_num_threads()
+    use_threads(1)
+    yield
+    use_threads(before)

@@ -99,6 +99,8 @@ def test_wheel_asks_for_what_requirements_txt_says(wheel):
     assert {name for name, _ in asked[""]} & {"gradio", "av"} == set()
     assert {name for name, _ in asked["app"]} == {"gradio", "brotli", "av", "filelock"}
     assert asked["video"] < asked["app"]
+    assert {name for name, _ in asked["scale"]} == {"pyarrow", "fsspec", "ray"}
+    assert {name for name, _ in asked[""] | asked["app"]} & {"pyarrow", "ray"} == set()
     assert metadata["Name"] == "detr-gradio"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["Version"] == detr_gradio.__version__
@@ -131,6 +133,31 @@ assert main(["video", picture, "out.mp4", "--language", "en"]) == 2
         message("cli_extra", "en", extra="app"),
         message("cli_extra", "en", extra="video"),
     ]
+
+
+def test_the_page_and_the_commands_start_without_what_clusters_need(tmp_path):
+    """Ray takes a second to import, and pip brings neither without the extra."""
+    code = """
+import sys
+sys.modules |= {"pyarrow": None, "ray": None}  # as if they weren't there
+from detr_gradio.cli import main
+from detr_gradio.ui.app import Service, build_demo
+build_demo(Service())
+words = [sys.argv[1], "--output", "out", "--checkpoint", "toy-scenes", "--detail", "128"]
+assert main(["segment", *words, "--format", "csv"]) == 0
+assert main(["segment", *words, "--format", "parquet", "--language", "en"]) == 2
+"""
+    picture = ROOT / "examples" / "scene-car.jpg"
+    done = subprocess.run(
+        [sys.executable, "-c", code, picture],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == message("cli_extra", "en", extra="scale")
 
 
 @pytest.mark.parametrize("library", ["gradio", "transformers", "timm"])

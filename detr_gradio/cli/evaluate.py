@@ -7,13 +7,14 @@ import sys
 
 from tqdm import tqdm
 
-from ..checkpoints.catalogue import Checkpoint
+from ..checkpoints.catalogue import Checkpoint, find
 from ..evaluation import quality as evaluation
 from ..evaluation.quality import Evaluation
 from ..evaluation.report import summary_rows, write_report
+from ..evaluation.stored import StoredResults
 from ..evaluation.truth import sentences
 from ..messages import UserError, message
-from .network import open_segmenter
+from .network import checkpoint_name, open_segmenter
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,11 +24,12 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the folder is not as COCO's, the checkpoint can't be had, or the results can't
             be written.
     """
-    segmenter = open_segmenter(
-        arguments.checkpoint,
-        precision=arguments.precision,
-        language=arguments.language,
-    )
+    if arguments.results:
+        segmenter = _stored(arguments)
+    else:
+        segmenter = open_segmenter(
+            arguments.checkpoint, precision=arguments.precision, language=arguments.language
+        )
     folders = {"images_dir": arguments.images, "masks_dir": arguments.masks}
     try:
         # From the first second on, tqdm tells the time left.
@@ -66,6 +68,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("cli_not_writable", reason=error.strerror or error) from error
     print(message("cli_evaluated", arguments.language, count=len(result.pictures), page=page))
     return 0
+
+
+def _stored(arguments: argparse.Namespace) -> StoredResults:
+    """Return the results of ``--results``; sets the options that they were made with."""
+    from ..batch.results import read_results  # noqa: PLC0415 - pyarrow is an optional part
+
+    results = read_results(arguments.results)
+    for name in ("threshold", "detail", "method", "precision"):
+        setattr(arguments, name, getattr(results.settings, name))
+    return StoredResults(results, find(checkpoint_name(results.settings.checkpoint)))
 
 
 def _print_figures(result: Evaluation, checkpoint: Checkpoint) -> None:

@@ -12,7 +12,14 @@ from ..data_sets.sources import FORMATS as SOURCE_FORMATS
 from ..limits import variable
 from ..messages import LANGUAGES
 from ..model.precision import PRECISIONS
-from ..result.options import EXPORT_FORMATS, METHODS, MIN_THRESHOLD, OWN_FORMATS, THRESHOLD
+from ..result.options import (
+    BATCH_FORMAT,
+    EXPORT_FORMATS,
+    METHODS,
+    MIN_THRESHOLD,
+    OWN_FORMATS,
+    THRESHOLD,
+)
 from ..settings import Settings
 
 _EXIT_STATUS = """\
@@ -127,11 +134,13 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
     segment = _add_command(
         commands,
         "segment",
-        "PICTURES... --output DIR [OPTIONS]",
+        "PICTURES... --output PLACE [OPTIONS]",
         "segment pictures into files",
         "  python -m detr_gradio segment holiday.jpg --output results\n"
         "  python -m detr_gradio segment photos 'more/**/*.png' --output results --threshold 0.9\n"
         "  python -m detr_gradio segment photos --output data --format coco --stuff\n"
+        "  python -m detr_gradio segment s3://bucket/list.csv --output s3://bucket/results \\\n"
+        "      --engine ray --address auto --max-errors 1%\n"
         "\n"
         "files written for NAME.jpg, if no --format is given:\n"
         "  NAME_overlay.png    the picture with its segments drawn over it\n"
@@ -147,6 +156,11 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
         "  cvat          cvat.xml: CVAT for images 1.1, all pictures\n"
         "  geojson       NAME.geojson: polygons in pixels\n"
         "\n"
+        "parquet is for many pictures: one row a picture in PLACE/*.parquet, which\n"
+        "detr_gradio.read_results(PLACE) reads. With it, PICTURES and PLACE may be URIs (s3, gs;\n"
+        "pictures http too), and PICTURES a list: a .txt with one on each line, or a .csv or\n"
+        ".parquet with a column uri or path, and id if they have ids.\n"
+        "\n"
         "What is already there, made from the same picture with the same options, is not made\n"
         "again. Two pictures of the same name get different files: NAME, NAME-2, ...\n",
     )
@@ -156,18 +170,15 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
         metavar="PICTURES",
         help="picture files, folders (with all their subfolders), or patterns such as '*.jpg'",
     )
-    segment.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="folder for the results"
-    )
+    segment.add_argument("--output", required=True, metavar="PLACE", help="folder for the results")
     _add_network_options(segment)
     _add_method(segment, default="paper")
     segment.add_argument(
         "--format",
         nargs="+",
-        choices=(*OWN_FORMATS, *EXPORT_FORMATS),
-        default=list(OWN_FORMATS),
+        choices=(*OWN_FORMATS, *EXPORT_FORMATS, BATCH_FORMAT),
         metavar="FORMAT",
-        help=f"what to write: {', '.join((*OWN_FORMATS, *EXPORT_FORMATS))} "
+        help=f"what to write: {', '.join((*OWN_FORMATS, *EXPORT_FORMATS, BATCH_FORMAT))} "
         f"(default: {', '.join(OWN_FORMATS)})",
     )
     segment.add_argument(
@@ -175,6 +186,35 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
     )
     segment.add_argument(
         "--polygons", action="store_true", help="coco: polygons in place of run lengths"
+    )
+    batch = segment.add_argument_group("parquet")
+    batch.add_argument(
+        "--engine",
+        choices=("ray",),
+        help="ray: on a Ray cluster, with --format parquet (default: processes of this machine)",
+    )
+    batch.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        help="the cluster of --engine ray, as ray.init takes it, such as auto or HOST:6379 "
+        "(default: one on this machine, for this run)",
+    )
+    batch.add_argument(
+        "--gpus",
+        type=float,
+        metavar="F",
+        help="of --engine ray: GPUs for each network, such as 1 or 0.25 (default: none)",
+    )
+    batch.add_argument(
+        "--workers",
+        type=_count,
+        metavar="N",
+        help="processes with a network each (default: what processors and memory are good for)",
+    )
+    batch.add_argument(
+        "--max-errors",
+        metavar="N",
+        help="end the run at more errors than this number, or share such as 1%% (default: never)",
     )
 
 
@@ -251,6 +291,12 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
         choices=("ids", "names"),
         default="ids",
         help="how the annotations' categories are found among the checkpoint's (default: ids)",
+    )
+    evaluate.add_argument(
+        "--results",
+        metavar="PLACE",
+        help="what segment --format parquet has written: it is measured, with the checkpoint and "
+        "options that it was made with, and no network runs",
     )
     _add_network_options(evaluate)
     _add_method(evaluate, default="reference")

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
+from ..batch.worker import of_one_picture
 from ..checkpoints import catalogue
-from ..images import ImageError, load_image
+from ..images import load_image
 from ..limits import limits
 from ..messages import UserError, message
 from ..result.formats import FORMATS
+from ..result.options import BATCH_FORMAT, OWN_FORMATS
 from ..result.panoptic import PanopticResult
 from .network import checkpoint_name, open_segmenter
 from .picture_files import PictureFiles
@@ -28,8 +30,6 @@ from .result_folder import ResultFolder, fingerprint, write_atomically
 if TYPE_CHECKING:
     from ..segmenter import Segmenter
 
-# Another picture may be small enough, or have a name that its folder takes.
-_OF_ONE_PICTURE = ("image_memory", "network_memory", "cli_picture_not_written")
 
 # What keeps any picture's files from being written.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
@@ -44,6 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: an option is impossible, nothing was found, or the checkpoint can't be had.
     """
+    if _is_batch(arguments):
+        from .batch import run_batch  # noqa: PLC0415 - pyarrow is an optional part
+
+        return run_batch(arguments)
+    arguments.output = Path(arguments.output)
     pictures, own = find_pictures(arguments.pictures, leave_out=arguments.output)
     if own:
         print(message("cli_own_results", arguments.language, count=own))
@@ -57,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 result = work.do(picture)
             except Exception as error:  # whatever a picture does, the others go on
-                told = _of_this_picture(error)
+                told = of_one_picture(error, also=("cli_picture_not_written",))
                 failed += 1
                 tqdm.write(
                     f"{picture.path}: {format_error(told, arguments.language)}", file=sys.stderr
@@ -73,17 +78,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _of_this_picture(error: Exception) -> UserError:
-    """Return what to tell of one picture.
+def _is_batch(arguments: argparse.Namespace) -> bool:
+    """Whether rows are asked for; sets the formats that are meant where none is named.
 
     Raises:
-        UserError: `error`, where it would meet the other pictures too.
+        UserError: they are asked for together with something else.
     """
-    if not isinstance(error, UserError):
-        return UserError("cli_picture_failed", reason=f"{type(error).__name__}: {error}"[:200])
-    if not isinstance(error, ImageError) and error.key not in _OF_ONE_PICTURE:
-        raise error
-    return error
+    given = {
+        name: getattr(arguments, name)
+        for name in ("engine", "address", "workers", "gpus", "max_errors")
+    }
+    used = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if arguments.format is None:
+        arguments.format = [BATCH_FORMAT] if arguments.engine else list(OWN_FORMATS)
+    is_batch = BATCH_FORMAT in arguments.format
+    if (is_batch and len(arguments.format) > 1) or (used and not is_batch):
+        options = "--engine, --workers, --max-errors"
+        raise UserError("batch_parquet_alone", options=", ".join(used) or options)
+    return is_batch
 
 
 def _summary(result: PanopticResult, language: str) -> str:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +29,7 @@ from ..result.panoptic import PanopticResult
 from ..result.pictures import encode_picture
 from .files import JOURNAL, Document, Oddity, read_truth, require_files
 from .matching import Match, Matching
+from .stored import StoredResults
 from .truth import mend, orientation
 
 # Part of a run's settings: predictions made otherwise are not mixed with those of today.
@@ -189,7 +191,7 @@ def score(
 
 
 def run(
-    segmenter: PictureSegmenter,
+    segmenter: PictureSegmenter | StoredResults,
     images_dir: Path,
     annotations: Path,
     masks_dir: Path,
@@ -209,7 +211,7 @@ def run(
     started again with the same output folder.
 
     Args:
-        segmenter: of the checkpoint.
+        segmenter: of the checkpoint; or results that there are already.
         images_dir: folder of the pictures.
         annotations: JSON file, such as "panoptic_val2017.json".
         masks_dir: folder of the PNG files that the annotations name.
@@ -224,8 +226,8 @@ def run(
 
     Raises:
         UserError: the folder is not in COCO's format or files are missing, a picture cannot be
-            read, the ground truth contradicts itself, or the output folder belongs to a
-            run with other settings.
+            read or has no result, the ground truth contradicts itself, or the output folder
+            belongs to a run with other settings.
         OSError: the output cannot be written.
     """
     truth, oddities, matching = read_truth(annotations, limit, segmenter.categories, match)
@@ -251,6 +253,10 @@ def run(
         with _named(image["file_name"]):
             stored[image["id"]], odd = orientation(images_dir / image["file_name"], mask_path)
         oddities += odd
+    keep = partial(_keep, predicted_dir=predicted_dir, journal=journal)
+    if isinstance(segmenter, StoredResults):
+        missing = [image for image in truth["images"] if image["id"] not in made]
+        made |= {image["id"]: keep(image, result) for image, result in segmenter.of(missing)}
     pictures = []
     if progress:
         progress(0, len(truth["images"]))
@@ -260,20 +266,15 @@ def run(
         truths[image["id"]] = annotation
         oddities += odd
         entry = made.get(image["id"])
-        with _named(path.name):
-            if entry is None or not (predicted_dir / entry["file_name"]).is_file():
+        if entry is None or not (predicted_dir / entry["file_name"]).is_file():
+            if isinstance(segmenter, StoredResults):
+                raise UserError("evaluation_no_result", name=path.name)
+            with _named(path.name):
                 picture = load_image(path, as_stored=as_stored)
                 result = segmenter.segment(
                     picture, threshold=threshold, detail=detail, method=method
                 )
-                entry = None
-        if entry is None:
-            # Our own names: nothing that the annotations say decides where we write.
-            png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
-            (predicted_dir / entry["file_name"]).write_bytes(
-                encode_picture(entry["file_name"], png)
-            )
-            journal.append(entry)
+            entry = keep(image, result)
         alone = {**truth, "images": [image], "annotations": [annotation]}
         try:
             scores = score(alone, {**alone, "annotations": [entry]}, masks_dir, predicted_dir)
@@ -293,6 +294,17 @@ def run(
         categories=segmenter.categories,
         matching=matching,
     )
+
+
+def _keep(
+    image: Document, result: PanopticResult, *, predicted_dir: Path, journal: JsonlJournal
+) -> Document:
+    """Write a prediction down and return its annotation."""
+    # Our own names: nothing that the annotations say decides where we write.
+    png, entry = coco_panoptic(result, image["id"], f"{int(image['id']):012}.png")
+    (predicted_dir / entry["file_name"]).write_bytes(encode_picture(entry["file_name"], png))
+    journal.append(entry)
+    return entry
 
 
 @contextmanager

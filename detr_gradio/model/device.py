@@ -18,9 +18,9 @@ def switch_tf32_off() -> None:
     torch.backends.cuda.matmul.allow_tf32 = False
 
 
-def do_without_helpers() -> None:
-    """Compute on one thread from now on: OpenMP waits for helpers that a fork has left behind."""
-    torch.set_num_threads(1)
+def use_threads(count: int) -> None:
+    """Compute on so many threads of the processor from now on."""
+    torch.set_num_threads(count)
 
 
 def best_device() -> torch.device:

@@ -127,7 +127,6 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
     Masks are COCO's compressed run lengths: ``pycocotools.mask.decode(segment["rle"])`` reads them.
     """
     height, width = result.segment_ids.shape
-    columns = _columns(result)
     segments = [
         {
             "id": segment.id,
@@ -141,9 +140,9 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
             "area_fraction": round(segment.area_fraction, 6),
             "bbox": list(segment.bbox),
             "query": segment.query,
-            "rle": _mask_rle(columns, segment.id),
+            "rle": rle,
         }
-        for segment in result.segments
+        for segment, rle in zip(result.segments, segment_rles(result), strict=True)
     ]
     return {
         "width": width,
@@ -163,6 +162,12 @@ def segment_rle(result: PanopticResult, segment_id: int) -> dict[str, Any]:
     ``pycocotools.mask.decode`` reads them; nothing where there is no such segment.
     """
     return _mask_rle(_columns(result), segment_id)
+
+
+def segment_rles(result: PanopticResult) -> list[dict[str, Any]]:
+    """Return the masks of all segments, in their order, each as ``segment_rle`` does."""
+    columns = _columns(result)
+    return [_mask_rle(columns, segment.id) for segment in result.segments]
 
 
 def _columns(result: PanopticResult) -> np.ndarray:

@@ -23,6 +23,9 @@ OWN_FORMATS = ("overlay", "panoptic", "json", "csv")
 EXPORT_FORMATS = ("coco", "yolo", "semantic", "label-studio", "labelme", "cvat", "geojson")
 """Formats of other tools, as ``formats.FORMATS`` has them."""
 
+BATCH_FORMAT = "parquet"
+"""Rows of many pictures in shards, in place of files of each: ``batch.rows`` has the columns."""
+
 
 def require_options(threshold: object, method: object) -> None:
     """Accept a threshold of 0.5..1 and a known method.

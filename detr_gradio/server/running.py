@@ -96,6 +96,8 @@ def run(app: FastAPI, demo: gr.Blocks, settings: Settings) -> RunningApp:
             app,
             port=port,
             http=BoundedConnection.bound(),
+            # Whatever other packages bring: turns.py and the tests know this one.
+            loop="asyncio",
             ws="none",
             # asyncio takes so many at a time, before any of them can make room for another.
             backlog=RESERVED // 10,

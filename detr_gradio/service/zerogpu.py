@@ -61,10 +61,10 @@ _on_gpu: OrderedDict[str, Network] = OrderedDict()
 
 def _network(checkpoint: Checkpoint, precision: Precision) -> Network:
     from ..checkpoints.loading import load  # noqa: PLC0415 - torch takes seconds to import
-    from ..model.device import best_device, do_without_helpers  # noqa: PLC0415
+    from ..model.device import best_device, use_threads  # noqa: PLC0415
     from ..segmenter import ready_network  # noqa: PLC0415
 
-    do_without_helpers()
+    use_threads(1)  # OpenMP would wait for helpers that the fork has left behind
     name = checkpoint.name
     if name not in _on_gpu:
         loaded = _loaded.get(name) or load(checkpoint.folder or name)
