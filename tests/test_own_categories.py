@@ -1,14 +1,19 @@
 """Invented categories on their way through every surface that writes or says one."""
 
+import base64
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from gradio_client import Client, handle_file
 from PIL import Image
 
 from detr_gradio.checkpoints.catalogue import find
@@ -21,14 +26,21 @@ from detr_gradio.result.archive import write_zip
 from detr_gradio.result.export_readme import readme
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.segmenter import load_segmenter
+from detr_gradio.server.launch import launch
 from detr_gradio.service import Service
+from detr_gradio.settings import Settings
 from detr_gradio.ui.api import categories_with
 from detr_gradio.ui.panel.result_panel import notice_value
 from detr_gradio.ui.panel.why import why_value
 from detr_gradio.ui.tabs.learn.explain import step_figures
+from detr_gradio.ui.tabs.learn.own import own_checkpoint
 from detr_gradio.ui.tabs.timeline import timeline_chart
 from detr_gradio.ui.viewer import viewer_value
 from detr_gradio.video.tables import FrameData, Timeline
+from tests.support import mcp_client
+from tests.support.bilingual import language_faults
+from tests.support.fake_hub import FakeHub
+from tests.support.made_videos import read_video, write_video
 from tests.support.own_checkpoint import ARABIC, CATEGORIES, HTML, write_own_checkpoint
 
 PICTURE = Path("examples/scene-bear.jpg")
@@ -180,6 +192,24 @@ def test_the_command_line_and_an_evaluation(folder, segmenter, result, tmp_path,
     assert "banana" not in page
 
 
+def test_the_guide_shows_the_checkpoint_s_categories_and_its_card(folder):
+    (folder / "README.md").write_text(
+        f"---\nlicense: mit\nbase_model: {json.dumps(HTML)}\n---\n# Zoo\n\nA zoo of {HTML}.\n"
+    )
+    page = own_checkpoint(Service(checkpoint=str(folder)))
+    (folder / "README.md").unlink()
+    assert "mit" in page
+    assert "<img" not in page
+    assert page.count("&lt;img src=x") == 3  # its base, its words, a category
+    things, stuff = page.split("4 stuff")
+    assert "4 things" in things
+    assert [name in things for name in ("汽车", ARABIC, "glass")] == [True] * 3
+    assert [name in stuff for name in ("Гора", "open sea", "mar abierto")] == [True] * 3
+    assert "background:#091e78" in stuff
+    assert language_faults(page) == []
+    assert own_checkpoint(Service(checkpoint="toy-scenes")) == ""
+
+
 def test_the_page_offers_the_detail_of_the_checkpoint_s_own_pictures(folder):
     assert find(folder).default_detail == 288
     (folder / "preprocessor_config.json").rename(folder / "kept")
@@ -200,3 +230,76 @@ def test_unknown_kinds_are_said(tmp_path, capsys):
     assert main(["segment", *arguments, "--language", "es"]) == 0
     assert "todas cuentan como cosas" in capsys.readouterr().err
     assert notice_value(Service(checkpoint="toy-scenes")) == ""
+
+
+@pytest.fixture(scope="module")
+def served(folder):
+    app = launch(Settings(mcp=True), Service(checkpoint=str(folder)), block=False)
+    yield app
+    app.close()
+
+
+def test_over_http(served, result):
+    client = Client(served.url, verbose=False)
+    _, segments, panoptic = client.predict(handle_file(PICTURE), api_name="/segment")
+    assert [each["category_id"] for each in segments["segments"]] == IDS
+    assert [each["label"] for each in segments["segments"]][3:6] == ["open sea", ARABIC, HTML]
+    ids = np.asarray(Image.open(panoptic).convert("RGB"), np.int64) @ [1, 256, 65536]
+    np.testing.assert_array_equal(ids, result.segment_ids)
+    listed = client.predict(api_name="/categories")
+    assert [(c["id"], c["name"]) for c in listed] == [(c["id"], c["name"]) for c in CATEGORIES]
+
+
+def test_over_mcp(served):
+    picture = f"data:image/jpeg;base64,{base64.b64encode(PICTURE.read_bytes()).decode()}"
+    address = f"{served.url}gradio_api/mcp/"
+
+    def call(name, **arguments):
+        return mcp_client.ask(address, lambda client: client.call_tool(name, arguments))
+
+    answer = call("segment", image=picture)
+    assert not answer.isError
+    found = json.loads(answer.content[2].text)
+    assert [each["category_id"] for each in found["segments"]] == IDS
+    assert found["segments"][5]["label"] == HTML
+    listed = json.loads(call("list_categories").content[0].text)
+    assert [(c["id"], c["name"]) for c in listed] == [(c["id"], c["name"]) for c in CATEGORIES]
+
+
+def test_a_whole_video(folder, tmp_path):
+    frames = [load_image(PICTURE)[::2, ::2]] * 4
+    source = write_video(tmp_path / "in.mp4", frames, rate=4)
+    words = ["video", str(source), str(tmp_path / "out.mp4"), "--checkpoint", str(folder)]
+    assert main([*words, "--every", "3"]) == 0
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()))
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    frames, _ = read_video(tmp_path / "out.mp4")
+    assert len(lines) == len(frames) == 4
+    own = {c["id"] for c in CATEGORIES}
+    for line in lines:
+        found = {segment["category_id"] for segment in line["segments"]}
+        assert {5, 900, -3} <= found <= own
+    assert {row["label"] for row in rows} >= {"glass", "Гора", HTML}
+
+
+def test_the_hub_s_table_is_fetched_and_kept(folder, tmp_path):
+    code = """
+from huggingface_hub import constants
+from detr_gradio import load_segmenter
+from detr_gradio.checkpoints.catalogue import find_for_program
+from detr_gradio.checkpoints.categories import categories_of
+fetched = load_segmenter("someone/zoo").categories
+constants.HF_HUB_OFFLINE = True
+assert categories_of(find_for_program("someone/zoo")) == fetched
+print([category.id for category in fetched.table])
+"""
+    with FakeHub(folder, repository="someone/zoo") as hub:
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert json.loads(told.stdout) == [category["id"] for category in CATEGORIES]
+    assert hub.asked.count("categories.json") == 1

@@ -49,6 +49,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Show each step with my picture",
             "es": "Mostrar cada paso con mi imagen",
         },
+        "own_base": {"en": "Trained from", "es": "Entrenado a partir de"},
+        "own_license": {"en": "Licence", "es": "Licencia"},
+        "own_pq": {"en": "Panoptic quality (PQ)", "es": "Calidad panóptica (PQ)"},
+        "own_title": {
+            "en": "The checkpoint in this app: {name}",
+            "es": "El modelo de esta aplicación: {name}",
+        },
         "picture": {"en": "Picture", "es": "Imagen"},
         "snapshot": {"en": "Snapshot", "es": "Foto"},
         "live": {"en": "Live", "es": "En vivo"},

@@ -1,6 +1,5 @@
 """The MCP tools, as a client of the protocol's own package sees them."""
 
-import asyncio
 import base64
 import gzip
 import io
@@ -8,16 +7,14 @@ import json
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from mcp import ClientSession
-from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from pycocotools import mask as rle
 
@@ -27,6 +24,7 @@ from detr_gradio.messages import message
 from detr_gradio.server.launch import launch
 from detr_gradio.server.mcp_tools import PREVIEW_SIDE
 from detr_gradio.settings import Settings
+from tests.support import mcp_client
 from tests.support.children import peak_memory
 
 ROOT = Path(__file__).parents[2]
@@ -47,21 +45,7 @@ def address(service):
 @pytest.fixture
 def ask(address):
     """Open a session with the server and ask one thing; returns the answer."""
-
-    def run(question):
-        async def session():
-            async with (
-                streamable_http_client(address) as (read, write, _),
-                ClientSession(read, write) as client,
-            ):
-                await client.initialize()
-                return await question(client)
-
-        # Playwright keeps an event loop running in the main thread, once a test has used it.
-        with ThreadPoolExecutor() as elsewhere:
-            return elsewhere.submit(asyncio.run, session()).result()
-
-    return run
+    return partial(mcp_client.ask, address)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from ...workspace import LIVE, NETWORK, Workspace
 from .curve import curve, read_log
 from .explain import step_figures, task_figures
 from .figures import FORMULA, figure, pipeline, row
+from .own import own_checkpoint
 from .scene import scene
 
 logger = logging.getLogger(__name__)
@@ -43,8 +44,12 @@ def panoptic_page(tasks: str | None = None) -> str:
     return page.replace("<!--figure:tasks-->", tasks or task_figures(*scene(), of_page=True))
 
 
-def train_page() -> str:
-    """Return the page on training, with the learning curve of the embedded checkpoint."""
+def train_page(own: str = "") -> str:
+    """Return the page on training, with the learning curve of the embedded checkpoint.
+
+    Args:
+        own: HTML on the app's checkpoint, where it is somebody's own.
+    """
     scenes = [example for example in examples().values() if example.name.startswith("scene-")]
     shown = row(
         *(
@@ -57,6 +62,7 @@ def train_page() -> str:
         )
     )
     page = _read("train.html").replace("<!--figure:scenes-->", shown if scenes else "")
+    page = page.replace("<!--own-->", own)
     return page.replace("<!--figure:curve-->", curve(read_log()))
 
 
@@ -73,7 +79,7 @@ def build(workspace: Workspace) -> None:
             panoptic = _part(panoptic_page(), "panoptic")
             _laboratory("playground")
         with workspace.tab("train"):
-            _part(train_page(), "train")
+            _part(train_page(own_checkpoint(workspace.service)), "train")
 
     def explain(view: SegmentationRequest | None) -> Iterator[dict]:
         yield from _explain(workspace, view, (status, how, panoptic))
