@@ -76,7 +76,7 @@ class ServedCheckpoints:
         if self._recent_failure(checkpoint.name):
             return "unreachable"
         try:
-            return state(checkpoint.name)
+            return state(checkpoint.folder or checkpoint.name)
         except UserError:
             return "unreachable"
 

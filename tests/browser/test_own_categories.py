@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from detr_gradio.server.launch import launch
 from detr_gradio.service import Service
 from detr_gradio.settings import Settings
+from tests.browser.test_learn_pages import open_tab
 from tests.support.app_server import add_picture, legend, violations, wait_for_result
 from tests.support.own_checkpoint import ARABIC, HTML, write_own_checkpoint
 
@@ -42,4 +43,12 @@ def test_names_of_any_kind_are_shown_as_they_are(own_app, open_page):
     row.locator("[data-act=why]").first.click()
     expect(page.locator("#why h3")).to_contain_text(HTML)
     expect(page.locator("img[src=x]")).to_have_count(0)
+    assert violations(page) == []
+    open_tab(page, "Learn")
+    open_tab(page, "Train your own")
+    own = page.locator("#learn-train .own-checkpoint")
+    expect(own.locator("h3")).to_contain_text("my zoo")
+    expect(own.locator("dt [lang=en]")).to_have_text(["4 things", "4 stuff"])
+    expect(own.locator("li")).to_have_count(8)
+    expect(own.locator("li").nth(1)).to_have_text(HTML)
     assert violations(page) == []
