@@ -330,6 +330,13 @@ class TestPngFiles:
         told = convert(self.source(tmp_path, mask), status=1, checked=False)
         assert kind in [each for each, _ in told]
 
+    def test_each_connected_part_of_a_thing_is_one_corners_too(self, tmp_path, convert):
+        values = np.zeros((16, 20), np.uint8)
+        values[2:4, 2:4] = values[4:6, 4:6] = values[10:12, 2:4] = 2
+        convert(self.source(tmp_path, Image.fromarray(values)))
+        parts = [area(2, 2, 4, 4) | area(4, 4, 6, 6), area(2, 10, 4, 12)]
+        require(segments(tmp_path, "one/a b.jpg"), *(("car", 0, part) for part in parts))
+
     def test_another_size_and_damaged_files(self, tmp_path, convert):
         source = self.source(tmp_path, Image.new("L", (21, 16), 1))
         (source / "b.png").write_bytes(b"none")
@@ -449,19 +456,23 @@ class TestParts:
         assert len(list((tmp_path / "out" / "train").iterdir())) == 14
 
     def test_a_second_part_has_the_categories_of_the_first(self, tmp_path, convert):
-        convert(self.source(tmp_path / "one", 2, "sky"), "--stuff", "sky")
-        document = {
-            "imagePath": "9.png",
-            "shapes": [
-                {"label": label, "points": [[0, 0], [4, 4]], "shape_type": "rectangle"}
-                for label in ("dog", "sky")
-            ],
-        }
+        picture(tmp_path / "one" / "8.png", 8)
+        both = [annotation(n, [square(0, 0, 2 * n, 4)]) for n in (1, 2)]
+        first = coco(tmp_path / "one", both[::-1], ["8.png"], ["car", "sky"])
+        convert(first, "--stuff", "sky")
+        corners = {"sky": [19, 15], "dog": [4, 4]}
+        shapes = [
+            {"label": label, "points": [[0, 0], corner], "shape_type": "rectangle"}
+            for label, corner in corners.items()
+        ]
         picture(tmp_path / "two" / "9.png", 9)
+        document = {"imagePath": "9.png", "shapes": shapes}
         (tmp_path / "two" / "9.json").write_text(json.dumps(document))
-        convert(tmp_path / "two", "--split", "val", status=0)
+        assert convert(tmp_path / "two", "--split", "val") == []
         listed = json.loads((tmp_path / "out" / "panoptic_val.json").read_text())["categories"]
-        assert [(c["id"], c["name"], c["isthing"]) for c in listed] == [(1, "sky", 0)]
+        assert [(c["id"], c["name"], c["isthing"]) for c in listed] == [
+            *((1, "car", 1), (2, "sky", 0), (3, "dog", 1)),
+        ]
 
     def test_what_is_there_is_not_written_over(self, tmp_path, convert, capsys):
         source = self.source(tmp_path / "in", 2)
