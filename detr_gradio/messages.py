@@ -888,6 +888,43 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The threshold must be a number from {least} to 1, not {value}.",
             "es": "El umbral debe ser un número de {least} a 1, no {value}.",
         },
+        "train_diverged": {
+            "en": "At step {step} the loss was no number any more. Please begin anew with a lower "
+            "--learning-rate.",
+            "es": "En el paso {step} la pérdida dejó de ser un número. Empiece de nuevo con un "
+            "--learning-rate menor.",
+        },
+        "train_done": {
+            "en": "The checkpoint is in {folder}; PQ on the validation pictures: {pq}.",
+            "es": "El modelo está en {folder}; PQ en las imágenes de validación: {pq}.",
+        },
+        "train_finished": {
+            "en": "The training in {folder} is finished already. Please name another output "
+            "folder for another one.",
+            "es": "El entrenamiento de {folder} ya ha terminado. Indique otra carpeta de salida "
+            "para otro.",
+        },
+        "train_memory": {
+            "en": "The memory is too short for {batch} pictures at once. Please choose a smaller "
+            "--batch or less --detail.",
+            "es": "La memoria no basta para {batch} imágenes a la vez. Elija un --batch menor o "
+            "menos --detail.",
+        },
+        "train_no_split": {
+            "en": "{name} has no part to train on. Please call its file panoptic_train.json.",
+            "es": "{name} no contiene una parte para entrenar. Llame a su archivo "
+            "panoptic_train.json.",
+        },
+        "train_other_settings": {
+            "en": "The training in {folder} was begun with other settings, other data or another "
+            "checkpoint. Please repeat the command as it was, or name another output folder.",
+            "es": "El entrenamiento de {folder} se empezó con otras opciones, otros datos u otro "
+            "modelo. Repita la orden tal como era o indique otra carpeta de salida.",
+        },
+        "train_output_taken": {
+            "en": "{folder} has other files in it. Please name an empty output folder.",
+            "es": "{folder} contiene otros archivos. Indique una carpeta de salida vacía.",
+        },
         "verify_picture": {
             "en": "COCO's photograph could not be fetched from {address} ({reason}). Please check "
             "the connection and try again.",

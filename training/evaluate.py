@@ -9,14 +9,13 @@ any picture, and are scored as the command `evaluate` scores.
 import argparse
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from detr_gradio.checkpoints.catalogue import CATALOGUE, find
 from detr_gradio.checkpoints.loading import load
+from detr_gradio.evaluation.confusions import confusions
 from detr_gradio.evaluation.quality import Scores, score
 from detr_gradio.model.network import Network
 from detr_gradio.model.precision import PRECISIONS, Precision
@@ -26,11 +25,9 @@ from detr_gradio.result.options import THRESHOLD
 from detr_gradio.result.panoptic import PanopticResult
 from detr_gradio.result.pictures import encode_picture
 from detr_gradio.segmenter import Segmenter
+from detr_gradio.training.validation import table
 from training.features import HELD_OUT
 from training.scenes import Scene, draw_scene
-
-GROUPS = ("all", "things", "stuff")
-FIGURES = ("pq", "sq", "rq")
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def evaluate(
 
 def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticResult]]) -> SceneQuality:
     """PQ of predicted results against the scenes that they are of."""
-    confusions: Counter[tuple[int, int]] = Counter()
+    mistakes: Counter[tuple[int, int]] = Counter()
     images: list[dict] = []
     with tempfile.TemporaryDirectory() as folder:
         sides = Path(folder, "truth"), Path(folder, "prediction")
@@ -77,7 +74,7 @@ def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticResult]]) -> SceneQual
                 {info["id"]: info["category_id"] for info in scene.segments_info},
                 COCO,
             )
-            confusions.update(_confusions(truth, prediction))
+            mistakes.update(confusions(truth, prediction))
             name = f"{index}.png"
             images.append(coco_image(truth, index, name))
             for result, side, entries in zip((truth, prediction), sides, annotations, strict=True):
@@ -85,32 +82,7 @@ def panoptic_quality(pairs: Iterable[tuple[Scene, PanopticResult]]) -> SceneQual
                 (side / name).write_bytes(encode_picture(name, png))
                 entries.append(entry)
         documents = (coco_dataset(images, entries, COCO) for entries in annotations)
-        return SceneQuality(score(*documents, *sides), dict(confusions))
-
-
-def _confusions(truth: PanopticResult, prediction: PanopticResult) -> Iterator[tuple[int, int]]:
-    """Yield (true, predicted) category of segments that overlap by more than half (IoU)."""
-    for true in truth.segments:
-        pixels = prediction.segment_ids[truth.segment_ids == true.id]
-        overlaps = np.bincount(pixels, minlength=len(prediction.segments) + 1)
-        for guess in prediction.segments:
-            overlap = overlaps[guess.id]
-            if (
-                guess.category_id != true.category_id
-                and overlap > (true.area + guess.area - overlap) / 2
-            ):
-                yield true.category_id, guess.category_id
-
-
-def table(scores: Scores) -> str:
-    """A Markdown table of PQ, SQ and RQ: all, things, stuff, then each category."""
-    rows = [(f"**{group}**", getattr(scores, group)) for group in GROUPS]
-    rows += [(COCO[key].name, quality) for key, quality in sorted(scores.categories.items())]
-    lines = ["| | PQ | SQ | RQ |", "|---|---|---|---|"]
-    for name, quality in rows:
-        figures = " | ".join(f"{getattr(quality, figure):.1f}" for figure in FIGURES)
-        lines.append(f"| {name} | {figures} |")
-    return "\n".join(lines)
+        return SceneQuality(score(*documents, *sides), dict(mistakes))
 
 
 def main() -> None:
@@ -126,7 +98,8 @@ def main() -> None:
     name = arguments.checkpoint
     checkpoint = name if name in CATALOGUE else Path(name)
     seeds = range(first, first + arguments.scenes)
-    print(table(evaluate(checkpoint, seeds, arguments.threshold, arguments.precision).scores))
+    quality = evaluate(checkpoint, seeds, arguments.threshold, arguments.precision)
+    print(table(quality.scores, COCO))
 
 
 if __name__ == "__main__":

@@ -16,14 +16,15 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.ops import generalized_box_iou
 from transformers import DetrForSegmentation
 
+from detr_gradio.training.forward import Hidden, masks
+from detr_gradio.training.losses import box_losses, mask_losses, mask_targets
+from detr_gradio.training.matching import sample_rows
+from detr_gradio.training.precision import half_precision
 from training.backdrop import STUFF
-from training.forward import Hidden, half_precision, masks
 from training.model import GRID, STUFF_QUERIES, USED_LABELS, anchors
 
-NO_OBJECT_WEIGHT = 0.3
 THING_WEIGHT = 1.5  # 28 of the categories are things, but most tokens and queries are not
 DISTANCE_COST = 1.5  # for each cell between a thing's centre and its query's cell
 COLUMN = np.full(256, -1)
@@ -88,18 +89,6 @@ def match(probabilities: np.ndarray, boxes: np.ndarray, category: np.ndarray, bo
     return np.array(rows, np.int64).reshape(-1, 3)
 
 
-def corners(boxes: Tensor) -> Tensor:
-    """Boxes (centre x, y, width, height) as (left, top, right, bottom)."""
-    centre, half = boxes[..., :2], boxes[..., 2:] / 2
-    return torch.cat([centre - half, centre + half], dim=-1)
-
-
-def box_losses(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """L1 and generalised IoU loss, means over N boxes."""
-    overlap = torch.diagonal(generalized_box_iou(corners(predicted), corners(target)))
-    return (predicted - target).abs().sum(-1).mean(), (1 - overlap).mean()
-
-
 def dense_losses(
     model: DetrForSegmentation, centre_head: nn.Linear, memory: Tensor, targets: Targets
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -133,20 +122,6 @@ def dense_losses(
     return naming, distance, centre
 
 
-def mask_losses(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Binary cross-entropy and dice loss of (N, h, w) logits against shares in 0..1."""
-    entropy = F.binary_cross_entropy_with_logits(logits, target)
-    shares = logits.sigmoid()
-    overlap = 2 * (shares * target).sum((1, 2)) + 1
-    dice = 1 - overlap / (shares.sum((1, 2)) + target.sum((1, 2)) + 1)
-    return entropy, dice.mean()
-
-
-def mask_targets(owner: Tensor, segments: Tensor) -> Tensor:
-    """Shares of 4 x 4 pixels that are a segment's: (B, H, W), (B, K) to (B, K, H/4, W/4)."""
-    return F.avg_pool2d((owner[:, None] == segments[..., None, None]).float(), 4)
-
-
 def total_loss(
     model: DetrForSegmentation,
     centre_head: nn.Linear,
@@ -158,6 +133,7 @@ def total_loss(
     rng: np.random.Generator,
 ) -> tuple[Tensor, dict[str, float]]:
     """The loss of a batch, and its parts."""
+    config = model.config
     logits = class_logits(model, hidden.layers)
     boxes = model.detr.bbox_predictor(hidden.layers).sigmoid()
     with torch.no_grad():
@@ -173,7 +149,7 @@ def total_loss(
     label = torch.full(logits.shape[1:3], len(USED_LABELS) - 1)
     label[picture, query] = torch.from_numpy(COLUMN)[targets.category[picture, segment]]
     weight = torch.tensor([THING_WEIGHT if kind <= 90 else 1.0 for kind in USED_LABELS])
-    weight[-1] = NO_OBJECT_WEIGHT
+    weight[-1] = config.eos_coefficient
     naming = F.cross_entropy(
         logits.flatten(0, 2), label.repeat(layers, 1, 1).flatten(), weight=weight
     )
@@ -185,30 +161,21 @@ def total_loss(
     )
     parts = {
         "class": layers * naming,
-        "box": 2 * layers * distance,
-        "giou": layers * overlap,
+        "box": config.bbox_loss_coefficient * layers * distance,
+        "giou": config.giou_loss_coefficient * layers * overlap,
         "token class": 2 * token_naming,
         "token box": 2 * token_distance,
         "token centre": token_centre,
     }
     if masks_per_picture:
-        rows = _sample_rows(matched, len(label), masks_per_picture, rng)
-        queries, segments = torch.from_numpy(matched[rows][..., 1:]).unbind(-1)
+        rows = sample_rows(matched, range(len(label)), masks_per_picture, rng)
+        queries, segments = torch.from_numpy(rows[..., 1:]).unbind(-1)
         index = queries[..., None].expand(-1, -1, hidden.layers.shape[-1])
         with half_precision():
-            predicted = masks(model, hidden, features, hidden.layers[-1].gather(1, index))
+            predicted = masks(model, hidden, features[:-1], hidden.layers[-1].gather(1, index))
         wanted = mask_targets(targets.owner, segments)
         entropy, dice = mask_losses(predicted.float().flatten(0, 1), wanted.flatten(0, 1))
-        parts["mask"], parts["dice"] = 5 * entropy, 3 * dice
+        parts["mask"] = config.mask_loss_coefficient * entropy
+        parts["dice"] = config.dice_loss_coefficient * dice
     total = sum(parts.values(), start=torch.zeros(()))
     return total, {name: float(part.detach()) for name, part in parts.items()}
-
-
-def _sample_rows(matched: np.ndarray, pictures: int, count: int, rng) -> np.ndarray:
-    """`count` rows of `matched` for each picture, without repetition where there are enough."""
-    rows = []
-    for picture in range(pictures):
-        own = np.flatnonzero(matched[:, 0] == picture)
-        own = rng.permutation(own)
-        rows.append(np.resize(own, count))
-    return np.stack(rows)

@@ -47,6 +47,12 @@ def toy_config() -> DetrConfig:
         encoder_attention_heads=8,
         decoder_attention_heads=8,
         dropout=0.0,
+        # What its losses weigh, wherever it is trained. Few queries: "no object" weighs more.
+        eos_coefficient=0.3,
+        bbox_loss_coefficient=2,
+        giou_loss_coefficient=1,
+        mask_loss_coefficient=5,
+        dice_loss_coefficient=3,
     )
 
 

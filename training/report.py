@@ -20,8 +20,9 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 
 from detr_gradio.result.coco import COCO
+from detr_gradio.training.validation import FIGURES, GROUPS, table
 from training.checkpoint import SHIPPED
-from training.evaluate import FIGURES, GROUPS, SceneQuality, evaluate, table
+from training.evaluate import SceneQuality, evaluate
 from training.features import CACHE, HELD_OUT
 
 TEMPLATE = Path(__file__).parent / "model_card.md"
@@ -98,7 +99,7 @@ def main() -> None:
         pictures=f"{lines[-1]['pictures']:,}",
         hours=f"{lines[-1]['hours']:.1f}",
         **{group: f"{getattr(many.scores, group).pq:.1f}" for group in GROUPS},
-        table=table(many.scores),
+        table=table(many.scores, COCO),
         mistakes=_confusions(many),
     )
     (SHIPPED / "README.md").write_text(card)

@@ -33,7 +33,9 @@ class Scene:
 
 
 @dataclass
-class _Placed:
+class Placed:
+    """A thing at its place in the picture."""
+
     category_id: int
     pixels: np.ndarray  # (h, w, 4), premultiplied
     left: int
@@ -50,17 +52,17 @@ def draw_scene(seed: int, width: int = 640, height: int = 480) -> Scene:
     rng = np.random.default_rng([seed, 20200526])
     backdrop = paint_backdrop(rng, width, height)
     placed = _place_trees(rng, backdrop) + _place_things(rng, backdrop)
-    placed = _without_hidden(placed, backdrop.categories.shape)
+    placed = without_hidden(placed, backdrop.categories.shape)
     categories = backdrop.categories.astype(np.int32)
     for index, item in enumerate(placed):
-        _paint(backdrop, item)
-        inside, mask = _visible_mask(item, categories.shape)
+        paint(backdrop.image, item)
+        inside, mask = visible_mask(item, categories.shape)
         categories[inside][mask] = TREE if item.category_id == TREE else FIRST_THING + index
-    image = _photograph(rng, backdrop.image)
-    return Scene(image, *_ground_truth(categories, placed))
+    image = photograph(rng, backdrop.image)
+    return Scene(image, *ground_truth(categories, placed))
 
 
-def _place_trees(rng, backdrop: Backdrop) -> list[_Placed]:
+def _place_trees(rng, backdrop: Backdrop) -> list[Placed]:
     height, width = backdrop.categories.shape
     if rng.random() < 0.45:
         return []
@@ -85,11 +87,11 @@ def _place_trees(rng, backdrop: Backdrop) -> list[_Placed]:
         picture = sprite(kind[int(rng.random() < 0.3)])
         pixels = transformed(picture, size * height, 0, rng.random() < 0.5)
         pixels = _apply_light(rng, pixels, backdrop.light)
-        placed.append(_place_on_ground(TREE, pixels, (x * width, y * height), 0.5))
+        placed.append(place_on_ground(TREE, pixels, (x * width, y * height), 0.5))
     return placed
 
 
-def _place_things(rng, backdrop: Backdrop) -> list[_Placed]:
+def _place_things(rng, backdrop: Backdrop) -> list[Placed]:
     height, width = backdrop.categories.shape
     count = rng.choice((1, 2, 3, 4, 5, 6, 7), p=(0.08, 0.18, 0.22, 0.2, 0.16, 0.1, 0.06))
     kinds = [THINGS[index] for index in rng.integers(len(THINGS), size=count)]
@@ -99,7 +101,7 @@ def _place_things(rng, backdrop: Backdrop) -> list[_Placed]:
     return [item for _, item in sorted(placed, key=lambda pair: pair[0])]
 
 
-def _place_thing(rng, backdrop: Backdrop, thing: Thing, width, height) -> tuple[float, _Placed]:
+def _place_thing(rng, backdrop: Backdrop, thing: Thing, width, height) -> tuple[float, Placed]:
     """A thing and its order of painting."""
     horizon = backdrop.horizon / height
     picture = sprite(str(rng.choice(list(thing.emoji))))
@@ -122,7 +124,7 @@ def _place_thing(rng, backdrop: Backdrop, thing: Thing, width, height) -> tuple[
     size = float(np.clip(size * min(1, 1.5 / wide), SMALLEST, LARGEST))
     pixels = transformed(picture, size * height, degrees, mirror)
     pixels = _apply_light(rng, pixels, backdrop.light)
-    return order, _place_on_ground(thing.category_id, pixels, (x * width, y * height), shadow)
+    return order, place_on_ground(thing.category_id, pixels, (x * width, y * height), shadow)
 
 
 def _choose_position(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, float, str] | None:
@@ -143,10 +145,10 @@ def _choose_position(rng, backdrop: Backdrop, thing: Thing) -> tuple[float, floa
     return None
 
 
-def _place_on_ground(category_id, pixels, foot: tuple[float, float], shadow: float) -> _Placed:
+def place_on_ground(category_id, pixels, foot: tuple[float, float], shadow: float) -> Placed:
     """Put the middle of a sprite's lower edge at `foot`, x and y in pixels."""
     h, w = pixels.shape[:2]
-    return _Placed(category_id, pixels, round(foot[0] - w / 2), round(foot[1] - h), shadow)
+    return Placed(category_id, pixels, round(foot[0] - w / 2), round(foot[1] - h), shadow)
 
 
 def _apply_light(rng, pixels, light):
@@ -156,7 +158,7 @@ def _apply_light(rng, pixels, light):
     return pixels
 
 
-def _window(item: _Placed, shape):
+def _window(item: Placed, shape):
     """Slices of the picture and of the sprite where they overlap."""
     h, w = item.pixels.shape[:2]
     top, left = max(0, item.top), max(0, item.left)
@@ -170,17 +172,18 @@ def _window(item: _Placed, shape):
     return inside, own
 
 
-def _visible_mask(item: _Placed, shape):
+def visible_mask(item: Placed, shape):
+    """The part of a picture that a thing takes, as slices, and the (h, w) bool mask in it."""
     inside, own = _window(item, shape)
     return inside, item.pixels[own][..., 3] >= 0.5
 
 
-def _without_hidden(placed: list[_Placed], shape) -> list[_Placed]:
+def without_hidden(placed: list[Placed], shape) -> list[Placed]:
     """Leave out, one after the other, things that are nearly out of sight."""
     while True:
         owner = np.full(shape, -1, np.int32)
         for index, item in enumerate(placed):
-            inside, mask = _visible_mask(item, shape)
+            inside, mask = visible_mask(item, shape)
             owner[inside][mask] = index
         seen = np.bincount(owner.ravel() + 1, minlength=len(placed) + 1)[1:]
         full = np.array([(item.pixels[..., 3] >= 0.5).sum() for item in placed])
@@ -196,8 +199,8 @@ def _without_hidden(placed: list[_Placed], shape) -> list[_Placed]:
         placed = placed[: hidden[0]] + placed[hidden[0] + 1 :]
 
 
-def _paint(backdrop: Backdrop, item: _Placed) -> None:
-    image = backdrop.image
+def paint(image: np.ndarray, item: Placed) -> None:
+    """Draw a thing, and its shadow first, into a picture of float32 in 0..1."""
     if item.shadow:
         _paint_shadow(image, item)
     inside, own = _window(item, image.shape)
@@ -205,7 +208,7 @@ def _paint(backdrop: Backdrop, item: _Placed) -> None:
     image[inside] = image[inside] * (1 - pixels[..., 3:]) + pixels[..., :3]
 
 
-def _paint_shadow(image, item: _Placed) -> None:
+def _paint_shadow(image, item: Placed) -> None:
     h, w = item.pixels.shape[:2]
     middle, base = item.left + w / 2, item.top + h * 0.97
     a, b = w * 0.62, max(1.5, h * 0.11)
@@ -218,7 +221,7 @@ def _paint_shadow(image, item: _Placed) -> None:
     image[rows, columns] *= (1 - dark).astype(np.float32)[..., None]
 
 
-def _photograph(rng, image: np.ndarray) -> np.ndarray:
+def photograph(rng, image: np.ndarray) -> np.ndarray:
     """What a camera adds: exposure, vignette, blur, noise, JPEG. Returns uint8."""
     height, width = image.shape[:2]
     exposure = rng.normal(1, 0.07) * rng.normal(1, 0.02, 3)
@@ -246,7 +249,7 @@ def _photograph(rng, image: np.ndarray) -> np.ndarray:
     return image
 
 
-def _ground_truth(categories: np.ndarray, placed: list[_Placed]):
+def ground_truth(categories: np.ndarray, placed: list[Placed]) -> tuple[np.ndarray, list[dict]]:
     """Ids 1..N and COCO's dictionaries from a map of stuff categories and FIRST_THING + index."""
     present = np.bincount(categories.ravel()) > 0
     owners = np.flatnonzero(present)

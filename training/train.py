@@ -21,15 +21,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from training.checkpoint import read_checkpoint, save_atomically, write_checkpoint
+from detr_gradio.training.checkpoint import save_atomically
+from detr_gradio.training.forward import FULL_PRECISION_ATTENTION, transform
+from detr_gradio.training.precision import half_precision
+from detr_gradio.training.trainer import average
+from training.checkpoint import read_checkpoint, write_checkpoint
 from training.data import epoch, open_shards, read_batch
 from training.features import CACHE
-from training.forward import FULL_PRECISION_ATTENTION, half_precision, transform
 from training.losses import total_loss
 from training.model import new_model
 
 WARM_UP = 100  # steps
-AVERAGING = 0.99  # of the weights, per step
 GRADIENT_NORM = 5.0
 
 
@@ -83,7 +85,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.settings, self.step)
         with half_precision():
-            hidden = transform(self.model, features).float()
+            hidden = transform(self.model, features[-1]).float()
         loss, parts = total_loss(
             self.model,
             self.centre_head,
@@ -98,10 +100,7 @@ class Training:
         torch.nn.utils.clip_grad_norm_(self.parameters, GRADIENT_NORM)
         self.optimiser.step()
         self.step += 1
-        keep = min(AVERAGING, self.step / (self.step + 10))
-        with torch.no_grad():
-            trained = self.parameters[: len(self.averaged)]
-            torch._foreach_lerp_(self.averaged, trained, 1 - keep)  # ty: ignore[no-matching-overload]  # lists of tensors
+        average(self.averaged, self.parameters[: len(self.averaged)], self.step)
         return parts | {"total": float(loss.detach())}
 
     def state(self) -> dict:

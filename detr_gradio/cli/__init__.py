@@ -19,10 +19,17 @@ from .problems import format_error
 WRONG_USE, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 
 # Packages that are parts of their own, and the extra that installs them.
-_EXTRAS = {"gradio": "app", "av": "video", "pyarrow": "scale", "ray": "scale"}
+_EXTRAS = {
+    "gradio": "app",
+    "av": "video",
+    "pyarrow": "scale",
+    "ray": "scale",
+    "scipy": "train",
+    "tensorboard": "train",
+}
 
 # What they have made, the next run needn't make again.
-_RESUMABLE = ("segment", "evaluate")
+_RESUMABLE = ("segment", "evaluate", "train")
 
 
 def program() -> int:

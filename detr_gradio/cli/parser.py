@@ -21,6 +21,8 @@ from ..result.options import (
     THRESHOLD,
 )
 from ..settings import Settings
+from ..training.settings import AUGMENTATIONS, BACKBONES, MASKS
+from ..training.settings import Settings as TrainingSettings
 
 _EXIT_STATUS = """\
 exit status:
@@ -76,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_convert(commands)
     _add_check(commands)
+    _add_train(commands)
     _add_verify(commands)
     _add_bench(commands)
     return parser
@@ -386,6 +389,81 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
     )
     check.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the data set")
     check.add_argument("--json", action="store_true", help="print JSON in place of sentences")
+
+
+def _add_train(commands: argparse._SubParsersAction) -> None:
+    defaults = TrainingSettings()
+    train = _add_command(
+        commands,
+        "train",
+        "FOLDER --from CHECKPOINT --output DIR [OPTIONS]",
+        "train a checkpoint on a data set of one's own",
+        "  python -m detr_gradio train my-data --from facebook/detr-resnet-50-panoptic \\\n"
+        "      --output my-model\n"
+        "  torchrun --nproc-per-node 2 -m detr_gradio train my-data --from my-model-before \\\n"
+        "      --output my-model --backbone trained --steps 20000 --batch 8\n"
+        "\n"
+        "FOLDER is one that check finds fit. DIR becomes a checkpoint in the Hub's layout with\n"
+        "categories.json and a model card, which the other commands open; the page\n"
+        "training/progress.html in it shows how far the training is. After Ctrl-C or a crash, the\n"
+        "same command goes on, and the weights become those of a training that nothing stopped.\n",
+    )
+    train.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the data set")
+    train.add_argument(
+        "--from", dest="checkpoint", required=True, metavar="CHECKPOINT", help=_CHECKPOINT_HELP
+    )
+    train.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for the new checkpoint"
+    )
+    for name, about in (
+        ("steps", "steps of the optimiser"),
+        ("batch", "pictures of a step, of all processes together"),
+        ("versions", "of each picture, augmented differently, that a frozen backbone sees"),
+    ):
+        default = getattr(defaults, name)
+        text = f"{about} (default: {default})"
+        train.add_argument(f"--{name}", type=_count, default=default, metavar="N", help=text)
+    train.add_argument(
+        "--learning-rate",
+        type=_rate,
+        default=defaults.learning_rate,
+        metavar="RATE",
+        help=f"at its highest, 0.1 at most (default: {defaults.learning_rate})",
+    )
+    for name, choices, about in (
+        ("backbone", BACKBONES, "trained: at a tenth of the learning rate"),
+        ("masks", MASKS, "after: in the last third of the steps, as in DETR's paper"),
+        ("augmentation", AUGMENTATIONS, "light: mirrored, other light; full: cut out as well"),
+    ):
+        default = getattr(defaults, name)
+        text = f"{about} (default: {default})"
+        train.add_argument(f"--{name}", choices=choices, default=default, help=text)
+    train.add_argument(
+        "--detail",
+        type=_count,
+        metavar="PIXELS",
+        help="shorter side of the network's input (default: the checkpoint's own)",
+    )
+    train.add_argument(
+        "--seed",
+        type=_count,
+        default=defaults.seed,
+        metavar="N",
+        help="of the order of the pictures and all else that is by chance",
+    )
+    train.add_argument(
+        "--tensorboard", action="store_true", help="also write files for TensorBoard"
+    )
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 0.1:
+        raise argparse.ArgumentTypeError(f"a number above 0 and up to 0.1 is needed, not {text!r}")
+    return rate
 
 
 def _add_verify(commands: argparse._SubParsersAction) -> None:

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from detr_gradio import load_segmenter
-from training.checkpoint import read_checkpoint, save_atomically, write_checkpoint
+from detr_gradio.training.checkpoint import save_atomically
+from training.checkpoint import read_checkpoint, write_checkpoint
 from training.data import epoch, open_shards, read_batch
 from training.losses import Targets
 from training.model import new_model

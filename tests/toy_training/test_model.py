@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from detr_gradio.training.forward import FULL_PRECISION_ATTENTION, masks, transform
+from detr_gradio.training.precision import half_precision
 from training.backbone import fast_backbone, imagenet_backbone, network_input
-from training.forward import FULL_PRECISION_ATTENTION, half_precision, masks, transform
 from training.model import (
     GRID,
     NO_OBJECT,
@@ -61,11 +62,11 @@ def test_training_computes_what_transformers_computes(pixels, attention):
         expected = shaken(pixels)
         shaken.set_attn_implementation(attention)
         features = list(imagenet_backbone()(pixels))
-        hidden = transform(shaken, features)
+        hidden = transform(shaken, features[-1])
         logits = shaken.detr.class_labels_classifier(hidden.layers[-1])
         chosen = torch.tensor([[3, 20, 41], [0, 57, 9]])
         index = chosen[..., None].expand(-1, -1, hidden.layers.shape[-1])
-        found = masks(shaken, hidden, features, hidden.layers[-1].gather(1, index))
+        found = masks(shaken, hidden, features[:-1], hidden.layers[-1].gather(1, index))
     torch.testing.assert_close(logits, expected.logits, rtol=1e-4, atol=1e-4)
     wanted = torch.stack([expected.pred_masks[i, chosen[i]] for i in range(2)])
     assert (wanted[0, 0] - wanted[0, 1]).abs().max() > 2e-4, "masks must differ between queries"
@@ -75,11 +76,11 @@ def test_training_computes_what_transformers_computes(pixels, attention):
 def test_half_precision_is_near_full_precision(model, pixels):
     with torch.no_grad():
         features = list(imagenet_backbone()(pixels))
-        full = transform(model, features)
+        full = transform(model, features[-1])
         with half_precision():
-            half = transform(model, features).float()
-            logits = masks(model, half, features, half.layers[-1][:, :3]).float()
-        wanted = masks(model, full, features, full.layers[-1][:, :3])
+            half = transform(model, features[-1]).float()
+            logits = masks(model, half, features[:-1], half.layers[-1][:, :3]).float()
+        wanted = masks(model, full, features[:-1], full.layers[-1][:, :3])
     assert half.layers.dtype == torch.float32
     torch.testing.assert_close(half.layers, full.layers, rtol=0, atol=0.1)
     torch.testing.assert_close(logits, wanted, rtol=0, atol=0.05 * float(wanted.std()) + 0.02)

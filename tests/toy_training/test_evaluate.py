@@ -7,8 +7,9 @@ import pytest
 
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.panoptic import PanopticResult
+from detr_gradio.training.validation import table
 from training.checkpoint import SHIPPED
-from training.evaluate import evaluate, panoptic_quality, table
+from training.evaluate import evaluate, panoptic_quality
 from training.features import HELD_OUT
 from training.scenes import Scene, draw_scene
 
@@ -52,7 +53,7 @@ def test_quality_and_mistakes_worked_out_by_hand():
     assert quality.scores.things.pq == 0
     assert quality.scores.all.pq == pytest.approx(80 / 3)
     assert quality.confusions == {(22, 21): 1}
-    assert "| sky-other-merged | 80.0 | 80.0 | 100.0 |" in table(quality.scores)
+    assert "| sky-other-merged | 80.0 | 80.0 | 100.0 |" in table(quality.scores, COCO)
 
 
 @pytest.mark.slow

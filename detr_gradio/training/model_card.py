@@ -1,0 +1,75 @@
+"""The README.md of a checkpoint that was trained here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .labels import Labels
+from .settings import Settings
+from .validation import Validation, cell, figures_of, table
+
+_MOST_CONFUSIONS = 12
+
+
+def model_card(
+    base: str,
+    labels: Labels,
+    settings: Settings,
+    facts: Mapping[str, Any],
+    found: Validation | None,
+) -> str:
+    """Return a model card in Markdown.
+
+    Args:
+        base: name of the checkpoint that it began as.
+        labels: what it knows.
+        settings: of the training.
+        facts: "data", "pictures", "processor_minutes", and "before", PQ of what both knew.
+        found: on the validation pictures, if there are any.
+    """
+    old = [cell(labels.entries[label]["name"]) for label in labels.known]
+    head = {
+        "library_name": "transformers",
+        "pipeline_tag": "image-segmentation",
+        "tags": ["detr", "panoptic-segmentation"],
+    }
+    lines = ["---", *(f"{name}: {json.dumps(value)}" for name, value in head.items())]
+    if "/" in base:
+        lines.append(f"base_model: {json.dumps(base)}")
+    lines += ["---", f"# DETR panoptic, {cell(facts['data'])}", ""]
+    lines += [
+        f"`DetrForSegmentation`, trained from {cell(base)} on {facts['pictures']} pictures of "
+        f"{cell(facts['data'])} with {len(labels.entries)} categories, "
+        f"{len(old)} of which it knew before{': ' if old else '.'}{', '.join(old)}",
+        "",
+        "`categories.json` says which of them are things and which stuff.",
+        "",
+        "## Settings",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in asdict(settings).items()),
+        f"| processor minutes | {facts['processor_minutes']:.1f} |",
+        "",
+    ]
+    if found:
+        lines += ["## How good it is", "", "Panoptic quality on the validation pictures:", ""]
+        lines += [table(found.scores, found.categories), ""]
+        if facts["before"]:
+            told = ", ".join(f"{group} {pq}" for group, pq in facts["before"].items())
+            lines += [f"Before the training, categories that it knew alone: {told}.", ""]
+            lines += [f"Now, all of them: {figures_of(found.scores)['all']}.", ""]
+        lines += _confused(found)
+    return "\n".join(lines)
+
+
+def _confused(found: Validation) -> list[str]:
+    if not found.confusions:
+        return []
+    rows = [
+        f"| {cell(found.categories[true].name)} | {cell(found.categories[guess].name)} | {count} |"
+        for (true, guess), count in found.confusions.most_common(_MOST_CONFUSIONS)
+    ]
+    told = "Segments whose place was right (IoU above 0.5) and whose name was wrong:"
+    return [told, "", "| is | was called | times |", "|---|---|---|", *rows, ""]
