@@ -26,10 +26,10 @@ def start(small_folder, data_folder):
     checked = check_data_set(data_folder)
     assert checked.faults == []
 
-    def begin(output, checkpoint=small_folder, val=True, **settings):
+    def begin(output, checkpoint=small_folder, val=True, tensorboard=False, **settings):
         part = splits["val"] if val else None
         data = Data("own", checked.categories, splits["train"], part)
         chosen = Settings(**{"steps": 6, "batch": 2, "detail": 96, **settings})
-        return Run(data, find(checkpoint), output, chosen, ALONE)
+        return Run(data, find(checkpoint), output, chosen, ALONE, tensorboard=tensorboard)
 
     return begin

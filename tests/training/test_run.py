@@ -89,24 +89,28 @@ def test_another_seed_gives_other_weights(start, undisturbed, tmp_path):
 
 def test_a_signal_waits_for_what_belongs_together():
     done = []
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def work():
         with interrupts_wait():
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
             done.append(1)
 
-    with pytest.raises(KeyboardInterrupt):
-        work()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert done == [1]
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.fixture(scope="module")
 def trained(start, tmp_path_factory):
     """A run to its end, with validation, on new versions of the pictures in each pass."""
     output = tmp_path_factory.mktemp("trained") / "out"
-    run = start(output, steps=12, learning_rate=1e-3, backbone="trained", augmentation="none")
+    options = {"learning_rate": 1e-3, "backbone": "trained", "augmentation": "none"}
+    run = start(output, steps=12, tensorboard=True, **options)
     return output, run, run.train(nothing)
 
 
@@ -154,6 +158,8 @@ def test_the_page_shows_curves_and_pictures_beside_their_truth(trained):
     assert page.count("<img") == 2 * 2
     assert page.count("<polyline") >= 3 + 6
     assert "own: 12 / 12" in page
+    (board,) = (trained[0] / "training" / "tensorboard").iterdir()
+    assert board.stat().st_size > 2000
 
 
 def test_a_folder_of_others_is_left_alone(start, tmp_path):
