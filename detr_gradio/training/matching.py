@@ -49,7 +49,8 @@ def match(
             - config.class_cost * probabilities[picture][:, label]
             - config.giou_cost * generalized_iou(boxes[picture], box)
         )
-        queries, segments = linear_sum_assignment(cost)
+        # What is no number makes no difference here: it is the loss that tells of it.
+        queries, segments = linear_sum_assignment(np.nan_to_num(cost))
         rows.append(np.stack([np.full(len(queries), picture), queries, segments], 1))
     return np.concatenate(rows).astype(np.int64) if rows else np.zeros((0, 3), np.int64)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .labels import Labels
 from .settings import Settings
-from .validation import Validation, cell, figures_of, table
+from .validation import GROUPS, Validation, cell, known_figures, table
 
 _MOST_CONFUSIONS = 12
 
@@ -41,7 +41,7 @@ def model_card(
     lines += [
         f"`DetrForSegmentation`, trained from {cell(base)} on {facts['pictures']} pictures of "
         f"{cell(facts['data'])} with {len(labels.entries)} categories, "
-        f"{len(old)} of which it knew before{': ' if old else '.'}{', '.join(old)}",
+        f"{len(old)} of which it knew before{': ' if old else ''}{', '.join(old)}.",
         "",
         "`categories.json` says which of them are things and which stuff.",
         "",
@@ -56,12 +56,25 @@ def model_card(
     if found:
         lines += ["## How good it is", "", "Panoptic quality on the validation pictures:", ""]
         lines += [table(found.scores, found.categories), ""]
-        if facts["before"]:
-            told = ", ".join(f"{group} {pq}" for group, pq in facts["before"].items())
-            lines += [f"Before the training, categories that it knew alone: {told}.", ""]
-            lines += [f"Now, all of them: {figures_of(found.scores)['all']}.", ""]
+        lines += _compared(labels, facts["before"], found)
         lines += _confused(found)
     return "\n".join(lines)
+
+
+def _compared(labels: Labels, before: Mapping[str, float], found: Validation) -> list[str]:
+    """Say what became of the categories that it knew, and what of the others."""
+    ids = [entry["id"] for entry in labels.entries]
+    known = {ids[label] for label in labels.known}
+    rows = [
+        ("known before, then", before),
+        ("known before, now", known_figures(found.scores, found.categories, known)),
+        ("new", known_figures(found.scores, found.categories, set(ids) - known)),
+    ]
+    lines = ["| mean PQ of categories | all | things | stuff |", "|---|---|---|---|"]
+    for name, figures in rows:
+        columns = (f"{figures[group]:.1f}" if group in figures else "" for group in GROUPS)
+        lines.append(f"| {name} | {' | '.join(columns)} |")
+    return [*lines, ""]
 
 
 def _confused(found: Validation) -> list[str]:

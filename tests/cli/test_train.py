@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import detr_gradio
 from detr_gradio.cli import main
 from detr_gradio.messages import message
 from tests.support.own_data import write_own_data
@@ -98,8 +99,9 @@ def test_a_folder_without_data_or_without_a_part_to_train_on(words, tmp_path, ca
 
 def test_an_extra_that_is_missing_is_named(words, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "scipy", None)
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    for name in [name for name in sys.modules if name.startswith("detr_gradio.training.")]:
+    monkeypatch.delitem(sys.modules, "scipy.optimize", raising=False)
+    monkeypatch.setattr(detr_gradio, "training", None)  # and what it was comes back
+    for name in [name for name in sys.modules if name.startswith("detr_gradio.training")]:
         monkeypatch.delitem(sys.modules, name)
     assert main(words) == 2
     assert capsys.readouterr().err == message("cli_extra", "en", extra="train") + "\n"

@@ -1,6 +1,7 @@
 """A training leaves a checkpoint that everything opens, and can be stopped at any moment."""
 
 import json
+import re
 import signal
 
 import numpy as np
@@ -147,10 +148,11 @@ def test_transformers_opens_it_with_equal_logits(trained):
 
 def test_the_card_says_what_it_is(trained):
     text = (trained[0] / "README.md").read_text()
-    assert "4 categories, 2 of which it knew before: sand, car" in text
+    assert "4 categories, 2 of which it knew before: sand, car." in text
     assert "| caja &lt;b>\\| | " in text
     assert "| learning_rate | 0.001 |" in text
-    assert "Before the training, categories that it knew alone: all 0.0" in text
+    assert "| known before, then | 0.0 | 0.0 | 0.0 |" in text
+    assert re.search(r"^\| new \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$", text, re.M)
 
 
 def test_the_page_shows_curves_and_pictures_beside_their_truth(trained):
