@@ -61,9 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(format_error(error, arguments.language), file=sys.stderr)
         return UNAVAILABLE if type(error).__name__ == "CheckpointUnavailable" else WRONG_USE
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
             raise
-        sentence = message("cli_extra", arguments.language, extra=_EXTRAS[error.name])
+        sentence = message("cli_extra", arguments.language, extra=_EXTRAS[package])
         print(sentence, file=sys.stderr)
         return WRONG_USE
     except KeyboardInterrupt:

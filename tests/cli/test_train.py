@@ -99,7 +99,7 @@ def test_a_folder_without_data_or_without_a_part_to_train_on(words, tmp_path, ca
 
 def test_an_extra_that_is_missing_is_named(words, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "scipy", None)
-    monkeypatch.delitem(sys.modules, "scipy.optimize", raising=False)
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
     monkeypatch.setattr(detr_gradio, "training", None)  # and what it was comes back
     for name in [name for name in sys.modules if name.startswith("detr_gradio.training")]:
         monkeypatch.delitem(sys.modules, name)
