@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             Settings(**chosen),
             own,
             tensorboard=arguments.tensorboard,
+            language=arguments.language,
         )
         with _Bars(shown=own.first) as bars:
             found = work.train(bars.show)

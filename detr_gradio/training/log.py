@@ -18,6 +18,23 @@ _PAGE = Environment(
 )
 Line = dict[str, Any]
 
+_TEXTS = {
+    "en": {
+        "loss": "Loss",
+        "pictures": "Validation pictures: truth, prediction",
+        "step": "step",
+        "truth": "truth",
+        "prediction": "prediction",
+    },
+    "es": {
+        "loss": "Pérdida",
+        "pictures": "Imágenes de validación: verdad, predicción",
+        "step": "paso",
+        "truth": "verdad",
+        "prediction": "predicción",
+    },
+}
+
 
 class Reporter:
     """What the first process writes down: log.jsonl, progress.html and, if asked, TensorBoard's.
@@ -28,17 +45,28 @@ class Reporter:
         step: where the run stands. Lines behind it are made anew.
         steps: in all.
         tensorboard: whether to write its files.
+        language: of the page, "en" or "es".
 
     Attributes:
         lines: of the log, oldest first.
     """
 
-    def __init__(self, folder: Path, name: str, step: int, steps: int, *, tensorboard: bool):
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        step: int,
+        steps: int,
+        *,
+        tensorboard: bool = False,
+        language: str = "en",
+    ):
         path = folder / "log.jsonl"
         kept = [line for line in JsonlJournal(path).entries if line["step"] <= step]
         write_text(path, "".join(f"{json.dumps(line)}\n" for line in kept))
         self._journal = JsonlJournal(path)
         self._folder, self._name, self._steps = folder, name, steps
+        self._language = language
         self._pairs: Sequence[tuple[bytes, bytes]] = []
         self._board: Any = None
         if tensorboard:
@@ -61,7 +89,8 @@ class Reporter:
         self._journal.append(line)
         self._pairs = pairs or self._pairs
         title = f"{self._name}: {line['step']} / {self._steps}"
-        write_page(self._folder / "progress.html", title, self.lines, self._pairs)
+        page = self._folder / "progress.html"
+        write_page(page, title, self.lines, self._pairs, self._language)
         if self._board is not None:
             for kind in ("loss", "pq"):
                 for name, value in line.get(kind, {}).items():
@@ -102,7 +131,11 @@ def curve(lines: Sequence[Line], key: str, top: float | None = None) -> Mapping[
 
 
 def write_page(
-    path: Path, title: str, lines: Sequence[Line], pairs: Sequence[tuple[bytes, bytes]]
+    path: Path,
+    title: str,
+    lines: Sequence[Line],
+    pairs: Sequence[tuple[bytes, bytes]],
+    language: str = "en",
 ) -> None:
     """Write the page: curves of losses and PQ, and validation pictures beside their truth.
 
@@ -111,13 +144,17 @@ def write_page(
         title: of it.
         lines: of the log.
         pairs: (truth, prediction) JPEG files.
+        language: "en" or "es".
     """
+    texts = _TEXTS[language]
     coded = [[base64.b64encode(each).decode() for each in pair] for pair in pairs]
     page = _PAGE.get_template("progress.html").render(
         title=title,
         width=WIDTH,
         height=HEIGHT,
-        curves={"PQ": curve(lines, "pq", 100.0), "loss": curve(lines, "loss")},
+        curves={"PQ": curve(lines, "pq", 100.0), texts["loss"]: curve(lines, "loss")},
+        language=language,
+        texts=texts,
         pairs=coded,
     )
     write_text(path, page)

@@ -57,6 +57,7 @@ class Run:
         settings: of the training.
         processes: that share it.
         tensorboard: whether to write its files too.
+        language: of the page of its progress.
 
     Raises:
         CheckpointUnavailable: the checkpoint can't be had.
@@ -72,6 +73,7 @@ class Run:
         processes: Processes,
         *,
         tensorboard: bool = False,
+        language: str = "en",
     ):
         self.data, self.checkpoint, self.output = data, checkpoint, output
         self.settings, self.processes = settings, processes
@@ -99,7 +101,7 @@ class Run:
         self._reporter: Reporter | None = None
         if processes.first:
             told = self._work, data.name, self.trainer.step, settings.steps
-            self._reporter = Reporter(*told, tensorboard=tensorboard)
+            self._reporter = Reporter(*told, tensorboard=tensorboard, language=language)
 
     def train(self, progress: Progress) -> Validation | None:
         """Make the steps that are left and write the checkpoint; returns its last validation.

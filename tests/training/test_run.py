@@ -112,7 +112,9 @@ def trained(start, tmp_path_factory):
     output = tmp_path_factory.mktemp("trained") / "out"
     options = {"learning_rate": 1e-3, "backbone": "trained", "augmentation": "none"}
     run = start(output, steps=12, tensorboard=True, **options)
-    return output, run, run.train(nothing)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "VALIDATIONS", 3)
+        return output, run, run.train(nothing)
 
 
 def test_the_loss_falls(trained):
