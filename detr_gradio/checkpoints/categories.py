@@ -198,6 +198,15 @@ def _entry(said: Mapping[str, Any]) -> _Entry:
     )
 
 
+def is_entry(said: Mapping[str, Any]) -> bool:
+    """Return whether an entry can stand in a ``categories.json``."""
+    try:
+        _entry(said)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
 def _known_names(name: str, kind: object) -> dict[str, str]:
     """Return the short names of COCO's category of this name and kind, by language."""
     for category in COCO.table:

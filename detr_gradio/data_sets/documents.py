@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from ..checkpoints.categories import is_entry
 from ..result.categories import clean_name
 from .faults import Fault
 
@@ -57,19 +58,24 @@ def _categories(listed: list, file: str, faults: list[Fault]) -> dict[int, Entry
             continue
         categories[category_id] = entry
         name, kind = entry.get("name"), entry.get("isthing")
-        if not isinstance(name, str) or not name or clean_name(name) != name:
+        named_well = isinstance(name, str) and bool(name) and clean_name(name) == name
+        if not named_well:
             faults.append(Fault("category_name", file, {"id": category_id}))
-        elif (other := named.setdefault((name, kind), category_id)) != category_id:
-            values = {"id": category_id, "other": other, "said": name}
-            faults.append(Fault("category_name_twice", file, values))
         if kind not in (0, 1):
             faults.append(Fault("category_kind", file, {"id": category_id}))
+        elif named_well and (other := named.setdefault((name, kind), category_id)) != category_id:
+            values = {"id": category_id, "other": other, "said": name}
+            faults.append(Fault("category_name_twice", file, values))
+        elif named_well and not is_entry(entry):  # it becomes one of the checkpoint's
+            faults.append(Fault("category_entry", file, {"id": category_id}))
     return categories
 
 
 def _images(listed: list, file: str, faults: list[Fault]) -> dict[int, Entry]:
     images: dict[int, Entry] = {}
     files: dict[str, int] = {}
+    if not listed:
+        faults.append(Fault("no_images", file))
     for entry in listed:
         image_id = entry.get("id") if isinstance(entry, dict) else None
         if type(image_id) is not int or image_id < 0:
@@ -94,7 +100,7 @@ def _annotations(
     files: dict[str, int] = {}
     for entry in listed:
         image_id = entry.get("image_id") if isinstance(entry, dict) else None
-        if image_id not in images:
+        if type(image_id) is not int or image_id not in images:
             faults.append(Fault("annotation_no_image", file, {"id": _told(image_id)}))
         elif image_id in annotations:
             faults.append(Fault("annotation_twice", file, {"id": image_id}))

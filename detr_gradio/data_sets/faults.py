@@ -29,6 +29,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "calls category {id} {said}; {other} calls it {found}",
         "llama {said} a la categoría {id}; {other} la llama {found}",
     ),
+    "category_entry": (
+        "category {id}: color is not [red, green, blue] of 0 to 255, names or supercategory is no "
+        "text, or the id is beyond 2^53",
+        "categoría {id}: color no es [rojo, verde, azul] de 0 a 255, names o supercategory no es "
+        "texto, o el id pasa de 2^53",
+    ),
     "category_id": (
         "has a category whose id is no integer: {said}",
         "tiene una categoría cuyo id no es un entero: {said}",
@@ -79,6 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "is the file of two images, {id} and {other}",
         "es el archivo de dos imágenes, {id} y {other}",
     ),
+    "no_images": ("lists no picture", "no contiene ninguna imagen"),
     "no_segments": ("has no segment at all", "no tiene ningún segmento"),
     "not_panoptic": (
         "is not COCO panoptic: {said} is missing or no list",

@@ -25,7 +25,7 @@ def check_picture(
     path: Path, name: str, image: Mapping[str, Any]
 ) -> tuple[tuple[int, int] | None, list[Fault]]:
     """Return (width, height) of a picture as it is stored, None where it can't be read; faults."""
-    if not path.is_file():
+    if not _is_file(path):
         return None, [Fault("picture_missing", name)]
     try:
         height, width = load_image(path, as_stored=True).shape[:2]
@@ -41,6 +41,13 @@ def check_picture(
     return (width, height), faults
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the name is too long for any file
+        return False
+
+
 def orientation(picture: Path | bytes) -> int:
     """Return the EXIF orientation of a picture's file, 1 for none."""
     try:
@@ -52,7 +59,7 @@ def orientation(picture: Path | bytes) -> int:
 
 def read_mask(path: Path, name: str) -> tuple[np.ndarray | None, list[Fault]]:
     """Return the (H, W) int32 ids of a PNG file, None where they can't be read; and its faults."""
-    if not path.is_file():
+    if not _is_file(path):
         return None, [Fault("png_missing", name)]
     with path.open("rb") as file:
         head = file.read(26)

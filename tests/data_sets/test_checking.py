@@ -12,6 +12,14 @@ from detr_gradio.data_sets.checking import check_data_set
 from detr_gradio.data_sets.faults import TEXTS
 
 SIZE = (40, 30)
+UNFIT_ENTRIES = (
+    ("isthing", []),
+    ("color", "red"),
+    ("color", [256, 0, 0]),
+    ("names", "bus"),
+    ("supercategory", 5),
+    ("id", 2**70),
+)
 CATEGORIES = [
     {"id": 7, "name": "汽车", "isthing": 1},
     {"id": -2, "name": "glass", "isthing": 1},
@@ -203,6 +211,17 @@ def test_every_planted_fault_is_found_and_no_other(tmp_path, capsys):
     categories.append({"id": 402, "name": "kindless"})
     plant("category_kind", file, id=402)
     plant("category_unused", file, id=402, said="kindless")
+    for number, (key, value) in enumerate(UNFIT_ENTRIES, 403):
+        categories.append({"id": number, "name": f"unfit {number}", "isthing": 1, key: value})
+        kind = "category_kind" if key == "isthing" else "category_entry"
+        plant(kind, file, id=categories[-1]["id"])
+        plant("category_unused", file, id=categories[-1]["id"], said=f"unfit {number}")
+    annotations.append({**annotations[34], "image_id": []})  # no key of any table
+    plant("annotation_no_image", file, id="[]")
+    images[42]["file_name"] = f"{'n' * 300}.png"  # longer than any file's
+    plant("picture_missing", f"train/{images[42]['file_name']}")
+    annotations[43]["file_name"] = f"{'n' * 300}.png"
+    plant("png_missing", f"panoptic_train/{annotations[43]['file_name']}")
     save(document, folder)
     other = json.loads((folder / "panoptic_val.json").read_text())
     other["categories"][3]["isthing"] = 1
@@ -211,6 +230,8 @@ def test_every_planted_fault_is_found_and_no_other(tmp_path, capsys):
     (folder / "panoptic_broken.json").write_text("{")
     (folder / "panoptic_instances.json").write_text('{"images": [], "annotations": []}')
     plant("not_panoptic", "panoptic_instances.json", said="categories")
+    save({"images": [], "annotations": [], "categories": []}, folder, "zero")
+    plant("no_images", "panoptic_zero.json")
 
     found = check_data_set(folder).faults
     told = {(f.kind, f.file, f.values.get("id"), _plain(f)) for f in found}
