@@ -44,6 +44,7 @@ class RunSettings:
         threshold, detail, method, precision: as for ``Segmenter.segment``.
         language: of the errors' sentences.
         engine: "here" or "ray", which note differently what is done.
+        beside: as of ``BatchOptions``.
         version: of the rows.
     """
 
@@ -56,6 +57,7 @@ class RunSettings:
     precision: str
     language: str
     engine: str
+    beside: list[str]
     version: int = 1
 
 

@@ -33,6 +33,7 @@ class BatchOptions:
         threshold, detail, method, precision: as for ``Segmenter.segment``.
         language: of the errors' sentences.
         place: where the results go.
+        beside: of "overlay" and "panoptic", the files that are written for each picture too.
     """
 
     checkpoint: str | Path
@@ -42,6 +43,7 @@ class BatchOptions:
     precision: Precision
     language: str
     place: str
+    beside: tuple[str, ...] = ()
 
 
 def of_one_picture(error: Exception, also: tuple[str, ...] = ()) -> UserError:
@@ -121,7 +123,8 @@ class PictureWorker:
         Raises:
             UserError: what no picture of the run would be spared.
         """
-        from .rows import error_row, result_row  # noqa: PLC0415 - pyarrow is an optional part
+        from .beside import write_beside  # noqa: PLC0415 - pyarrow is an optional part
+        from .rows import error_row, result_row  # noqa: PLC0415
 
         try:
             if isinstance(picture, UserError):
@@ -133,6 +136,8 @@ class PictureWorker:
                 method=self._options.method,
                 loaded=True,
             )
+            for kind in self._options.beside:
+                write_beside(self._options, kind, name, picture, result)
             return result_row(name, uri, result, self._segmenter.checkpoint, loading)
         except Exception as error:
             return error_row(name, uri, of_one_picture(error), self._options.language)

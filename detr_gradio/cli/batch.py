@@ -19,7 +19,7 @@ from ..batch.worker import BatchOptions
 from ..checkpoints import catalogue
 from ..messages import UserError, message
 from ..model.detail import require_detail
-from ..result.options import require_options
+from ..result.options import BESIDE_FORMATS, require_options
 from .network import checkpoint_name
 from .pictures import SUFFIXES, find_pictures
 
@@ -114,6 +114,7 @@ def _run_engine(
         arguments.precision,
         arguments.language,
         results.place,
+        (*_beside(arguments),),
     )
     if arguments.engine == "ray":
         from ..batch.on_ray import run_on_ray  # noqa: PLC0415 - an optional part
@@ -159,7 +160,12 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
         precision=arguments.precision,
         language=arguments.language,
         engine=arguments.engine or "here",
+        beside=_beside(arguments),
     )
+
+
+def _beside(arguments: argparse.Namespace) -> list[str]:
+    return sorted({*arguments.format} & {*BESIDE_FORMATS})
 
 
 def _allowed_errors(text: str | None, pictures: int) -> float:

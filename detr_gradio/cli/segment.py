@@ -19,7 +19,7 @@ from ..images import load_image
 from ..limits import limits
 from ..messages import UserError, message
 from ..result.formats import FORMATS
-from ..result.options import BATCH_FORMAT, OWN_FORMATS
+from ..result.options import BATCH_FORMAT, BESIDE_FORMATS, OWN_FORMATS
 from ..result.panoptic import PanopticResult
 from .network import checkpoint_name, open_segmenter
 from .picture_files import PictureFiles
@@ -92,7 +92,8 @@ def _is_batch(arguments: argparse.Namespace) -> bool:
     if arguments.format is None:
         arguments.format = [BATCH_FORMAT] if arguments.engine else list(OWN_FORMATS)
     is_batch = BATCH_FORMAT in arguments.format
-    if (is_batch and len(arguments.format) > 1) or (used and not is_batch):
+    others = {*arguments.format} - {BATCH_FORMAT, *BESIDE_FORMATS}
+    if (is_batch and others) or (used and not is_batch):
         options = "--engine, --workers, --max-errors"
         raise UserError("batch_parquet_alone", options=", ".join(used) or options)
     return is_batch

@@ -26,6 +26,9 @@ EXPORT_FORMATS = ("coco", "yolo", "semantic", "label-studio", "labelme", "cvat",
 BATCH_FORMAT = "parquet"
 """Rows of many pictures in shards, in place of files of each: ``batch.rows`` has the columns."""
 
+BESIDE_FORMATS = ("overlay", "panoptic")
+"""What may be asked for together with it: a PNG of each picture beside the shards."""
+
 
 def require_options(threshold: object, method: object) -> None:
     """Accept a threshold of 0.5..1 and a known method.

@@ -15,7 +15,7 @@ from detr_gradio.images import ImageError
 from detr_gradio.messages import UserError
 from tests.support.small_scenes import scene
 
-SETTINGS = RunSettings("toy-scenes", None, [], 0.85, None, "paper", "exact", "en", "here")
+SETTINGS = RunSettings("toy-scenes", None, [], 0.85, None, "paper", "exact", "en", "here", [])
 
 
 @pytest.fixture(scope="module")

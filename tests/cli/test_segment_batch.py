@@ -11,12 +11,16 @@ import pytest
 pytest.importorskip("pyarrow")
 
 import pyarrow.parquet as pq
+from PIL import Image
 
 from detr_gradio import load_segmenter, read_results
 from detr_gradio.cli import main
+from detr_gradio.images import load_image
 from detr_gradio.messages import message
+from detr_gradio.result.render import overlay
 from tests.support.small_scenes import write_broken, write_scene
 
+OPTIONS = ["--threshold", "0.7", "--format", "parquet", "overlay", "panoptic"]
 FIXED = ["--checkpoint", "toy-scenes", "--format", "parquet", "--language", "en"]
 
 
@@ -32,7 +36,7 @@ def photos(tmp_path_factory):
 
 
 def run(*words):
-    return main(["segment", *map(str, words), *FIXED])
+    return main(["segment", *FIXED, *map(str, words)])
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def made(photos, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("detr_gradio.batch.here._processors", lambda: 2)
-        assert run(photos, "--output", out, "--workers", 2, "--threshold", "0.7") == 1
+        assert run(photos, "--output", out, *OPTIONS, "--workers", 2) == 1
     return out
 
 
@@ -68,24 +72,37 @@ def test_the_folder_is_one_that_other_programs_read(made):
     assert set(table["checkpoint"].to_pylist()) == {"toy-scenes", None}
 
 
+def test_pictures_lie_beside_the_shards(made, photos):
+    results = read_results(made)
+    for kind in ("overlay", "panoptic"):
+        assert len(list((made / kind).iterdir())) == 10
+    name = str(photos / "a" / "3.jpg")
+    file = f"{name.replace('/', '%2F')}.png"
+    png = np.asarray(Image.open(made / "panoptic" / file)).astype(int)
+    ids = png[..., 0] + 256 * png[..., 1] + 65536 * png[..., 2]
+    assert np.array_equal(ids, results[name].segment_ids)
+    drawn = overlay(load_image(name), results[name], language="en")
+    assert np.array_equal(np.asarray(Image.open(made / "overlay" / file)), drawn)
+
+
 def test_the_same_command_again_starts_nothing(made, photos, monkeypatch, capsys):
-    before = sorted(path.name for path in made.iterdir())
+    before = sorted(path.name for path in made.rglob("*"))
     monkeypatch.setattr("detr_gradio.batch.here.ProcessPoolExecutor", None)
-    assert run(photos, "--output", made, "--threshold", "0.7") == 1
-    assert sorted(path.name for path in made.iterdir()) == before
+    assert run(photos, "--output", made, *OPTIONS) == 1
+    assert sorted(path.name for path in made.rglob("*")) == before
     assert "Segmented: 0; done before: 14; failed: 0, of 14" in capsys.readouterr().out
 
 
 def test_other_settings_are_not_mixed_in(made, photos, capsys):
-    assert run(photos, "--output", made, "--threshold", "0.8") == 2
+    assert run(photos, "--output", made, *OPTIONS, "--threshold", "0.8") == 2
     assert message("batch_other_settings", place=made) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--format", "parquet", "csv"], "parquet is a format of its own"),
-        (["--format", "csv", "--max-errors", "3"], "--max-errors belong to it alone"),
+        (["--format", "parquet", "csv"], "parquet goes together with overlay and panoptic alone"),
+        (["--format", "csv", "--max-errors", "3"], "--max-errors belong to it"),
         (["--max-errors", "many"], "not 'many'"),
         (["--max-errors", "1.5"], "not '1.5'"),
         (["--threshold", "2"], "The threshold must be"),

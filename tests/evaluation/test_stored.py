@@ -12,7 +12,7 @@ from detr_gradio.messages import UserError
 from detr_gradio.result.coco import COCO
 from tests.support.coco_folder import NAMES, Stub, make_folder, run
 
-SETTINGS = RunSettings("stub", None, [], 0.85, None, "paper", "exact", "en", "here")
+SETTINGS = RunSettings("stub", None, [], 0.85, None, "paper", "exact", "en", "here", [])
 
 
 @pytest.fixture
