@@ -75,10 +75,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "otro lugar, o las mismas opciones que entonces.",
         },
         "batch_parquet_alone": {
-            "en": "parquet is a format of its own, and {options} belong to it alone. Please write "
-            "--format parquet without other formats.",
-            "es": "parquet es un formato aparte, y {options} solo le pertenecen a él. Escriba "
-            "--format parquet sin otros formatos.",
+            "en": "parquet goes together with overlay and panoptic alone, and {options} belong to "
+            "it. Please write --format parquet without other formats.",
+            "es": "parquet solo se combina con overlay y panoptic, y {options} le pertenecen. "
+            "Escriba --format parquet sin otros formatos.",
         },
         "batch_too_many_errors": {
             "en": "Stopped: {count} pictures could not be segmented, more than --max-errors "
@@ -786,6 +786,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "La aplicación no puede usar esta petición. En su página, recárguela e inténtelo "
             "de nuevo; en un programa, compare los parámetros con /gradio_api/info.",
         },
+        "replica_full": {
+            "en": "Too many pictures wait for the network. Please try again in a minute.",
+            "es": "Demasiadas imágenes esperan a la red. Inténtelo de nuevo en un minuto.",
+        },
+        "replica_lost": {
+            "en": "The machine that was computing this picture has failed. Please try again.",
+            "es": "La máquina que calculaba esta imagen falló. Inténtelo de nuevo.",
+        },
         "server_disk": {
             "en": "The server can't write files at the moment: its disk is full or read-only. "
             "Please try again later, or tell whoever runs it.",
@@ -802,6 +810,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Write --auth (or DETR_AUTH) as name:password, several separated by commas.",
             "es": "Escriba --auth (o DETR_AUTH) como nombre:contraseña; si son varios, separados "
             "por comas.",
+        },
+        "setting_engine": {
+            "en": "The engine is {known}, or is left out, not {value}. Please correct --engine "
+            "(DETR_ENGINE).",
+            "es": "El motor es {known}, o no se indica, no {value}. Corrija --engine "
+            "(DETR_ENGINE).",
         },
         "setting_file_missing": {
             "en": "The setting {name} names a file that is not there: {value}. Please check it.",
@@ -861,6 +875,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "(DETR_PRECISION).",
             "es": "La precisión es una de {known}, no {value}. Corrija --precision "
             "(DETR_PRECISION).",
+        },
+        "setting_ray": {
+            "en": "Replicas need packages that are not installed yet. Please run "
+            'pip install "detr-gradio[scale]" in the same environment, or start without --engine '
+            "(DETR_ENGINE).",
+            "es": "Las réplicas necesitan paquetes que todavía no están instalados. Ejecute "
+            'pip install "detr-gradio[scale]" en el mismo entorno, o inicie sin --engine '
+            "(DETR_ENGINE).",
+        },
+        "setting_replicas": {
+            "en": "The most replicas are a whole number from 1 on, not {value}.",
+            "es": "El máximo de réplicas es un número entero de 1 en adelante, no {value}.",
         },
         "setting_root_path": {
             "en": "Write the path under which a reverse proxy serves the app as /detr, not {value} "

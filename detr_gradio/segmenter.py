@@ -59,8 +59,8 @@ class Segmenter:
         self.network = network
         self._kept = LRUCache(limits().cache_bytes, getsizeof=attrgetter("nbytes"))
         self._kept_lock = threading.Lock()
-        # One picture at a time: the network uses all processors by itself.
-        self._turn = threading.Lock()
+        # One picture at a time: the network uses all processors by itself, unless it is elsewhere.
+        self._turn = threading.BoundedSemaphore(getattr(network, "at_once", 1))
 
     @property
     def categories(self) -> Categories:

@@ -21,6 +21,9 @@ from .model.precision import PRECISIONS
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
+WHOLE = ("port", "replicas")
+"""Settings that are whole numbers."""
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 # Sources of a Content-Security-Policy: what ends one, or a header, is not among them.
@@ -78,6 +81,20 @@ class Settings:
         "bfloat16, and the results differ a little. Everything else computes exactly in any case.",
         "exact",
     )
+    engine: str | None = _setting(
+        None,
+        "ray: the network computes in replicas on a Ray cluster; needs pip install "
+        '"detr-gradio[scale]".',
+        "in the server's process",
+    )
+    ray_address: str | None = _setting(
+        None,
+        "Ray cluster of the replicas, as ray.init takes it, such as auto or HOST:6379.",
+        "one on this machine",
+    )
+    replicas: int | None = _setting(
+        None, "Most replicas of the network; there are more, the more wait.", "one a processor"
+    )
     root_path: str | None = _setting(
         None, "Path under which a reverse proxy serves the app, such as /detr.", "none"
     )
@@ -113,6 +130,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65_535:
             raise SettingError("setting_port", value=self.port)
+        _require_engine(self.engine, self.replicas)
         _require_choice("precision", self.precision, PRECISIONS)
         _require_choice("log_level", self.log_level, LOG_LEVELS)
         if not _ANCESTORS.fullmatch(self.frame_ancestors):
@@ -189,6 +207,15 @@ def _require_choice(name: str, value: str, known: tuple[str, ...]) -> None:
         raise SettingError(f"setting_{name}", value=repr(value[:40]), known=", ".join(known))
 
 
+def _require_engine(engine: str | None, replicas: int | None) -> None:
+    if engine is not None:
+        _require_choice("engine", engine, ("ray",))
+        if not find_spec("ray"):
+            raise SettingError("setting_ray")
+    if replicas is not None and replicas < 1:
+        raise SettingError("setting_replicas", value=replicas)
+
+
 def _require_certificate(certificate: str, key: str | None) -> None:
     try:
         # The password is empty: without one, Python would ask for it in the terminal.
@@ -198,9 +225,9 @@ def _require_certificate(certificate: str, key: str | None) -> None:
 
 
 def _parse(setting: Field, text: str) -> object:
-    if setting.name == "port":
+    if setting.name in WHOLE:
         if not text.isascii() or not text.isdecimal():
-            raise SettingError("setting_port", value=repr(text[:40]))
+            raise SettingError(f"setting_{setting.name}", value=repr(text[:40]))
         return int(text)
     if isinstance(setting.default, bool):
         if text.lower() not in TRUE + FALSE:

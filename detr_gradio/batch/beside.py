@@ -51,6 +51,7 @@ def write_beside(
     else:
         pixels, _ = coco_panoptic(result, 1, file)
     try:
-        write_file(f"{options.place}/{kind}/{file}", encode_picture(file, pixels))
+        # The underscore: readers of Parquet folders pass over it.
+        write_file(f"{options.place}/_{kind}/{file}", encode_picture(file, pixels))
     except OSError as error:
         raise UserError("cli_not_writable", reason=error.strerror or error) from error

@@ -20,7 +20,7 @@ from ..result.options import (
     OWN_FORMATS,
     THRESHOLD,
 )
-from ..settings import Settings
+from ..settings import WHOLE, Settings
 from ..training.settings import AUGMENTATIONS, BACKBONES, MASKS
 from ..training.settings import Settings as TrainingSettings
 
@@ -121,7 +121,7 @@ def _add_launch(commands: argparse._SubParsersAction) -> None:
         else:
             launch.add_argument(
                 option,
-                type=int if setting.name == "port" else str,
+                type=int if setting.name in WHOLE else str,
                 metavar=setting.name.rsplit("_", maxsplit=1)[-1].upper(),
                 help=f"{about} Default: {setting.metadata['shown']}.",
             )
@@ -160,9 +160,10 @@ def _add_segment(commands: argparse._SubParsersAction) -> None:
         "  geojson       NAME.geojson: polygons in pixels\n"
         "\n"
         "parquet is for many pictures: one row a picture in PLACE/*.parquet, which\n"
-        "detr_gradio.read_results(PLACE) reads. With it, PICTURES and PLACE may be URIs (s3, gs;\n"
-        "pictures http too), and PICTURES a list: a .txt with one on each line, or a .csv or\n"
-        ".parquet with a column uri or path, and id if they have ids.\n"
+        "detr_gradio.read_results(PLACE) reads; with overlay or panoptic also PLACE/_overlay,\n"
+        "PLACE/_panoptic. With it, PICTURES and PLACE may be URIs (s3, gs; pictures http\n"
+        "too), and PICTURES a list: a .txt with one on each line, or a .csv or .parquet with a\n"
+        "column uri or path, and id if they have ids.\n"
         "\n"
         "What is already there, made from the same picture with the same options, is not made\n"
         "again. Two pictures of the same name get different files: NAME, NAME-2, ...\n",

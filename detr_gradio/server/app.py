@@ -126,7 +126,7 @@ def build_app(
     """
     logins = Logins(settings.users())
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.queue = BoundedQueue(demo, limits().queue_size, 4)
+    app.state.queue = BoundedQueue(demo, limits().queue_size, 4, service.at_once)
     gradio_app = mounted(
         app,
         demo,

@@ -59,10 +59,11 @@ def launch(
 
     Raises:
         CheckpointUnavailable: the settings name a checkpoint that there is not.
+        UserError: they name a Ray cluster that does not answer.
         SettingError: nothing can listen on the address of the settings, or keep files.
     """
     files = prepare()
-    service = service or Service(checkpoint=settings.checkpoint, precision=settings.precision)
+    service = service or _service(settings)
     demo = demo or build_demo(service)
     files.swept.append(partial(forget_deleted, demo))
     install_lean_sessions()
@@ -85,6 +86,18 @@ def launch(
     if block:
         shutdown.wait(running, language)
     return running
+
+
+def _service(settings: Settings) -> Service:
+    """Return a service whose network is in this process, or in replicas on a Ray cluster."""
+    if settings.engine is None:
+        return Service(checkpoint=settings.checkpoint, precision=settings.precision)
+    from ..service.replicas import connect, load_on_replicas  # noqa: PLC0415 - an optional part
+
+    processors = connect(settings.ray_address)
+    replicas = settings.replicas or processors
+    load = partial(load_on_replicas, precision=settings.precision, replicas=replicas)
+    return Service(load, settings.checkpoint, precision=settings.precision, at_once=replicas)
 
 
 def _share(running: RunningApp, hosts: OwnHosts, language: str) -> None:

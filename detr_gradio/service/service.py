@@ -44,11 +44,13 @@ class Service(ServedCheckpoints):
 
     Attributes:
         observers: told "picture" or "frame" and what became of it: an outcome or an error.
+        at_once: pictures that the network takes at a time.
 
     Args:
         load: as for ``ServedCheckpoints``.
         checkpoint: the app's own choice; DETR-R101 if not given.
         precision: as for ``load_segmenter``.
+        at_once: the attribute.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class Service(ServedCheckpoints):
         checkpoint: str | None = None,
         *,
         precision: Precision = "exact",
+        at_once: int = 1,
     ):
         super().__init__(load, checkpoint, precision=precision)
+        self.at_once = at_once
         self.observers: list[Callable[[str, Outcome | Exception], None]] = []
         self._rates: dict[str, float] = {}
         self._pictures = LRUCache(_picture_bytes(), getsizeof=attrgetter("nbytes"))

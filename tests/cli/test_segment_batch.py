@@ -75,14 +75,14 @@ def test_the_folder_is_one_that_other_programs_read(made):
 def test_pictures_lie_beside_the_shards(made, photos):
     results = read_results(made)
     for kind in ("overlay", "panoptic"):
-        assert len(list((made / kind).iterdir())) == 10
+        assert len(list((made / f"_{kind}").iterdir())) == 10
     name = str(photos / "a" / "3.jpg")
     file = f"{name.replace('/', '%2F')}.png"
-    png = np.asarray(Image.open(made / "panoptic" / file)).astype(int)
+    png = np.asarray(Image.open(made / "_panoptic" / file)).astype(int)
     ids = png[..., 0] + 256 * png[..., 1] + 65536 * png[..., 2]
     assert np.array_equal(ids, results[name].segment_ids)
     drawn = overlay(load_image(name), results[name], language="en")
-    assert np.array_equal(np.asarray(Image.open(made / "overlay" / file)), drawn)
+    assert np.array_equal(np.asarray(Image.open(made / "_overlay" / file)), drawn)
 
 
 def test_the_same_command_again_starts_nothing(made, photos, monkeypatch, capsys):

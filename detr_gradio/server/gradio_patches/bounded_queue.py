@@ -57,9 +57,10 @@ class BoundedQueue(Queue):
         demo: the page; its own queue is replaced.
         size: how many may wait for each kind of work: the network, a camera, what is quick.
         concurrency: how many events of other kinds are worked on at once.
+        at_once: pictures that the network takes at a time.
     """
 
-    def __init__(self, demo: gr.Blocks, size: int, concurrency: int):
+    def __init__(self, demo: gr.Blocks, size: int, concurrency: int, at_once: int = 1):
         super().__init__(
             live_updates=True,
             concurrency_count=demo.max_threads,
@@ -70,6 +71,9 @@ class BoundedQueue(Queue):
         )
         self.size = size
         self._used: dict[str, tuple[float, float]] = {}  # by visitor: seconds of work, and when
+        for fn in demo.fns.values():
+            if fn.concurrency_id == NETWORK["concurrency_id"]:
+                fn.concurrency_limit = at_once
         self.ANALYTICS_MAX_EVENTS = 0  # for a page that is not served
         demo._queue = self
 

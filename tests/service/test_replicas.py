@@ -1,0 +1,95 @@
+"""A network in replicas on a Ray cluster, of which one is killed."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import yaml
+
+pytest.importorskip("ray.serve")
+
+import ray
+from ray.serve.exceptions import BackPressureError
+from ray.serve.schema import ServeDeploySchema
+
+from detr_gradio import load_segmenter
+from detr_gradio.messages import UserError
+from detr_gradio.service.replicas import application, application_name, connect, load_on_replicas
+from tests.support.small_scenes import scene
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    yield connect(None)
+    ray.shutdown()
+
+
+def replicas():
+    """Process ids of the replicas."""
+    lines = {int(p.parent.name): read_or_nothing(p) for p in Path("/proc").glob("[0-9]*/cmdline")}
+    return [pid for pid, line in lines.items() if line.startswith(b"ray::ServeReplica:toy-scenes")]
+
+
+def read_or_nothing(path):
+    try:
+        return path.read_bytes()
+    except OSError:  # it has just ended
+        return b""
+
+
+def test_answers_are_those_of_the_network_and_a_lost_replica_costs_a_sentence(cluster, one_thread):
+    segmenter = load_on_replicas("toy-scenes", precision="exact", replicas=1)
+    own = load_segmenter("toy-scenes", device="cpu:0")
+    first = segmenter.segment(scene(0))
+    assert np.array_equal(first.segment_ids, own.segment(scene(0)).segment_ids)
+    assert first.segments == own.segment(scene(0)).segments
+    (pid,) = replicas()
+
+    def ask(number):
+        try:
+            return segmenter.segment(scene(number))
+        except UserError as error:
+            return error.key
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, number) for number in range(1, 25)]
+        asked[3].result()
+        os.kill(pid, signal.SIGKILL)
+        answers = [future.result() for future in asked]
+    for number, answer in enumerate(answers, 1):
+        if answer != "replica_lost":
+            assert answer.segments == own.segment(scene(number)).segments
+    assert set(map(type, answers)) <= {str, type(first)}
+    assert replicas() != [pid]
+    assert segmenter.segment(scene(30)).segments == own.segment(scene(30)).segments
+
+
+def test_the_config_for_a_cluster_is_one_and_front_ends_find_it():
+    """Its schema is Serve's own, and its name and deployment those of this module."""
+    content = yaml.safe_load((ROOT / "docs" / "ray-serve.yaml").read_text())
+    schema = ServeDeploySchema.model_validate(content)
+    (app,) = schema.applications
+    assert app.import_path == "detr_gradio.service.replicas:application"
+    assert app.name == application_name(app.args["checkpoint"], "exact")
+    bound = application(app.args)
+    assert [deployment.name for deployment in app.deployments] == [bound._bound_deployment.name]
+
+
+def test_a_full_queue_is_told(cluster, monkeypatch):
+    segmenter = load_on_replicas("toy-scenes", precision="exact", replicas=1)
+
+    class Full:
+        def remote(self, *_):
+            raise BackPressureError(num_queued_requests=3, max_queued_requests=3)
+
+    monkeypatch.setattr(segmenter.network, "_handle", SimpleNamespace(answer=Full()))
+    with pytest.raises(UserError) as told:
+        segmenter.network.predict(np.zeros((64, 64, 3), np.uint8))
+    assert told.value.key == "replica_full"
