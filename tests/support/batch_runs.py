@@ -1,0 +1,83 @@
+"""Runs of ``segment --engine ray`` on a cluster of nodes on this machine."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from detr_gradio import read_results
+from tests.support.small_scenes import write_broken, write_scene
+
+LEAN = {"num_cpus": 1, "memory": 2_000_000_000, "object_store_memory": 100_000_000}
+"""Of a node: processors and memory that it offers."""
+
+# The command line with shards of so many rows, from blocks of so many pictures.
+_COMMAND = """
+import runpy
+from detr_gradio.batch import on_ray
+
+on_ray.run_on_ray.__kwdefaults__["shard_rows"] = {shard_rows}
+on_ray._BLOCK = {block}
+runpy.run_module("detr_gradio", run_name="__main__", alter_sys=True)
+"""
+
+
+def start_cluster(nodes):
+    """Return a cluster whose head has no processor for the work, with other nodes that have one."""
+    # Ray's workers give way to all else, and on a machine that is busy with tests they never end.
+    os.environ.setdefault("RAY_worker_niceness", "0")
+    from ray.cluster_utils import Cluster
+
+    head = {**LEAN, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    for _ in range(nodes - 1):
+        cluster.add_node(**LEAN)
+    return cluster
+
+
+def write_photos(folder, scenes, broken):
+    """Write scenes, of which each two have one name, broken files, and a list of them.
+
+    One in a hundred scenes is in the list twice with one id, and again with another.
+
+    Returns:
+        The list; the place of each scene by its id; the ids of the broken files.
+    """
+    rows = []
+    for number in range(scenes):
+        name = f"{'ab'[number % 2]}/{number // 2}.jpg"
+        write_scene(folder / name, number)
+        rows.append((f"scene {number}", name))
+    wrong = []
+    for number in range(broken):
+        write_broken(folder / "broken" / f"{number}.jpg", number)
+        wrong.append((f"broken {number}", f"broken/{number}.jpg"))
+    again = [(f"{name} again", place) for name, place in rows[::100]]
+    with (folder / "list.csv").open("w", newline="") as file:
+        listed = [*rows, *wrong, *rows[::100], *again]
+        csv.writer(file).writerows([("id", "path"), *listed])
+    places = {name: folder / place for name, place in (*rows, *again)}
+    return folder / "list.csv", places, {name for name, _ in wrong}
+
+
+def start_run(cluster, listed, out, *more, shard_rows=4, block=2):
+    """Start the command in a process of its own."""
+    words = ["segment", str(listed), "--output", str(out), "--engine", "ray", *more]
+    words += ["--address", cluster.address, "--checkpoint", "toy-scenes", "--language", "en"]
+    return subprocess.Popen(
+        [sys.executable, "-c", _COMMAND.format(shard_rows=shard_rows, block=block), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+def wait_for_rows(process, out, rows):
+    """Wait until so many rows are in shards that are whole, or the process has ended."""
+    while process.poll() is None:
+        if (out / "_checkpoint").is_dir() and len(read_results(out)) >= rows:
+            return
+        time.sleep(0.1)
