@@ -930,6 +930,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "El entrenamiento de {folder} ya ha terminado. Indique otra carpeta de salida "
             "para otro.",
         },
+        "train_in_use": {
+            "en": "Another training is at work in {folder}. Please wait for its end, or name "
+            "another output folder.",
+            "es": "Otro entrenamiento está en marcha en {folder}. Espere a que termine o indique "
+            "otra carpeta de salida.",
+        },
         "train_memory": {
             "en": "The memory is too short for {batch} pictures at once. Please choose a smaller "
             "--batch or less --detail.",

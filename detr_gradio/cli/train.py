@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from dataclasses import fields
 
 from tqdm import tqdm
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     # torch takes seconds to import
     from ..training import processes  # noqa: PLC0415
     from ..training import run as training  # noqa: PLC0415
+    from ..training.hold import hold  # noqa: PLC0415
 
     if training.is_finished(arguments.output):
         print(message("train_finished", arguments.language, folder=arguments.output))
@@ -43,20 +45,21 @@ def run(arguments: argparse.Namespace) -> int:
         checked = own.told(_check(arguments) if own.first else None)
         if checked is None:
             return 1
-        data = training.Data(
-            arguments.folder.resolve().name, checked.categories, parts["train"], parts["val"]
-        )
-        work = training.Run(
-            data,
-            checkpoint,
-            arguments.output,
-            Settings(**chosen),
-            own,
-            tensorboard=arguments.tensorboard,
-            language=arguments.language,
-        )
-        with _Bars(shown=own.first) as bars:
-            found = work.train(bars.show)
+        with hold(arguments.output) if own.first else nullcontext():
+            data = training.Data(
+                arguments.folder.resolve().name, checked.categories, parts["train"], parts["val"]
+            )
+            work = training.Run(
+                data,
+                checkpoint,
+                arguments.output,
+                Settings(**chosen),
+                own,
+                tensorboard=arguments.tensorboard,
+                language=arguments.language,
+            )
+            with _Bars(shown=own.first) as bars:
+                found = work.train(bars.show)
     except OSError as error:
         raise UserError("cli_not_writable", reason=error.strerror or error) from error
     finally:

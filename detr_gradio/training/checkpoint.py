@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 from transformers import DetrForSegmentation
@@ -25,10 +26,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 def save_atomically(state: dict, path: Path) -> None:
-    """torch.save, without ever leaving half a file under ``path``, also after a loss of power."""
+    """torch.save, without ever leaving half a file under ``path``, also after a loss of power.
+
+    Raises:
+        OSError: it can't be written.
+    """
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        torch.save(state, file)
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:  # which hides what the disk said
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
@@ -55,10 +65,17 @@ def write_checkpoint(
 
 
 def write_weights(weights: Mapping[str, Tensor], folder: Path) -> None:
-    """Write model.safetensors, in full or not at all."""
+    """Write model.safetensors, in full or not at all.
+
+    Raises:
+        OSError: it can't be written.
+    """
     partial = folder / f".{SAFETENSORS}.partial"
     copies = {name: tensor.cpu().contiguous() for name, tensor in weights.items()}
-    save_file(copies, partial, metadata={"format": "pt"})
+    try:
+        save_file(copies, partial, metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
     partial.replace(folder / SAFETENSORS)
 
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 import detr_gradio
 from detr_gradio.cli import main
 from detr_gradio.messages import message
+from detr_gradio.training.hold import hold
 from tests.support.own_data import write_own_data
 
 
@@ -84,6 +85,17 @@ def test_data_with_faults_is_not_trained_on(words, tmp_path, capsys):
         message("check_faults", "en", count=1),
     ]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_which_another_training_is_at_work_is_left_alone(words, tmp_path, capsys):
+    with hold(tmp_path / "out"):
+        assert main(words) == 2
+    assert capsys.readouterr().err.endswith(
+        message("train_in_use", "en", folder=tmp_path / "out") + "\n"
+    )
+    assert list((tmp_path / "out").iterdir()) == []
+    with hold(tmp_path / "out"):  # the other one has ended
+        pass
 
 
 def test_a_folder_without_data_or_without_a_part_to_train_on(words, tmp_path, capsys):
