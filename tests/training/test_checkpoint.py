@@ -4,6 +4,7 @@ import resource
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from detr_gradio.training.checkpoint import save_atomically, write_weights
 
@@ -30,3 +31,11 @@ def test_weights_that_can_t_be_written_are_an_error_of_the_disk(full_disk, tmp_p
     with pytest.raises(OSError, match="File too large"):
         write_weights(WEIGHTS, tmp_path)
     assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_the_weights_can_be_read_by_whoever_may_read_the_folder_s_other_files(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    write_weights(WEIGHTS, tmp_path)
+    weights, other = (tmp_path / name for name in ("model.safetensors", "config.json"))
+    assert weights.stat().st_mode == other.stat().st_mode
+    assert load_file(weights).keys() == WEIGHTS.keys()
