@@ -364,11 +364,13 @@ class TestPictures:
         (tmp_path / "bad.png").write_bytes(b"none")
         shape = [square(0, 0, 4, 4)]
         annotations = [annotation(1, shape, image=n) for n in (1, 2, 3, 4, 5, 7, 88)]
-        annotations += [annotation(99, shape, image=3), annotation(1, [], image=3), {"image_id": 3}]
+        annotations += [annotation(n, shape, image=3) for n in (99, [])]
+        annotations += [annotation(1, [], image=3), {"image_id": 3}]
         told = convert(coco(tmp_path, annotations, images, ["car"]), status=1)
         assert told == [
             ("picture_missing", "none.png"),
             *[
+                ("region_category", "b.png"),
                 ("region_category", "b.png"),
                 ("region_no_mask", "b.png"),
                 ("region_category", "b.png"),

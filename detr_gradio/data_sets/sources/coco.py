@@ -65,11 +65,10 @@ def _regions(
     regions: list[Region] = []
     remarks = []
     for entry in entries:
-        label = labels.get(entry.get("category_id"))
+        category_id = entry.get("category_id")
+        label = labels.get(category_id) if isinstance(category_id, int | float) else None
         if label is None:
-            remarks.append(
-                Remark("region_category", name, {"said": repr(entry.get("category_id"))[:60]})
-            )
+            remarks.append(Remark("region_category", name, {"said": repr(category_id)[:60]}))
             continue
         try:
             rle = _rle(entry.get("segmentation"), size)
