@@ -146,7 +146,7 @@ def _kind(file: Path) -> tuple[str | None, Any]:
     except ValueError as error:
         raise UserError("convert_unreadable", name=file, said=str(error)[:80]) from error
     if isinstance(content, list):
-        tasks = content and all(isinstance(each, dict) and "data" in each for each in content)
+        tasks = any(isinstance(each, dict) and "data" in each for each in content)
         return ("label-studio" if tasks else None), content
     if not isinstance(content, dict):
         return None, None
