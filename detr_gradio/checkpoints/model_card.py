@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 import huggingface_hub as hub
@@ -81,7 +82,8 @@ def _first_paragraph(text: str) -> str:
     for part in re.split(r"\n\s*\n", text.strip()):
         if not re.match(r"\s*([#|<>!`*-]{1,3}(\s|`|\[|\||$)|\d+\.)", part):
             plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", part)
-            plain = re.sub(r"[`*]|__", "", plain)
+            plain = re.sub(r"(?<!\\)[`*]|__", "", plain)
+            plain = unescape(re.sub(r"\\([\\|\[`*])", r"\1", plain))
             plain = " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", plain).split())
             return plain if len(plain) <= _MAX_WORDS else f"{plain[: _MAX_WORDS - 1]}…"
     return ""

@@ -29,15 +29,18 @@ def model_card(
         found: on the validation pictures, if there are any.
     """
     old = [cell(labels.entries[label]["name"]) for label in labels.known]
-    head = {
+    head: dict[str, Any] = {
         "library_name": "transformers",
         "pipeline_tag": "image-segmentation",
         "tags": ["detr", "panoptic-segmentation"],
     }
-    lines = ["---", *(f"{name}: {json.dumps(value)}" for name, value in head.items())]
     if "/" in base:
-        lines.append(f"base_model: {json.dumps(base)}")
-    lines += ["---", f"# DETR panoptic, {cell(facts['data'])}", ""]
+        head["base_model"] = base
+    if found and found.scores.all:
+        head["model-index"] = [_result(facts["data"], found.scores.all.pq)]
+    # JSON is YAML.
+    said = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in head.items())
+    lines = ["---", *said, "---", f"# DETR panoptic, {cell(facts['data'])}", ""]
     lines += [
         f"`DetrForSegmentation`, trained from {cell(base)} on {facts['pictures']} pictures of "
         f"{cell(facts['data'])} with {len(labels.entries)} categories, "
@@ -59,6 +62,20 @@ def model_card(
         lines += _compared(labels, facts["before"], found)
         lines += _confused(found)
     return "\n".join(lines)
+
+
+def _result(data: str, pq: float) -> dict[str, Any]:
+    """Return a result as the Hub's metadata have it, and the app's page shows it."""
+    return {
+        "name": f"DETR panoptic, {data}",
+        "results": [
+            {
+                "task": {"type": "image-segmentation"},
+                "dataset": {"type": data, "name": data},
+                "metrics": [{"type": "pq", "name": "PQ", "value": round(pq, 2)}],
+            }
+        ],
+    }
 
 
 def _compared(labels: Labels, before: Mapping[str, float], found: Validation) -> list[str]:

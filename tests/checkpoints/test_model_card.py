@@ -25,7 +25,7 @@ model-index:
 | a | table |
 
 `DetrForSegmentation`, trained on [my rooms](https://example.com/x)
-with **12** categories.
+with **12** categories, 2 of which: a\\|b, &lt;c>.
 
 More.
 """
@@ -42,7 +42,7 @@ def test_its_facts(tmp_path):
         base="facebook/detr-resnet-50-panoptic",
         data="my rooms",
         pq=61.25,
-        words="DetrForSegmentation, trained on my rooms with 12 categories.",
+        words="DetrForSegmentation, trained on my rooms with 12 categories, 2 of which: a|b, <c>.",
     )
 
 
