@@ -29,21 +29,14 @@ def own_checkpoint(service: Service) -> str:
     except CheckpointUnavailable:
         return ""
     card = read_card(checkpoint)
-    facts = [
-        (key, value)
-        for key, value in (
-            ("own_base", card.base),
-            (
-                "own_pq",
-                f"{card.pq:.1f}" + (f" ({card.data})" if card.data else "") if card.pq else "",
-            ),
-            ("own_license", card.license),
-        )
-        if value
-    ]
+    measured_on = f" ({card.data})" if card.data else ""
+    quality = "" if card.pq is None else f"{card.pq:.1f}{measured_on}"
+    facts = {"own_base": card.base, "own_pq": quality, "own_license": card.license}
     words = f'<blockquote dir="auto">{escape(card.words)}</blockquote>' if card.words else ""
     listed = "".join(
-        f"<dt>{bilingual(key)}</dt><dd><bdi>{escape(value)}</bdi></dd>" for key, value in facts
+        f"<dt>{bilingual(key)}</dt><dd><bdi>{escape(value)}</bdi></dd>"
+        for key, value in facts.items()
+        if value
     )
     titles = [text("own_title", code, name=checkpoint.title) for code in LANGUAGES]
     return (
