@@ -11,8 +11,6 @@ from safetensors.torch import load_file
 from transformers import DetrForSegmentation, DetrImageProcessor
 
 from detr_gradio import load_segmenter
-from detr_gradio.checkpoints.catalogue import find
-from detr_gradio.checkpoints.model_card import read_card
 from detr_gradio.messages import UserError
 from detr_gradio.training import run as training
 from detr_gradio.training.interrupts import interrupts_wait
@@ -156,11 +154,6 @@ def test_the_card_says_what_it_is(trained):
     assert "| caja &lt;b>\\| | " in text
     assert "| learning_rate | 0.001 |" in text
     assert "| known before, then | 0.0 | 0.0 | 0.0 |" in text
-    card = read_card(find(trained[0]))
-    scores = re.search(r"^\| \*\*all\*\* \| ([\d.]+) ", text, re.M)
-    assert scores
-    assert card.pq == pytest.approx(float(scores[1]), abs=0.06)
-    assert card.words.startswith("DetrForSegmentation, trained from ")
     assert re.search(r"^\| new \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$", text, re.M)
 
 
