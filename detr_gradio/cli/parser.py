@@ -49,6 +49,9 @@ def user_language(environment: Mapping[str, str]) -> str:
     return "en"
 
 
+_MAX_COUNT = 2**31 - 1  # what every generator of random numbers takes as a seed
+
+
 def _count(text: str) -> int:
     try:
         number = int(text)
@@ -56,6 +59,8 @@ def _count(text: str) -> int:
         number = 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, not {text!r}")
+    if number > _MAX_COUNT:
+        raise argparse.ArgumentTypeError(f"a number up to {_MAX_COUNT} is needed, not {text!r}")
     return number
 
 

@@ -46,6 +46,7 @@ def test_a_training_says_where_its_checkpoint_is_and_how_good(words, tmp_path, c
     ("options", "said"),
     [
         (["--steps", "0"], "a whole number from 1 on is needed"),
+        (["--seed", "2147483648"], "a number up to 2147483647 is needed"),
         (["--learning-rate", "3"], "a number above 0 and up to 0.1 is needed"),
         (["--learning-rate", "nan"], "a number above 0 and up to 0.1 is needed"),
         (["--backbone", "melted"], "invalid choice"),
