@@ -2,9 +2,10 @@
 
 Hovers over all 60 segments of a 12-megapixel picture in headless Chromium and counts the frames
 that the page draws meanwhile: as a hand does, 24 pixels a frame from one segment to the next, and
-as no hand can, in another segment at every frame. Then it shows 50 pictures one after the
-other and compares the page's heap, nodes and listeners before and after, each time after garbage
-collection.
+as no hand can, in another segment at every frame. It corrects that picture with a brush, at its
+full size, 24 pixels a frame, and tells how long each frame takes, and what follows a stroke. Then
+it shows 50 pictures one after the other and compares the page's heap, nodes and listeners before
+and after, each time after garbage collection.
 
 Run: python -m benchmarks.viewer
 """
@@ -19,6 +20,7 @@ import time
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from detr_gradio.ui.viewer import viewer_value
+from detr_gradio.ui.viewer.correction import correction_value
 from tests.browser.conftest import chromium_options
 from tests.support.viewer_app import build, crowd
 
@@ -54,6 +56,57 @@ async ({ points, rounds }) => {
 """
 
 
+# Draws with a brush along a path, one place a frame, as ``HOVER`` moves the pointer; returns the
+# milliseconds between frames, those that the page's own code takes in each, and those after the
+# stroke's end.
+STROKE = """
+async ({ points, tool, size }) => {
+  const { viewer } = document.querySelector(".panoptic-viewer");
+  const { stage, correcting } = viewer;
+  correcting.useTool(tool);
+  correcting.set("brush", size);
+  correcting.chosen = [viewer.legend.order()[0]];
+  correcting.paint();
+  const box = stage.getBoundingClientRect();
+  const tell = (type, [x, y]) => stage.dispatchEvent(new PointerEvent(type, {
+    clientX: box.left + x * box.width, clientY: box.top + y * box.height,
+    pointerType: "mouse", pointerId: 1, button: 0, bubbles: true,
+  }));
+  stage.setPointerCapture = () => {}; // there is no such pointer
+  const nextFrame = () => new Promise((done) => requestAnimationFrame(done));
+  await nextFrame();
+  tell("pointerdown", points[0]);
+  const [frames, work] = [[], []];
+  let drawing = 0;
+  const { layer } = correcting;
+  layer.drawBox = (...box) => {
+    const start = performance.now();
+    Object.getPrototypeOf(layer).drawBox.apply(layer, box);
+    drawing += performance.now() - start;
+  };
+  let before = await nextFrame();
+  for (const point of points.slice(1)) {
+    const start = performance.now();
+    tell("pointermove", point);
+    const told = performance.now() - start;
+    drawing = 0;
+    const now = await nextFrame();
+    work.push(told + drawing);
+    frames.push(now - before);
+    before = now;
+  }
+  const start = performance.now();
+  tell("pointerup", points.at(-1));
+  const end = performance.now() - start;
+  const undoing = performance.now();
+  correcting.undo();
+  const undo = performance.now() - undoing;
+  delete layer.drawBox;
+  return { frames, work, end, undo, pixels: correcting.map.ids.length };
+}
+"""
+
+
 def labels(page: Page) -> list[tuple[float, float]]:
     """Where the labels of all segments are, as fractions of the stage."""
     return page.evaluate(
@@ -79,6 +132,21 @@ def path_through(points: list[tuple[float, float]], step: float) -> list[tuple[f
 def hover(page: Page, points: list[tuple[float, float]], rounds: int = 1) -> dict:
     """Milliseconds between frames while the pointer visits the points, one a frame."""
     return page.evaluate(HOVER, {"points": points, "rounds": rounds})
+
+
+def stroke(page: Page, points: list[tuple[float, float]], tool: str, size: int) -> None:
+    """Draw through the points, and print how it went."""
+    run = page.evaluate(STROKE, {"points": points, "tool": tool, "size": size})
+    frames, work = sorted(run["frames"]), sorted(run["work"])
+    print(
+        f"{tool}, {size} pixels wide, {run['pixels'] / 1e6:.0f} megapixels: "
+        f"{1000 * len(frames) / sum(frames):.1f} frames per second over {len(frames)}; 95% of "
+        f"frames within {frames[int(len(frames) * 0.95)]:.1f} ms, worst {frames[-1]:.1f} ms; the "
+        f"page's code takes {work[len(work) // 2]:.1f} ms of a frame, 95% within "
+        f"{work[int(len(work) * 0.95)]:.1f} ms; the end takes {run['end']:.0f} ms, undoing it "
+        f"{run['undo']:.0f} ms",
+        flush=True,
+    )
 
 
 def memory(session: CDPSession) -> dict[str, float]:
@@ -128,6 +196,13 @@ def main() -> None:
     values = {"a": viewer_value(image, result)}
     print(f"viewer_value, 12 megapixels: {time.perf_counter() - started:.3f} s, ", end="")
     print(f"{sum(len(values['a'][key]) for key in ('image',)) / 1e6:.2f} MB of picture")
+    started = time.perf_counter()
+    correct = correction_value(result, result, "en")
+    print(
+        f"its map in full: {time.perf_counter() - started:.3f} s, "
+        f"{len(correct['network']['ids']['deflated']) / 1e6:.2f} MB"
+    )
+    values["correct"] = {**viewer_value(image, result, actions=["correct"]), "correct": correct}
     values["b"] = viewer_value(image[:, ::-1].copy(), result)
 
     demo = build(values)
@@ -147,6 +222,13 @@ def main() -> None:
             points = labels(page)
             tell(f"hover, {label}, by hand", hover(page, path_through(points, 24 / width)))
             tell(f"hover, {label}, by leaps", hover(page, points, options.rounds))
+        page.keyboard.press("0")
+        path = path_through(labels(page)[::3], 24 / width)
+        show(page, "correct")
+        page.locator(".correction").wait_for()
+        for size in (24, 120):
+            for tool in ("add", "take"):
+                stroke(page, path, tool, size)
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
         for index in range(4):

@@ -408,6 +408,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{name} can't be read: {said}. Please export it again.",
             "es": "No se puede leer {name}: {said}. Expórtelo de nuevo.",
         },
+        "correction_gone": {
+            "en": "The server no longer has your correction: it keeps files for a while only. "
+            "Please press Correct and then Done: your browser sends it again.",
+            "es": "El servidor ya no tiene su corrección: solo guarda los archivos un tiempo. "
+            "Pulse Corregir y después Listo: su navegador la enviará otra vez.",
+        },
+        "correction_unfit": {
+            "en": "This correction does not fit the result: it may belong to another one, or have "
+            "been damaged on its way. The network's answer stays as it was.",
+            "es": "Esta corrección no encaja con el resultado: puede ser de otro, o haberse dañado "
+            "por el camino. La respuesta de la red queda como estaba.",
+        },
         "detail_out_of_range": {
             "en": "The detail must be a whole number from {least} to {most}, not {value}.",
             "es": "El detalle debe ser un número entero de {least} a {most}, no {value}.",

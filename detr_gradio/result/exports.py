@@ -140,6 +140,7 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
             "area_fraction": round(segment.area_fraction, 6),
             "bbox": list(segment.bbox),
             "query": segment.query,
+            **({"hand_made": True} if segment.hand_made else {}),
             "rle": rle,
         }
         for segment, rle in zip(result.segments, segment_rles(result), strict=True)

@@ -32,7 +32,9 @@ class Segment:
         area: pixels.
         area_fraction: area as a fraction of the image, 0..1.
         bbox: (x, y, width, height) of its pixels, COCO's convention.
-        query: index of the object query (of the best one, where queries were merged).
+        query: index of the object query (of the best one, where queries were merged); -1 where a
+            person drew the segment.
+        hand_made: whether a person has changed its pixels or its category.
     """
 
     id: int
@@ -43,6 +45,7 @@ class Segment:
     area_fraction: float
     bbox: tuple[int, int, int, int]
     query: int
+    hand_made: bool = False
 
     @property
     def category_id(self) -> int:

@@ -32,6 +32,7 @@ class SegmentationRequest:
         threshold: least score of a segment, 0.5..1.
         detail: shorter side of the network's input in pixels; None for the checkpoint's own.
         method: "paper" or "reference".
+        correction: path of the file with what a person has made of the result; empty without.
     """
 
     picture: str = ""
@@ -40,6 +41,7 @@ class SegmentationRequest:
     threshold: float = THRESHOLD
     detail: int | None = None
     method: str = "paper"
+    correction: str = ""
 
 
 @dataclass(frozen=True, eq=False)

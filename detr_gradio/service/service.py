@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ from ..limits import limits
 from ..messages import UserError
 from ..model.detail import require_detail
 from ..model.precision import Precision
+from ..result.corrections import MAX_FILE_BYTES, corrected
 from .checkpoints import ServedCheckpoints, shown_name
 from .request import Outcome, SegmentationRequest, Stage
 from .zerogpu import turn
@@ -116,6 +118,9 @@ class Service(ServedCheckpoints):
         start = time.perf_counter()
         stage("read", {})
         outcome = self._segment_image(self.picture(view.picture), view, stage)
+        if view.correction:
+            result = corrected(outcome.result, _read_correction(view.correction))
+            outcome = replace(outcome, result=result)
         return replace(outcome, seconds=time.perf_counter() - start)
 
     def _segment_image(
@@ -241,6 +246,14 @@ def _log_fields(outcome: Outcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 3),
         **{f"{name}_seconds": round(took, 3) for name, took in outcome.result.timings.items()},
     }
+
+
+def _read_correction(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        raise UserError("correction_gone") from None
 
 
 def _picture_bytes() -> int:

@@ -98,9 +98,13 @@ def request_from(kept: Any, *, gone: bool = False) -> SegmentationRequest | None
             if not gone:
                 return None
             request = replace(request, picture="")
+        if request.correction and not is_served(request.correction):
+            if not gone:
+                return None
+            request = replace(request, correction="")
         require_options(request.threshold, request.method)
         require_detail(request.detail)
     except (TypeError, UserError):
         return None
-    texts = (request.name, request.checkpoint)
+    texts = (request.name, request.checkpoint, request.correction)
     return request if all(isinstance(each, str) for each in texts) else None

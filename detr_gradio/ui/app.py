@@ -9,6 +9,7 @@ import gradio as gr
 from ..service import Service
 from .address import for_browser
 from .api import build_api
+from .correcting import connect_correcting
 from .i18n import PageLanguage, label
 from .opening import connect_opening
 from .panel import drop, why
@@ -78,6 +79,7 @@ def build_demo(service: Service | None = None) -> gr.Blocks:
         with panel.shown:
             why.build(workspace)
         connect_reactions(workspace)
+        connect_correcting(workspace)
         connect_opening(workspace, demo.load)
         Segmenting(workspace).connect_stop()
         build_api(service)

@@ -23,10 +23,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "language": {"en": "Language", "es": "Idioma"},
         "language_ends": {
-            "en": "The other language loads the page anew. Your picture and its result stay. The "
-            "result kept beside it, the answer to why and a finished video go.",
-            "es": "El otro idioma vuelve a cargar la página. Su imagen y el resultado quedan. El "
-            "resultado guardado al lado, la respuesta al porqué y un video terminado se pierden.",
+            "en": "The other language loads the page anew. Your picture and its result stay, with "
+            "your corrections, which become one change. The result kept beside it, the answer to "
+            "why and a finished video go.",
+            "es": "El otro idioma vuelve a cargar la página. Su imagen y el resultado quedan, con "
+            "sus correcciones, que pasan a ser un solo cambio. El resultado guardado al lado, la "
+            "respuesta al porqué y un video terminado se pierden.",
         },
         "language_go_on": {"en": "Change the language", "es": "Cambiar el idioma"},
         "language_stay": {"en": "Stay here", "es": "Seguir aquí"},
@@ -333,6 +335,16 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "red no lo deja pasar. La aplicación funciona igualmente en {url}",
         },
         # Why this segment?
+        "why_corrected": {
+            "en": "A person has changed this segment. What follows is about the network's answer, "
+            "from which it came.",
+            "es": "Una persona ha cambiado este segmento. Lo que sigue trata de la respuesta de la "
+            "red de la que salió.",
+        },
+        "why_drawn": {
+            "en": "Because a person drew it: the network has not found this segment.",
+            "es": "Porque lo dibujó una persona: la red no encontró este segmento.",
+        },
         "why_hint": {
             "en": "The network asks {count} questions about every picture, its object queries; "
             "number {query} found this. Bright is where it looked.",

@@ -33,8 +33,18 @@ import { copyText } from "./clipboard.js";
     return url.toString();
   };
 
+  // The server is to know what a person has corrected, before it is asked for the result.
+  const viewer = () => document.querySelector("gradio-app .panoptic-viewer:not(.kept)")?.viewer;
+  const correctionSent = () => viewer()?.correcting.sender.sent();
+  const corrected = (request) => {
+    window.dispatchEvent(new CustomEvent("detr-shown", { detail: request }));
+    viewer()?.correcting.sender.answered();
+  };
+  // Resolves to whether another result may take the place of the one on show.
+  const mayReplace = async () => (await viewer()?.mayReplace()) ?? true;
+
   // Gradio asks once, so the page is loaded anew; it shows again what it showed.
-  const setLanguage = (chosen) => {
+  const setLanguage = async (chosen) => {
     if (!known(chosen) || chosen === language) return;
     try {
       localStorage.setItem(STORED, chosen);
@@ -42,6 +52,7 @@ import { copyText } from "./clipboard.js";
       // the address carries it all the same
     }
     replaceParameters({ lang: chosen });
+    await correctionSent();
     location.reload();
   };
 
@@ -196,6 +207,9 @@ import { copyText } from "./clipboard.js";
     toggleTheme,
     copyLink,
     copyMask,
+    correctionSent,
+    corrected,
+    mayReplace,
     keepMask: (mask) => keepMask(mask),
     showTab,
     toTop,

@@ -56,8 +56,11 @@ def connect_reactions(workspace: Workspace) -> None:
         }
 
     def set_method(
-        view: SegmentationRequest | None, shown: dict | None, language: str, method: str
+        view: SegmentationRequest | None, shown: dict | None, language: str, method: str | None
     ) -> Updates:
+        if method is None:  # a correction is to stay
+            now = known_view(view, shown)
+            return {controls.method: now.method if now else gr.skip()}
         return _refine(workspace, view, shown, language, method=method)
 
     Segmenting(workspace).segment_on(controls.segment.click)
@@ -68,7 +71,16 @@ def connect_reactions(workspace: Workspace) -> None:
     panel.viewer.threshold_change(
         set_threshold, known, [*refined, controls.threshold], **EVERY_ONE, **QUICK, **QUIET
     )
-    controls.method.input(set_method, known, refined, **EVERY_ONE, **QUICK, **QUIET)
+    controls.method.input(
+        set_method,
+        known,
+        [*refined, controls.method],
+        js="""async (...known) =>
+          (await window.detr.mayReplace()) ? known : [...known.slice(0, -1), null]""",
+        **EVERY_ONE,
+        **QUICK,
+        **QUIET,
+    )
     for setting in (controls.checkpoint, controls.detail):
         Segmenting(workspace).compare_on(setting.change)
     panel.viewer.segment_select(
@@ -133,7 +145,7 @@ def _refine(
     if view == LIVE or not (view or shown):
         return {workspace.panel.status: gr.skip()}  # the next picture will have it
     try:
-        view = replace(require_view(view, shown), **changes)
+        view = replace(require_view(view, shown), correction="", **changes)
         value = panel_value(workspace.service.outcome(view), language, view)
     except UserError as error:
         return {workspace.panel.status: error_value(error)}
@@ -149,7 +161,12 @@ def _download_on(workspace: Workspace, trigger: Callable, make: Callable) -> Non
     downloads = workspace.panel.downloads
     asked = [workspace.view, workspace.shown, workspace.selected, workspace.language]
     trigger(
-        make, [*asked, downloads.stuff, downloads.polygons], downloads.file, **DOWNLOAD, **QUIET
+        make,
+        [*asked, downloads.stuff, downloads.polygons],
+        downloads.file,
+        js="async (...asked) => (await window.detr.correctionSent(), asked)",
+        **DOWNLOAD,
+        **QUIET,
     ).success(None, downloads.file, None, js=TAKE_FILE)
 
 

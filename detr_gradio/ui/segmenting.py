@@ -36,6 +36,9 @@ from .workspace import EVERY_ONE, LIVE, NETWORK, QUIET, Updates, Workspace, requ
 
 logger = logging.getLogger(__name__)
 
+KEEP = "keep"
+"""In the page's address: what is on show is to stay, since a person has corrected it."""
+
 
 @dataclass(frozen=True)
 class Segmenting:
@@ -101,14 +104,28 @@ class Segmenting:
         self, trigger: Callable, generator: Callable, first: list, *, sought: bool = True
     ) -> None:
         workspace = self.workspace
-        # Who has asked for a picture sees its result, wherever the page is scrolled to.
-        seek = "window.detr.awaitResult();" if sought else ""
+        # Who has asked for a picture sees its result, wherever the page is scrolled to; and is
+        # asked before a correction is lost.
+        ask = (
+            "if (!(await window.detr.mayReplace()))"
+            f" return [...inputs.slice(0, -1), {{ {KEEP}: true }}];"
+            " window.detr.awaitResult();"
+        )
         event = trigger(
             generator,
-            [*first, *workspace.controls.settings, workspace.language, workspace.address],
+            [
+                *first,
+                *workspace.controls.settings,
+                workspace.language,
+                workspace.view,
+                workspace.address,
+            ],
             self.outputs,
             # Who is faster than the event that sets the page up has the settings of the address.
-            js=f"(...inputs) => {{ {seek} return window.detr.withAddress(inputs); }}",
+            js=f"""async (...inputs) => {{
+              {ask if sought else ""}
+              return window.detr.withAddress(inputs);
+            }}""",
             **NETWORK,
             show_progress="minimal",
             show_progress_on=[workspace.panel.status],
@@ -178,7 +195,8 @@ class Segmenting:
         done = False
         # Of another server, or swept: the browser may have a copy.
         gone = iter([self._failed(UserError("image_forgotten"))])
-        run = self._run(first.picture, first.name, *settings) if first.picture else gone
+        known = {"correction": first.correction}
+        run = self._run(first.picture, first.name, *settings, **known) if first.picture else gone
         for updates in self._told(run, restored_value()):
             done = done or workspace.view in updates
             yield updates
@@ -211,17 +229,34 @@ class Segmenting:
         detail: float,
         method: str,
         language: str,
+        on_show: SegmentationRequest | None,
         address: dict | None,
+        *,
+        correction: str = "",
     ) -> Iterator[Updates]:
         workspace = self.workspace
+        if address and KEEP in address:
+            box = box_value(on_show.picture) if on_show and on_show.picture else None
+            yield {workspace.picture: gr.update(value=box)}
+            return
         if address:
             asked = read_address(workspace.service, address)
             checkpoint, threshold, detail, method, language = asked.settings
-        view = SegmentationRequest(picture, name, checkpoint, threshold, int(detail), method)
+        view = SegmentationRequest(
+            picture, name, checkpoint, threshold, int(detail), method, correction
+        )
         panel, controls = workspace.panel, workspace.controls
+        lost: list[UserError] = []
 
         def work(stage: Callable[[str, dict], None]) -> tuple[Outcome, SegmentationRequest, dict]:
-            outcome, used = segment_within_memory(workspace.service, view, stage)
+            try:
+                outcome, used = segment_within_memory(workspace.service, view, stage)
+            except UserError as error:
+                if not error.key.startswith("correction_"):
+                    raise
+                lost.append(error)
+                without = replace(view, correction="")
+                outcome, used = segment_within_memory(workspace.service, without, stage)
             stage("draw", {})
             return outcome, used, panel_value(outcome, language, used)
 
@@ -251,14 +286,18 @@ class Segmenting:
             workspace.picture: gr.update(value=box_value(used.picture)),
             workspace.shown: for_browser(used),
             workspace.example: example_name(used.picture),
-            panel.status: "" if used == view else lowered_value(view, used),
+            panel.status: error_value(lost[0])
+            if lost
+            else ""
+            if used == view
+            else lowered_value(view, used),
             panel.notice: notice_value(workspace.service),
             panel.viewer: value,
             **self._busy(False),
         }
         if outcome.stand_in_for:
             stand_in = outcome.checkpoint
-            made = replace(view, checkpoint=stand_in.name, detail=stand_in.default_detail)
+            made = replace(used, checkpoint=stand_in.name, detail=stand_in.default_detail)
             updates |= {
                 workspace.view: made,
                 workspace.asked: made,

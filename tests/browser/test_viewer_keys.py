@@ -105,7 +105,7 @@ def test_views_and_layers_have_keys(viewer):
 
 def test_list_of_keys_keeps_the_focus_and_gives_it_back(viewer):
     viewer.key("?")
-    dialog = viewer.root.locator("dialog")
+    dialog = viewer.root.locator("dialog.keys")
     expect(dialog).to_be_visible()
     expect(dialog.locator("dt")).to_have_count(19)
     for _ in range(4):

@@ -1,6 +1,8 @@
 """The service: caches, estimates, and the stand-in for a checkpoint out of reach."""
 
 import shutil
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ from PIL import Image
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT, TOY_SCENES
 from detr_gradio.checkpoints.hub import CheckpointUnavailable
 from detr_gradio.images import ImageError, load_image
-from detr_gradio.messages import message
+from detr_gradio.messages import UserError, message
+from detr_gradio.result.corrections import fingerprint
 from detr_gradio.service import STAGES, SegmentationRequest, Service, checkpoints
 from tests.support.fake import FakeService
 
@@ -163,3 +166,23 @@ def test_a_damaged_picture_is_reported_before_any_checkpoint_is_loaded(tmp_path)
     service = FakeService(missing=tuple(CATALOGUE))
     with pytest.raises(ImageError):
         service.segment(SegmentationRequest(str(bad)))
+
+
+def test_a_correction_is_the_result_from_then_on(picture, tmp_path):
+    service = FakeService()
+    view = SegmentationRequest(picture, correction=str(tmp_path / "corrected.map"))
+    network = service.outcome(replace(view, correction="")).result
+    ids = network.segment_ids
+    words = [0x31544544, fingerprint(network), 160, 120, 1, 2, 0, 0, 1, 160 * 100, 1, 160 * 20, 0]
+    Path(view.correction).write_bytes(zlib.compress(np.array(words, "<u4").tobytes()))
+    outcome, _, record = service.explain(view)
+    assert [each.name() for each in outcome.result] == ["person 1"]
+    assert outcome.result.void_area == 160 * 20
+    assert record.boxes.shape == (50, 4)  # what the network did stays what it was
+    assert (service.outcome(replace(view, correction="")).result.segment_ids == ids).all()
+    # Of another result, and of none.
+    with pytest.raises(UserError, match="does not fit"):
+        service.outcome(replace(view, threshold=0.5))
+    Path(view.correction).unlink()
+    with pytest.raises(UserError, match="no longer has"):
+        service.outcome(view)

@@ -20,6 +20,10 @@ def test_an_example_and_an_upload_are_taken_as_they_were():
     assert request_from(kept) == EXAMPLE
     upload = {**kept, "picture": f"{folder()}/abc/cows.jpg"}
     assert request_from(upload) == SegmentationRequest(**upload)
+    corrected = {**upload, "correction": f"{folder()}/def/corrected.map"}
+    assert request_from(corrected) == SegmentationRequest(**corrected)
+    elsewhere = request_from({**corrected, "correction": "/etc/passwd"}, gone=True)
+    assert elsewhere == SegmentationRequest(**upload)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +42,9 @@ def test_an_example_and_an_upload_are_taken_as_they_were():
         {"detail": "800"},
         {"checkpoint": ["x"]},
         {"name": {}},
+        {"correction": "/etc/passwd"},
+        {"correction": 7},
+        {"correction": None},
         {"other": 1},
     ],
 )

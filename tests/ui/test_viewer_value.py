@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import detr_gradio.ui.viewer as viewer
-from detr_gradio.ui.viewer import PanopticViewer, viewer_hint, viewer_value
+from detr_gradio.ui.viewer import PanopticViewer, maps, viewer_hint, viewer_value
 from detr_gradio.ui.viewer.strings import STRINGS, strings_in
 from tests.support.viewer_app import CAR, GRASS, PERSON, SKY, crowd, nothing, quarters, result_of
 
@@ -95,10 +95,10 @@ def test_large_picture_is_reduced_and_keeps_its_ids():
 def test_segment_that_the_reduced_map_misses_has_a_place_all_the_same():
     ids = np.ones((2001, 2001), np.int32)
     ids[1000, 1000] = 2
-    reduced = viewer._reduced_ids(ids, (800, 1066))
+    reduced = maps.reduced_ids(ids, (800, 1066))
     if (reduced == 2).any():
         ids[1000, 1000], ids[1001, 1001] = 1, 2
-    assert not (viewer._reduced_ids(ids, (800, 1066)) == 2).any()
+    assert not (maps.reduced_ids(ids, (800, 1066)) == 2).any()
     row, column = np.argwhere(ids == 2)[0]
     value = viewer_value(np.zeros((2001, 2001, 3), np.uint8), result_of(ids, [SKY, CAR]))
     assert value["segments"][1]["anchor"] == [column + 0.5, row + 0.5]
@@ -108,7 +108,7 @@ def test_segment_that_the_reduced_map_misses_has_a_place_all_the_same():
 def test_map_is_no_larger_than_what_the_network_saw():
     seen = np.random.default_rng(2).integers(0, 200, (192, 256)).astype(np.int32)
     ids = np.asarray(Image.fromarray(seen).resize((640, 480), Image.Resampling.NEAREST))
-    np.testing.assert_array_equal(viewer._reduced_ids(ids, (192, 256)), seen)
+    np.testing.assert_array_equal(maps.reduced_ids(ids, (192, 256)), seen)
 
 
 @pytest.mark.parametrize(("threshold", "lower"), [(0.85, 0.7), (0.6, 0.5), (0.5, None)])

@@ -77,7 +77,7 @@ def first_value(*, sure: bool = False) -> dict[str, Any]:
                     first_result(),
                     language,
                     title=CATALOGUE[TOY_SCENES].title,
-                    actions=("why", "cutout"),
+                    actions=("why", "cutout", "correct"),
                     picture=shown,
                 ),
                 "opening": True,

@@ -15,7 +15,7 @@ markLanguage();
 new MutationObserver(markLanguage).observe(header, { childList: true, subtree: true });
 
 // The page is loaded anew for its other language. What does not come back is told before.
-const ENDS = ".panoptic-viewer.kept, #why .why, #video-made video";
+const ENDS = ".panoptic-viewer.kept, .panoptic-viewer[data-corrected], #why .why, #video-made video";
 const askFirst = (language) => {
   const dialog = Object.assign(document.createElement("dialog"), { id: "language-ends", innerHTML: TEXTS });
   dialog.addEventListener("close", () => {

@@ -7,6 +7,7 @@ const sent = new Map(); // files by their place on the server, as long as this p
 
 // Told by the server's patches of Gradio, whatever part of the page sends files.
 window.addEventListener("detr-uploaded", ({ detail: { files, paths } }) => {
+  if (files[0]?.name.endsWith(".map")) return; // a correction: of these there are many
   paths.forEach((path, index) => sent.set(path, files[index]));
   for (const path of [...sent.keys()].slice(0, -MAX_SENT)) sent.delete(path);
 });

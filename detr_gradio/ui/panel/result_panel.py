@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 WELCOME_EXAMPLES = 3
 
+LIVE_ACTIONS = tuple(action for action in ACTIONS if action != "correct")
+"""Of a frame of the camera, which is gone at once."""
+
 
 @dataclass(frozen=True)
 class ResultPanel:
@@ -95,7 +98,7 @@ def panel_value(
             outcome.result,
             language,
             title=outcome.checkpoint.title,
-            actions=ACTIONS,
+            actions=ACTIONS if request else LIVE_ACTIONS,
             as_file=request is not None,
         )
     except OSError as error:
@@ -103,7 +106,7 @@ def panel_value(
         raise UserError("server_disk") from error
     if request is None:
         return value
-    if is_first(request):
+    if is_first(request) and not request.correction:
         return {**value, "opening": True}
     return {**value, "request": {**for_browser(request), "example": example_name(request.picture)}}
 

@@ -79,6 +79,8 @@ def _explain(
         segments = {segment.id: segment for segment in outcome.result.segments}
         if segment_id not in segments:
             return ""
+        if segments[segment_id].query < 0:
+            return drawn_value(segments[segment_id])
         return why_value(
             outcome.image, outcome.result, predictions, record, segments[segment_id], point
         )
@@ -87,6 +89,21 @@ def _explain(
     except Exception:
         logger.exception("A segment could not be explained")
         return error_value(None)
+
+
+def drawn_value(segment: Segment) -> str:
+    """Return the panel's HTML for a segment that a person drew."""
+    return f'{_head(segment)}<p class="hint">{bilingual("why_drawn")}</p></section>'
+
+
+def _head(segment: Segment) -> str:
+    english, spanish = segment.name("en"), segment.name("es")
+    return (
+        '<section class="why learn">'
+        f"<header><h3>{bilingual_pair(f'Why {english}?', f'¿Por qué {spanish}?')}</h3>"
+        f'<button type="button" class="close" aria-label="{escape("Close / Cerrar")}">×</button>'
+        "</header>"
+    )
 
 
 def why_value(  # noqa: PLR0917 - all that is known of a picture
@@ -109,17 +126,15 @@ def why_value(  # noqa: PLR0917 - all that is known of a picture
             where there is none.
     """
     small = shrink(image, _SHOWN)
-    english, spanish = segment.name("en"), segment.name("es")
     cross = record.cross_attention[segment.query]
     of_mask = record.mask_attention[segment.query]
     place = np.flatnonzero(predictions.queries == segment.query)[0]
     raw = 1 / (1 + np.exp(-predictions.mask_logits[place]))
     return (
-        '<section class="why learn">'
-        f"<header><h3>{bilingual_pair(f'Why {english}?', f'¿Por qué {spanish}?')}</h3>"
-        f'<button type="button" class="close" aria-label="{escape("Close / Cerrar")}">×</button>'
-        "</header>"
-        f'<p class="hint">{bilingual("why_hint", count=len(record.boxes), query=segment.query)}</p>'
+        _head(segment)
+        + (f'<p class="hint">{bilingual("why_corrected")}</p>' if segment.hand_made else "")
+        + f'<p class="hint">{bilingual("why_hint", count=len(record.boxes), query=segment.query)}'
+        + "</p>"
         + row(
             figure(
                 over_picture(small, cross.mean(axis=0)),

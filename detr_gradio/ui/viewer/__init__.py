@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import zlib
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
@@ -21,6 +19,7 @@ from ...result.panoptic import PanopticResult, Segment
 from ..files import serve_bytes
 from ..markup import jpeg_bytes, jpeg_data_url
 from ..scripts import bundle
+from .maps import map_value, reduced_ids, reduced_size
 from .strings import strings_in
 
 PICTURE_PIXELS = 2_000_000
@@ -29,11 +28,8 @@ PICTURE_PIXELS = 2_000_000
 PICTURE_QUALITY = 90
 """Of the JPEG, 1..95."""
 
-MAP_PIXELS = 1_000_000
-"""The browser gets a map of at most so many pixels: about what the network sees at detail 800."""
-
-ACTIONS = ("why", "cutout", "rle")
-"""What an app may offer for a segment; each has an event of its own."""
+ACTIONS = ("why", "cutout", "rle", "correct")
+"""What an app may offer for a segment, or for all of them; each has events of its own."""
 
 _HERE = Path(__file__).parent
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -56,6 +52,12 @@ class PanopticViewer(gr.HTML):
         segment_cutout: the cut-out of ``event.id`` was asked for (only with that action).
         segment_rle: the mask of ``event.id`` is to be copied (likewise).
         segment_why: an explanation of ``event.id`` was asked for (only with that action).
+        correction_start: the result is to be corrected (only with the action "correct"): the next
+            value needs a part ``correct``, which ``correction.correction_value`` makes.
+        correction_change: ``event.path`` is the file of what has been made of the result, for
+            ``result.corrections.corrected``, None for the network's answer; ``event.done`` says
+            whether the corrected result is to be shown. While it is False, the viewer shows it
+            already. The page tells ``window.detr.corrected()`` when it has been taken.
         threshold_change: ``event.threshold`` was asked for. The next one is told once the answer to
             this one is on show, so that a drag asks no more often than it is answered.
 
@@ -125,10 +127,8 @@ def viewer_value(
 
     Returns:
         A dict with ``image`` (a ``path`` on the server, an ``address``, or a data ``url``),
-        ``ids`` (the map: its width, its height, and its ids as base64 of deflated little-endian
-        uint16, row by row; exact in every browser, unlike a picture read back from a canvas),
-        ``segments``, ``facts``,
-        ``strings`` and ``language``.
+        ``ids`` (the map, as ``maps.map_value`` returns it), ``segments``, ``facts``, ``strings``
+        and ``language``.
 
     Raises:
         ValueError: if image and result differ in size, or an action is unknown.
@@ -138,7 +138,9 @@ def viewer_value(
         raise ValueError(f"image is {image.shape[:2]}, the result is {(height, width)}")
     if unknown := set(actions) - set(ACTIONS):
         raise ValueError(f"unknown actions: {sorted(unknown)}")
-    ids = _reduced_ids(result.segment_ids, result.input_size)
+    # A person sees, and draws, more than the network.
+    by_hand = any(segment.hand_made for segment in result.segments)
+    ids = reduced_ids(result.segment_ids, (height, width) if by_hand else result.input_size)
     scale = (width / ids.shape[1], height / ids.shape[0])
     segments = [
         {**_describe(segment, language), **_label_place(ids, segment, scale)}
@@ -150,11 +152,7 @@ def viewer_value(
         "width": width,
         "height": height,
         "image": picture or _picture(image, as_file),
-        "ids": {
-            "width": ids.shape[1],
-            "height": ids.shape[0],
-            "deflated": base64.b64encode(zlib.compress(ids.tobytes(), 1)).decode("ascii"),
-        },
+        "ids": map_value(ids),
         "segments": segments,
         "facts": _facts(result, title),
         "actions": [action for action in ACTIONS if action in actions],
@@ -176,6 +174,7 @@ def _describe(segment: Segment, language: str) -> dict[str, Any]:
         "label": segment.category.name_in(language),
         "category_id": segment.category_id,
         "query": segment.query,
+        "hand_made": segment.hand_made,
         "is_thing": segment.is_thing,
         "score": float(segment.score),
         "area": int(segment.area),
@@ -220,29 +219,6 @@ def _facts(result: PanopticResult, title: str | None) -> dict[str, Any]:
     }
 
 
-def _reduced_ids(segment_ids: np.ndarray, input_size: tuple[int, int]) -> np.ndarray:
-    """(h, w) little-endian uint16 of at most MAP_PIXELS, by nearest neighbour.
-
-    Where the network saw less than the image has, the map has the size that the network saw: the
-    rest is repetition, and outlines of repeated pixels are stairs.
-    """
-    ids = segment_ids.astype("<u2")
-    seen = tuple(map(min, ids.shape, input_size))
-    size = _reduced_size(seen, MAP_PIXELS) or seen[::-1]
-    if size == ids.shape[::-1]:
-        return ids
-    return cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST_EXACT)
-
-
 def _reduced(image: np.ndarray, pixels: int) -> np.ndarray:
-    size = _reduced_size(image.shape, pixels)
+    size = reduced_size(image.shape, pixels)
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size else image
-
-
-def _reduced_size(shape: tuple[int, ...], pixels: int) -> tuple[int, int] | None:
-    """(width, height) with the same proportions and at most so many pixels; None if it is small."""
-    height, width = shape[:2]
-    if height * width <= pixels:
-        return None
-    factor = (pixels / (height * width)) ** 0.5
-    return max(1, int(width * factor)), max(1, int(height * factor))

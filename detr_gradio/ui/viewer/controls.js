@@ -1,4 +1,5 @@
 // Buttons, keys and the divider: what each of them makes the viewer do.
+import { onCorrectionKey } from "./correction_keys.js";
 import { letKeysLead } from "./lead.js";
 import { nearestThreshold } from "./threshold.js";
 
@@ -68,6 +69,7 @@ export class Controls {
 
   perform(deed) {
     const { viewer } = this;
+    const { correcting } = viewer;
     const deeds = {
       zoom_in: () => viewer.zoomBy(1.5),
       zoom_out: () => viewer.zoomBy(1 / 1.5),
@@ -79,10 +81,30 @@ export class Controls {
       free: () => viewer.press(0),
       layers: () => this.toggleLayers(),
       beside: () => viewer.sideBySide.toggle(),
+      correct: () => correcting.toggle(),
+      category: () => correcting.deeds.askCategory(),
+      new_segment: () => correcting.deeds.askNew(),
+      merge: () => correcting.deeds.merge(),
+      split: () => correcting.deeds.split(),
+      delete: () => correcting.deeds.remove(),
+      undo: () => correcting.undo(),
+      redo: () => correcting.redo(),
+      network_answer: () => correcting.goTo(0),
+      done: () => correcting.finish(),
       lower_threshold: () => viewer.askThreshold(viewer.value.facts.lower_threshold),
     };
     if (deeds[deed]) deeds[deed]();
     else this.act(deed, viewer.active);
+  }
+
+  // Resolves to whether a correction may go.
+  askWhether() {
+    const dialog = this.root.querySelector(".correction-ends");
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((answer) => {
+      dialog.addEventListener("close", () => answer(dialog.returnValue === "go"), { once: true });
+    });
   }
 
   toggleLayers() {
@@ -110,6 +132,8 @@ export class Controls {
 
   onKey(event) {
     const { viewer } = this;
+    const typed = event.target.closest("input:not([type=radio], [type=checkbox], [type=range]), dialog");
+    if (viewer.correcting.isOn && !typed && onCorrectionKey(viewer.correcting, event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || !viewer.map) return;
     if (event.target.closest("input:not([type=radio], [type=checkbox]), dialog")) return;
     const onStage = event.target === viewer.stage;
@@ -118,6 +142,7 @@ export class Controls {
       c: () => viewer.set("compare", !viewer.settings.compare),
       o: () => viewer.set("outlines", !viewer.settings.outlines),
       l: () => viewer.set("labels", !viewer.settings.labels),
+      r: () => viewer.value.actions.includes("correct") && viewer.correcting.toggle(),
       "+": () => viewer.zoomBy(1.25),
       "=": () => viewer.zoomBy(1.25),
       "-": () => viewer.zoomBy(0.8),

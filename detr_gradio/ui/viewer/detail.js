@@ -22,7 +22,7 @@ export class Detail {
     const name = segment ? segment.name : words.say("void");
     root.querySelector(".name").textContent = name;
     root.querySelector(".detail-facts").textContent = [
-      ...(segment ? [words.kind(segment), words.say("confident", { score: words.percent(segment.score) })] : []),
+      ...(segment ? [words.kind(segment), words.confident(segment)] : []),
       words.say("share_of_picture", { share: words.share(share) }),
     ].join(" · ");
     const button = (deed) => root.querySelector(`[data-do=${deed}]`);

@@ -3,7 +3,9 @@
 const DRAG_PIXELS = 4; // a press that moves further is no click
 
 export class Gestures {
-  // `on` answers { ready(), hover(point or null), press(point), moved() }; points are of the stage.
+  // `on` answers { ready(), hover(point or null), press(point, more), moved() }, and, for a pointer
+  // that paints, { paints(), strokes: { begin(point), moveTo(point), end(), cancel() } }; points are
+  // of the stage.
   constructor(stage, view, on) {
     this.stage = stage;
     this.view = view;
@@ -11,12 +13,16 @@ export class Gestures {
     this.pointers = new Map();
     this.travelled = 0;
     this.pinched = 1;
+    this.painting = null; // the pointer that paints
     const listen = (type, react, options) =>
       stage.addEventListener(type, (event) => on.ready() && react(event), options);
     listen("pointerdown", (event) => this.down(event));
     listen("pointermove", (event) => this.move(event));
     listen("pointerup", (event) => this.up(event));
-    listen("pointercancel", ({ pointerId }) => this.pointers.delete(pointerId));
+    listen("pointercancel", ({ pointerId }) => {
+      this.pointers.delete(pointerId);
+      this.stopPainting(() => on.strokes.cancel());
+    });
     listen("pointerleave", () => on.hover(null));
     listen("wheel", (event) => this.wheel(event), { passive: false });
     // Safari tells of a trackpad's pinch in events of its own.
@@ -30,15 +36,31 @@ export class Gestures {
   }
 
   down(event) {
-    if (event.button > 0) return;
+    if (event.button > 1) return;
     this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.pointOf(event));
     this.travelled = this.pointers.size > 1 ? Infinity : 0;
+    this.more = event.shiftKey || event.ctrlKey || event.metaKey;
+    // A second finger moves the picture; so does the mouse's middle button.
+    if (this.pointers.size > 1) this.stopPainting(() => this.on.strokes.cancel());
+    else if (event.button === 0 && this.on.paints() && this.on.strokes.begin(this.pointOf(event))) {
+      this.painting = event.pointerId;
+    }
+  }
+
+  stopPainting(how) {
+    if (this.painting === null) return;
+    this.painting = null;
+    how();
   }
 
   move(event) {
     const point = this.pointOf(event);
-    if (this.pointers.has(event.pointerId)) this.drag(event.pointerId, point);
+    if (event.pointerId === this.painting) {
+      const passed = event.getCoalescedEvents?.() ?? [];
+      for (const each of passed.length ? passed : [event]) this.on.strokes.moveTo(this.pointOf(each));
+      this.pointers.set(event.pointerId, point);
+    } else if (this.pointers.has(event.pointerId)) this.drag(event.pointerId, point);
     else if (event.pointerType !== "touch") this.on.hover(point);
   }
 
@@ -55,10 +77,13 @@ export class Gestures {
     this.on.moved();
   }
 
-  up({ pointerId }) {
+  up({ pointerId, pointerType }) {
     const point = this.pointers.get(pointerId);
     this.pointers.delete(pointerId);
-    if (point && this.travelled <= DRAG_PIXELS) this.on.press(point);
+    if (pointerId === this.painting) {
+      this.stopPainting(() => this.on.strokes.end());
+      if (pointerType === "touch") this.on.hover(null);
+    } else if (point && this.travelled <= DRAG_PIXELS) this.on.press(point, this.more);
   }
 
   // The wheel scrolls the page, unless the picture has the page to itself. With Ctrl it zooms; a

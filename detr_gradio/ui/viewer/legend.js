@@ -49,7 +49,7 @@ export class Legend {
       const id = idOf(event.target);
       const action = event.target.closest("[data-act]")?.dataset.act;
       if (action) this.on.act(action, id);
-      else if (id) this.on.press(id);
+      else if (id) this.on.press(id, event.shiftKey || event.ctrlKey || event.metaKey);
     });
     this.body.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -124,13 +124,13 @@ export class Legend {
     );
     const collator = new Intl.Collator(this.words.language, { numeric: true });
     const ranks = {
-      id: (a, b) => a.id - b.id,
+      id: (a, b) => (a.rank ?? a.id) - (b.rank ?? b.id),
       name: (a, b) => collator.compare(a.name, b.name),
       kind: (a, b) => b.is_thing - a.is_thing,
       score: (a, b) => a.score - b.score,
       area: (a, b) => a.area - b.area,
     };
-    chosen.sort((a, b) => ranks[key](a, b) * (descending ? -1 : 1) || a.id - b.id);
+    chosen.sort((a, b) => ranks[key](a, b) * (descending ? -1 : 1) || ranks.id(a, b));
     this.body.replaceChildren(...chosen.map(({ id }) => this.rows.get(id)));
     const none = this.section.querySelector(".no-match");
     none.hidden = chosen.length > 0 || !wanted;
@@ -149,11 +149,11 @@ export class Legend {
   // The light is an element of its own over the rows: moving it repaints nothing of the table.
   highlight(id, locked) {
     const row = this.rows.get(id) || null;
-    if (this.lit && this.lit !== row) this.mark(this.lit, false, false);
+    if (this.lit && this.lit !== row) this.mark(this.lit, false, this.lit.matches(".chosen"));
     this.lit = row;
     this.light.hidden = !row?.isConnected;
     if (this.light.hidden) return;
-    this.mark(row, true, locked);
+    this.mark(row, true, locked || row.matches(".chosen"));
     const { top, height } = this.places().get(row);
     this.light.style.transform = `translateY(${top}px)`;
     this.light.style.height = `${height}px`;
@@ -166,6 +166,19 @@ export class Legend {
     row.classList.toggle("lit", lit);
     row.classList.toggle("locked", locked);
     row.querySelector(".name").setAttribute("aria-pressed", String(locked));
+  }
+
+  // The row of a segment, or the first one.
+  focus(id) {
+    (this.rows.get(id) ?? this.body.rows[0])?.querySelector(".name").focus({ preventScroll: true });
+  }
+
+  // Of a correction: the segments that the next tool is for.
+  choose(ids) {
+    for (const [id, row] of this.rows) {
+      row.classList.toggle("chosen", ids.includes(id));
+      row.querySelector(".name").setAttribute("aria-pressed", String(ids.includes(id)));
+    }
   }
 
   // Where each row lies, measured once until rows or room change.
@@ -257,16 +270,23 @@ function legendRow(segment, actions, words) {
   name.type = "button";
   name.setAttribute("aria-pressed", "false");
   const label = cell("th", "of-label", name);
+  if (segment.hand_made) {
+    const mark = make("span", "by-hand", "✎");
+    mark.title = words.say("by_hand_explained");
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", words.say("by_hand"));
+    label.append(mark);
+  }
   label.scope = "row";
   const kind = words.say(segment.is_thing ? "thing" : "stuff");
   const [x, y, width, height] = segment.bbox;
   const box = `${x}, ${y}, ${width} × ${height}`;
   label.title = `${words.say("box")}: ${box}`; // where its column has no room
   row.append(
-    cell("td", "of-number", make("span", "swatch"), make("span", "figure", segment.id)),
+    cell("td", "of-number", make("span", "swatch"), make("span", "figure", segment.rank ?? segment.id)),
     label,
     cell("td", "of-kind", kind),
-    cell("td", "of-score", ...measure(words.percent(segment.score), segment.score)),
+    cell("td", "of-score", ...measure(words.score(segment), segment.score)),
     cell("td", "of-share", ...measure(words.share(segment.area_fraction), segment.area_fraction)),
     cell("td", "of-box", box),
     cell("td", "of-actions", ...rowButtons(segment, actions, words)),

@@ -47,7 +47,7 @@ export class Masks {
       canvas.width = this.ground.width;
       canvas.height = this.ground.height;
       const caption = make("span", "mask-caption");
-      caption.append(make("span", "name", segment.name), make("span", "figure", words.percent(segment.score)));
+      caption.append(make("span", "name", segment.name), make("span", "figure", words.score(segment)));
       button.append(canvas, caption);
       this.list.append(cell("li", "", button));
       this.cards.set(segment.id, button);

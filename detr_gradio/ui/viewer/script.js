@@ -1,5 +1,6 @@
 // The viewer: what is hovered, locked, hidden and shown.
 // `element`, `props`, `trigger` and `watch` come from gr.HTML.
+import { Correcting } from "./correcting.js";
 import { Controls } from "./controls.js";
 import { Detail } from "./detail.js";
 import { Gestures } from "./gestures.js";
@@ -14,8 +15,8 @@ import { View } from "./view.js";
 import { Words } from "./words.js";
 
 class Viewer {
-  // `tell(event, data)` tells the page what was done here.
-  constructor(root, tell) {
+  // `tell(event, data)` tells the page what was done here; `send(file)` uploads a file.
+  constructor(root, tell, send) {
     this.root = root;
     this.tell = tell;
     root.viewer = this; // for measurements
@@ -27,7 +28,7 @@ class Viewer {
     this.layers = new Layers(this.stage, this.view);
     const answers = {
       hover: (id) => this.hoverRow(id),
-      press: (id) => this.press(id),
+      press: (id, more) => (this.correcting.isOn ? this.correcting.choose(id, more) : this.press(id)),
       act: (action, id) => this.controls.act(action, id),
     };
     this.legend = new Legend(root.querySelector(".legend"), answers);
@@ -39,11 +40,19 @@ class Viewer {
     new Gestures(this.stage, this.view, {
       ready: () => this.map !== null,
       hover: (point) => this.hoverAt(point),
-      press: (point) => this.pressAt(point),
+      press: (point, more) => this.pressAt(point, more),
       moved: () => this.afterMove(),
+      paints: () => this.correcting.strokes.paints,
+      strokes: {
+        begin: (point) => this.correcting.strokes.begin(point),
+        moveTo: (point) => this.correcting.strokes.moveTo(point),
+        end: () => this.correcting.strokes.end(),
+        cancel: () => this.correcting.strokes.cancel(),
+      },
     });
     this.threshold = new ThresholdQuestion((threshold) => tell("threshold_change", { threshold }));
     this.load = 0;
+    this.correcting = new Correcting(this, root, send);
     this.controls = new Controls(this, root);
     this.forget();
   }
@@ -101,6 +110,7 @@ class Viewer {
     this.forget(kept);
     this.value = value;
     this.map = map;
+    this.correcting.onValue(value);
     if (follows) {
       this.locked = locked && successorOf(before, locked, map);
       if (this.locked) this.pin = kept ? pin : map.byId.get(this.locked).anchor;
@@ -114,8 +124,7 @@ class Viewer {
     if (kept) {
       for (const { id, query } of map.segments) if (hiddenQueries.has(query)) this.hidden.add(id);
     }
-    this.legend.setSegments(value, this.words);
-    tellFacts(this.root, value, this.words);
+    this.tellSegments(value);
     const found = map.segments.length > 0;
     if (found) this.announceResult();
     else tellNothing(this.root, value.facts, this.words);
@@ -128,6 +137,18 @@ class Viewer {
     this.showThreshold(this.threshold.wanted ?? value.facts.threshold);
     this.sideBySide?.tellNow();
     if (!value.opening) this.tell("shown", value.request ?? null);
+  }
+
+  // In the legend and the facts: { segments, actions, facts }.
+  tellSegments(told) {
+    this.legend.setSegments(told, this.words);
+    tellFacts(this.root, told, this.words);
+  }
+
+  // A correction has been left as it was begun.
+  restore() {
+    this.tellSegments(this.value);
+    this.refilter();
   }
 
   queriesOf(ids) {
@@ -170,6 +191,10 @@ class Viewer {
 
   refilter() {
     if (!this.map) return;
+    if (this.correcting.isOn) {
+      this.correcting.paint();
+      return;
+    }
     const { map, words } = this;
     const shown = map.segments.filter(({ id }) => this.isShown(id));
     this.shown = shown;
@@ -231,6 +256,7 @@ class Viewer {
 
   // In the legend, or with a key.
   hoverRow(id) {
+    if (this.correcting.isOn) return;
     this.hover(id);
     const [x, y] = this.map?.byId.get(id)?.anchor ?? [];
     this.partner?.pointAt(x === undefined ? null : { x, y });
@@ -258,7 +284,11 @@ class Viewer {
     return id > 0 && !this.isShown(id) ? -1 : id;
   }
 
-  pressAt(point) {
+  pressAt(point, more) {
+    if (this.correcting.isOn) {
+      this.correcting.strokes.pressAt(point, more);
+      return;
+    }
     const id = Math.max(0, this.idUnder(point));
     const { x, y } = this.view.toPicture(point.x, point.y);
     if (id || this.locked) this.press(id, [x, y]);
@@ -266,6 +296,10 @@ class Viewer {
 
   // `point` is null when the pointer has left the stage.
   hoverAt(point) {
+    if (this.correcting.isOn) {
+      this.correcting.strokes.hoverAt(point);
+      return;
+    }
     this.hoverHere(point);
     this.partner?.pointAt(point && this.view.toPicture(point.x, point.y));
   }
@@ -319,10 +353,14 @@ class Viewer {
       this.tell("segment_select", { id });
     }
     this.light();
+    this.announceSegment(segment);
+  }
+
+  announceSegment(segment) {
     this.announce("segment_spoken", {
       name: segment.name,
       kind: this.words.kind(segment),
-      score: this.words.percent(segment.score),
+      score: this.words.score(segment),
       share: this.words.share(segment.area_fraction),
     });
   }
@@ -380,21 +418,27 @@ class Viewer {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.map || !this.layers.ratio) return;
-      const { layers, settings } = this;
+      const { layers } = this;
       layers.drawPicture();
-      layers.drawFill();
-      layers.drawMarks({
-        shown: this.shown,
-        colorOf: (id) => this.colorOf(id),
-        outlines: settings.outlines,
-        labels: settings.labels,
-      });
-      const id = this.active;
-      layers.drawHighlight(id, id && settings.view === "map" ? this.colorOf(id) : null);
-      this.placeDetail();
+      if (this.correcting.isOn) this.correcting.drawAll();
+      else this.drawResult();
       this.root.dataset.zoom = String(Math.round(this.view.zoom * 100) / 100);
       this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
     });
+  }
+
+  drawResult() {
+    const { layers, settings } = this;
+    layers.drawFill();
+    layers.drawMarks({
+      shown: this.shown,
+      colorOf: (id) => this.colorOf(id),
+      outlines: settings.outlines,
+      labels: settings.labels,
+    });
+    const id = this.active;
+    layers.drawHighlight(id, id && settings.view === "map" ? this.colorOf(id) : null);
+    this.placeDetail();
   }
 
   measureStage() {
@@ -462,9 +506,21 @@ class Viewer {
     else if (onMasks) this.stage.focus({ preventScroll: true });
   }
 
+  // Resolves to whether what is on show may go: who has corrected it is asked.
+  async mayReplace() {
+    if (!this.correcting.isCorrected) return true;
+    const go = await this.controls.askWhether();
+    if (go) this.correcting.giveUp();
+    return go;
+  }
+
   // Shows a threshold at once; the result follows.
-  askThreshold(threshold) {
+  async askThreshold(threshold) {
     this.showThreshold(threshold);
+    if (this.correcting.isCorrected && !(await this.mayReplace())) {
+      this.showThreshold(this.value.facts.threshold);
+      return;
+    }
     this.threshold.want(threshold);
   }
 
@@ -503,7 +559,7 @@ const tell = (event, data) => {
 };
 const root = element.querySelector(".panoptic-viewer");
 const blank = root.cloneNode(true);
-export const viewer = new Viewer(root, tell);
+export const viewer = new Viewer(root, tell, (file) => upload(file));
 // What is kept for a comparison has nothing to tell.
 viewer.sideBySide = new SideBySide(viewer, blank, (copy) => new Viewer(copy, () => {}));
 watch("value", () => viewer.show(JSON.parse(props.value)));

@@ -28,7 +28,7 @@ export class SideBySide {
     this.made = madeWith(viewer.value, viewer.words);
     root.querySelector(".made-with").textContent = viewer.words.say("beside_kept", { made: this.made });
     this.tellNow();
-    await kept.show({ ...viewer.value, actions: [] });
+    await kept.show({ ...viewer.value, actions: [], correct: null });
     if (this.kept !== kept) return;
     kept.partner = viewer;
     viewer.partner = kept;

@@ -26,6 +26,16 @@ export class Words {
       : this.whole.format(fraction);
   }
 
+  // A person is not asked how sure they are.
+  score({ score, hand_made: handMade }) {
+    return handMade && score === 1 ? this.say("by_hand") : this.percent(score);
+  }
+
+  confident(segment) {
+    const score = this.score(segment);
+    return score === this.strings.by_hand ? score : this.say("confident", { score });
+  }
+
   share(fraction) {
     return fraction > 0 && fraction < 0.001 ? `<${this.fine.format(0.001)}` : this.fine.format(fraction);
   }

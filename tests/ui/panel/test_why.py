@@ -1,12 +1,13 @@
 """The panel that explains a segment."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from detr_gradio.result.panoptic import assemble
-from detr_gradio.ui.panel.why import why_value
+from detr_gradio.ui.panel.why import drawn_value, why_value
 from tests.support.bilingual import language_faults
 from tests.support.fake import fake_attention, fake_predictions
 
@@ -26,6 +27,16 @@ def test_it_says_all_of_a_segment_in_both_languages(segment):
     shares = re.findall(r"<b>([\d.]+)%</b>", html)
     assert len(shares) == 5
     assert float(shares[0]) == pytest.approx(100 * segment.score, abs=0.06)
+
+
+def test_it_says_what_a_person_has_done():
+    corrected = replace(RESULT.segments[0], hand_made=True)
+    html = why_value(IMAGE, RESULT, PREDICTIONS, RECORD, corrected)
+    assert "A person has changed this segment." in html
+    assert "A person" not in why_value(IMAGE, RESULT, PREDICTIONS, RECORD, RESULT.segments[0])
+    drawn = drawn_value(replace(corrected, query=-1))
+    assert "Because a person drew it" in drawn
+    assert language_faults(drawn) == []
 
 
 def test_the_point_is_where_it_was_chosen():
