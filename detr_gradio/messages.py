@@ -792,15 +792,15 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The precision is one of {known}, not {value}.",
             "es": "La precisión es una de {known}, no {value}.",
         },
+        "replica_full": {
+            "en": "Too many pictures wait for the network. Please try again in a minute.",
+            "es": "Demasiadas imágenes esperan a la red. Inténtelo de nuevo en un minuto.",
+        },
         "request_unfit": {
             "en": "The app can't use this request. On its page, reload it and try again; in a "
             "program, compare the parameters with /gradio_api/info.",
             "es": "La aplicación no puede usar esta petición. En su página, recárguela e inténtelo "
             "de nuevo; en un programa, compare los parámetros con /gradio_api/info.",
-        },
-        "replica_full": {
-            "en": "Too many pictures wait for the network. Please try again in a minute.",
-            "es": "Demasiadas imágenes esperan a la red. Inténtelo de nuevo en un minuto.",
         },
         "replica_lost": {
             "en": "The machine that was computing this picture has failed. Please try again.",
