@@ -796,15 +796,15 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Too many pictures wait for the network. Please try again in a minute.",
             "es": "Demasiadas imágenes esperan a la red. Inténtelo de nuevo en un minuto.",
         },
+        "replica_lost": {
+            "en": "The machine that was computing this picture has failed. Please try again.",
+            "es": "La máquina que calculaba esta imagen falló. Inténtelo de nuevo.",
+        },
         "request_unfit": {
             "en": "The app can't use this request. On its page, reload it and try again; in a "
             "program, compare the parameters with /gradio_api/info.",
             "es": "La aplicación no puede usar esta petición. En su página, recárguela e inténtelo "
             "de nuevo; en un programa, compare los parámetros con /gradio_api/info.",
-        },
-        "replica_lost": {
-            "en": "The machine that was computing this picture has failed. Please try again.",
-            "es": "La máquina que calculaba esta imagen falló. Inténtelo de nuevo.",
         },
         "server_disk": {
             "en": "The server can't write files at the moment: its disk is full or read-only. "
