@@ -488,7 +488,8 @@ def _add_verify(commands: argparse._SubParsersAction) -> None:
         "names",
         nargs="*",
         metavar="NAMES",
-        help="checkpoints on the Hub (default: all that are published)",
+        help="checkpoints on the Hub (default: all that are published), or folders, of which the "
+        "files alone are verified",
     )
     verify.add_argument(
         "--coco",

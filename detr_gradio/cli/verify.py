@@ -1,4 +1,4 @@
-"""``verify``: the published weights against published figures."""
+"""``verify``: weights against what was published of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 from ..checkpoints.catalogue import CATALOGUE, TOY_SCENES, Checkpoint, find, local_files
 from ..checkpoints.hub import require_hub
 from ..messages import message
+from .network import checkpoint_name
 
 _VERDICTS = {True: "ok", False: "WRONG", None: "-"}
 
@@ -21,12 +22,13 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the folder of COCO is not as it should be.
     """
     published = [name for name in CATALOGUE if name != TOY_SCENES]
-    checkpoints = [find(name) for name in arguments.names or published]
+    checkpoints = [find(checkpoint_name(name)) for name in arguments.names or published]
     for checkpoint in checkpoints:
         _require(checkpoint)  # before torch, which takes seconds to import
     from ..evaluation import verification  # noqa: PLC0415
 
-    picture = verification.fetch_picture()
+    own = all(checkpoint.folder for checkpoint in checkpoints)
+    picture = None if own else verification.fetch_picture()
     checks = []
     for checkpoint in checkpoints:
         for check in verification.verify(checkpoint, picture, arguments.coco):

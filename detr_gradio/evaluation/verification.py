@@ -117,12 +117,15 @@ def fetch_picture() -> np.ndarray:
         raise CheckpointUnavailable("verify_picture", address=PICTURE, reason=error) from error
 
 
-def verify(checkpoint: Checkpoint, picture: np.ndarray, coco: Path | None) -> Iterator[Check]:
+def verify(
+    checkpoint: Checkpoint, picture: np.ndarray | None, coco: Path | None
+) -> Iterator[Check]:
     """Yield the checks of a checkpoint, fetching it if need be.
 
     Args:
-        checkpoint: one of the catalogue.
-        picture: what ``fetch_picture`` returns.
+        checkpoint: one of the catalogue, or a folder.
+        picture: what ``fetch_picture`` returns; for a folder, of which nothing was published, its
+            files alone are verified.
         coco: folder of COCO's val2017, with ``val2017`` and ``annotations`` in it; None leaves out
             PQ, which takes hours.
 
@@ -137,13 +140,15 @@ def verify(checkpoint: Checkpoint, picture: np.ndarray, coco: Path | None) -> It
     files = "files, keys, shapes"
     expected = "SHA-256 of the catalogue" if checkpoint.sha256 else "complete"
     try:
-        loaded = load(checkpoint.name)
+        loaded = load(checkpoint)
     except CheckpointUnavailable as error:
         if error.key not in _WRONG:
             raise
         yield check(files, expected, error, False)
         return
     yield check(files, expected, "as expected", True)
+    if picture is None or checkpoint.folder:
+        return
     network = ready_network(loaded)
     figures = FIGURES.get(checkpoint.name)
     outputs = network.outputs(picture, range(3))

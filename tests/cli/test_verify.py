@@ -17,6 +17,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import DetrForSegmentation, DetrImageProcessorPil
 
+from detr_gradio.cli import main
 from detr_gradio.limits import limits
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset
@@ -264,3 +265,14 @@ def test_without_the_hub_it_says_so_at_once(tmp_path):
     # Whatever else the machine does; and a Hub that says nothing is not waited for longer.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
     assert limits().hub_timeout < 5
+
+
+def test_a_folder_of_ones_own_has_its_files_verified(small_folder, tmp_path, capsys):
+    folder = shutil.copytree(small_folder, tmp_path / "mine")
+    assert main(["verify", str(folder), "--json"]) == 0
+    assert verdicts(json.loads(capsys.readouterr().out)) == {"files, keys, shapes": True}
+    weights = load_file(folder / "model.safetensors")
+    weights.popitem()
+    save_file(weights, folder / "model.safetensors")
+    assert main(["verify", str(folder), "--json"]) == 1
+    assert verdicts(json.loads(capsys.readouterr().out)) == {"files, keys, shapes": False}
