@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-SLOW = "browser", "toy_training", "training"
+SLOW = "batch", "browser", "toy_training", "training"
 """Folders whose files go first, so that no process is left with one of them at the end."""
 
 

@@ -1,7 +1,4 @@
-"""``segment --engine ray`` on a cluster of three nodes on this machine, of which one is lost.
-
-``python -m tests.many_pictures`` is the long version.
-"""
+"""``segment --engine ray`` on a cluster of three nodes on this machine, of which one is lost."""
 
 import signal
 
@@ -12,7 +9,7 @@ pytest.importorskip("ray")
 
 from detr_gradio import load_segmenter, read_results
 from detr_gradio.messages import message
-from tests.support.batch_runs import start_cluster, start_run, wait_for_rows, write_photos
+from tests.support.batch_runs import PATIENCE, start_cluster, start_run, wait_for_rows, write_photos
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +43,7 @@ def test_a_lost_driver_and_a_lost_node_cost_no_row_and_make_none_twice(
     second = start_run(cluster, listed, tmp_path, "--workers", "2")
     wait_for_rows(second, tmp_path, len(kept) + 4)
     cluster.remove_node(cluster.worker_nodes.copy().pop(), allow_graceful=False)
-    said, errors = second.communicate()
+    said, errors = second.communicate(timeout=PATIENCE)
     assert second.returncode == 1, errors
     assert "Traceback" not in errors
 
@@ -66,7 +63,7 @@ def test_a_lost_driver_and_a_lost_node_cost_no_row_and_make_none_twice(
 
 def test_too_many_errors_end_the_run_in_a_sentence(cluster, photos, tmp_path):
     process = start_run(cluster, photos[0], tmp_path, "--max-errors", "5%", "--workers", "1")
-    _, errors = process.communicate()
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2, errors
     assert "pictures could not be segmented, more than --max-errors allows" in errors
     assert f"broken 0: {message('image_empty')}" in errors

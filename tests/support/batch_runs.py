@@ -10,6 +10,9 @@ from pathlib import Path
 from detr_gradio import read_results
 from tests.support.small_scenes import write_broken, write_scene
 
+PATIENCE = 600
+"""Seconds after which a run is stuck, on a machine that is busy with other tests too."""
+
 LEAN = {"num_cpus": 1, "memory": 2_000_000_000, "object_store_memory": 100_000_000}
 """Of a node: processors and memory that it offers."""
 
@@ -28,6 +31,7 @@ def start_cluster(nodes):
     """Return a cluster whose head has no processor for the work, with other nodes that have one."""
     # Ray's workers give way to all else, and on a machine that is busy with tests they never end.
     os.environ.setdefault("RAY_worker_niceness", "0")
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")
     from ray.cluster_utils import Cluster
 
     head = {**LEAN, "include_dashboard": False}
@@ -77,7 +81,9 @@ def start_run(cluster, listed, out, *more, shard_rows=4, block=2):
 
 def wait_for_rows(process, out, rows):
     """Wait until so many rows are in shards that are whole, or the process has ended."""
+    until = time.monotonic() + PATIENCE
     while process.poll() is None:
+        assert time.monotonic() < until, "it is stuck"
         if (out / "_checkpoint").is_dir() and len(read_results(out)) >= rows:
             return
         time.sleep(0.1)
