@@ -13,6 +13,7 @@ import cv2
 import gradio as gr
 import numpy as np
 
+from ...messages import LANGUAGES
 from ...result.options import MIN_THRESHOLD
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
@@ -75,7 +76,7 @@ class PanopticViewer(gr.HTML):
             value=value,
             html_template=_read("template.html"),
             css_template=_COMMENT.sub("", _read("style.css")),
-            js_on_load=bundle("ui/viewer/script.js"),
+            js_on_load=_script(),
             apply_default_css=False,
             **kwargs,
         )
@@ -99,8 +100,7 @@ def viewer_hint(language: str = "en", hint: str | None = None) -> dict[str, Any]
         language: "en" or "es".
         hint: plain text to show instead of the viewer's own.
     """
-    strings = strings_in(language)
-    return {"language": language, "strings": strings, "hint": hint or strings["hint"]}
+    return {"language": language, "hint": hint or strings_in(language)["hint"]}
 
 
 def viewer_value(
@@ -127,8 +127,8 @@ def viewer_value(
 
     Returns:
         A dict with ``image`` (a ``path`` on the server, an ``address``, or a data ``url``),
-        ``ids`` (the map, as ``maps.map_value`` returns it), ``segments``, ``facts``, ``strings``
-        and ``language``.
+        ``ids`` (the map, as ``maps.map_value`` returns it), ``segments``, ``facts`` and
+        ``language``.
 
     Raises:
         ValueError: if image and result differ in size, or an action is unknown.
@@ -148,7 +148,6 @@ def viewer_value(
     ]
     return {
         "language": language,
-        "strings": strings_in(language),
         "width": width,
         "height": height,
         "image": picture or _picture(image, as_file),
@@ -157,6 +156,13 @@ def viewer_value(
         "facts": _facts(result, title),
         "actions": [action for action in ACTIONS if action in actions],
     }
+
+
+@cache
+def _script() -> str:
+    """The viewer's script with its words in all languages: a value is sent often."""
+    texts = {language: strings_in(language) for language in LANGUAGES}
+    return bundle("ui/viewer/script.js").replace("TEXTS", json.dumps(texts, ensure_ascii=False))
 
 
 def _picture(image: np.ndarray, as_file: bool) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Viewer {
     if (byLanguage) value = byLanguage[window.detr?.language ?? "en"];
     const load = ++this.load;
     if (!samePicture(this.value, value)) this.sideBySide?.end();
-    this.words = new Words(value);
+    this.words = new Words({ language: value.language, strings: TEXTS[value.language] ?? TEXTS.en });
     translate(this.root, this.words);
     // What the page's address names comes instead.
     if (value.opening && !sure && !this.map && window.detr?.awaits()) {
