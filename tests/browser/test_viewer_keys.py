@@ -107,7 +107,8 @@ def test_list_of_keys_keeps_the_focus_and_gives_it_back(viewer):
     viewer.key("?")
     dialog = viewer.root.locator("dialog.keys")
     expect(dialog).to_be_visible()
-    expect(dialog.locator("dt")).to_have_count(19)
+    # Those of a correction are for viewers that offer it.
+    expect(dialog.locator("dt:visible")).to_have_count(19)
     for _ in range(4):
         viewer.page.keyboard.press("Tab")
         assert viewer.page.evaluate(
