@@ -2,7 +2,9 @@
 
 import os
 import signal
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +33,23 @@ def cluster():
     ray.shutdown()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_loaded(monkeypatch):
+    """What other tests have loaded has its network here."""
+    monkeypatch.setattr("detr_gradio.segmenter._segmenters", OrderedDict())
+
+
+def in_a_thread(test):
+    """As in the server: the tests' own thread may have Playwright's loop, which Serve refuses."""
+
+    @wraps(test)
+    def run(*args, **kwargs):
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(test, *args, **kwargs).result()
+
+    return run
+
+
 def replicas():
     """Process ids of the replicas."""
     lines = {int(p.parent.name): read_or_nothing(p) for p in Path("/proc").glob("[0-9]*/cmdline")}
@@ -44,6 +63,7 @@ def read_or_nothing(path):
         return b""
 
 
+@in_a_thread
 def test_answers_are_those_of_the_network_and_a_lost_replica_costs_a_sentence(cluster, one_thread):
     segmenter = load_on_replicas("toy-scenes", precision="exact", replicas=1)
     own = load_segmenter("toy-scenes", device="cpu:0")
@@ -82,6 +102,7 @@ def test_the_config_for_a_cluster_is_one_and_front_ends_find_it():
     assert [deployment.name for deployment in app.deployments] == [bound._bound_deployment.name]
 
 
+@in_a_thread
 def test_a_full_queue_is_told(cluster, monkeypatch):
     segmenter = load_on_replicas("toy-scenes", precision="exact", replicas=1)
 
