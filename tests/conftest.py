@@ -1,10 +1,14 @@
 """A picture and a small checkpoint for it, for all tests of what runs a network."""
 
+import os
 from collections import OrderedDict
 
 import numpy as np
 import pytest
 from PIL import Image
+
+# Ray reads it when it is imported; otherwise what is left of a cluster starts another one.
+os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
 
 SLOW = "batch", "browser", "toy_training", "training"
 """Folders whose files go first, so that no process is left with one of them at the end."""

@@ -138,8 +138,10 @@ def connect(address: str | None) -> int:
     Raises:
         UserError: there is no such cluster.
     """
-    # Read by Ray when it is imported: nobody is told of the use.
+    # Read by Ray when it is imported: nobody is told of the use, and where a cluster is lost, none
+    # is started in its place.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray  # noqa: PLC0415 - an optional part
     from ray import serve  # noqa: PLC0415

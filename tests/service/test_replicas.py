@@ -15,6 +15,7 @@ import yaml
 pytest.importorskip("ray.serve")
 
 import ray
+from ray import serve
 from ray.serve.exceptions import BackPressureError
 from ray.serve.schema import ServeDeploySchema
 
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def cluster():
     yield connect(None)
+    serve.shutdown()
     ray.shutdown()
 
 
