@@ -61,8 +61,7 @@ def test_the_page_travels_compressed(url, accepted, coding, unpack):
     assert int(answer.headers["content-length"]) == len(travelled)
     assert unpack(travelled) == get(url)[2]
     if coding == "br":
-        # With styles and fonts, 120 kB are what a first visit may cost.
-        assert len(travelled) < 94_000
+        assert len(travelled) < 80_000
 
 
 def test_what_gradio_puts_into_its_page_is_as_expected(url):

@@ -14,7 +14,14 @@ import pytest
 from PIL import Image
 
 import detr_gradio.ui.viewer as viewer
-from detr_gradio.ui.viewer import PanopticViewer, maps, viewer_hint, viewer_value
+from detr_gradio.ui.scripts import bundle
+from detr_gradio.ui.viewer import (
+    PanopticViewer,
+    correction_strings,
+    maps,
+    viewer_hint,
+    viewer_value,
+)
 from detr_gradio.ui.viewer.strings import STRINGS, strings_in
 from tests.support.viewer_app import CAR, GRASS, PERSON, SKY, crowd, nothing, quarters, result_of
 
@@ -134,17 +141,30 @@ def test_strings_are_complete_and_used():
         path.read_text("utf-8") for path in FOLDER.iterdir() if path.suffix in (".js", ".html")
     )
     elsewhere = {"why_of", "cutout_of", "hint"}  # `${action}_of`; viewer_hint
-    for key, texts in STRINGS.items():
+    assert not set(STRINGS) & set(correction_strings.STRINGS)
+    for key, texts in {**STRINGS, **correction_strings.STRINGS}.items():
         assert set(texts) == {"en", "es"}, key
         assert all(text.strip() for text in texts.values()), key
         fields = [set(re.findall(r"\{(\w+)\}", text)) for text in texts.values()]
         assert fields[0] == fields[1], key
         assert f'"{key}"' in code or key in elsewhere, f"{key} is not used"
-    asked = re.findall(r'say\("(\w+)"', code) + re.findall(
-        r'data-(?:text|title|label|placeholder)="(\w+)"', code
-    )
-    assert set(asked) <= set(STRINGS)
+    assert asked(code) <= set(STRINGS) | set(correction_strings.STRINGS)
     assert strings_in("fr") == strings_in("en") != strings_in("es")
+
+
+def test_until_the_tools_of_a_correction_have_come_no_word_of_theirs_is_asked_for():
+    code = bundle("ui/viewer/script.js") + (FOLDER / "template.html").read_text("utf-8")
+    assert "CorrectionStart" in code
+    assert "CorrectionBar" not in code
+    assert asked(code) <= set(STRINGS)
+
+
+def asked(code):
+    return set(
+        re.findall(r'say\("(\w+)"', code)
+        + re.findall(r'announce\("(\w+)"', code)
+        + re.findall(r'data-(?:text|title|label|placeholder)="(\w+)"', code)
+    )
 
 
 def test_template_and_style_hold_nothing_that_gradio_would_evaluate():

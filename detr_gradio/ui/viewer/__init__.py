@@ -13,7 +13,6 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from ...messages import LANGUAGES
 from ...result.options import MIN_THRESHOLD
 from ...result.palette import to_hex
 from ...result.panoptic import PanopticResult, Segment
@@ -21,7 +20,7 @@ from ..files import serve_bytes
 from ..markup import jpeg_bytes, jpeg_data_url
 from ..scripts import bundle
 from .maps import map_value, reduced_ids, reduced_size
-from .strings import strings_in
+from .strings import STRINGS, by_language, strings_in
 
 PICTURE_PIXELS = 2_000_000
 """The browser gets a picture of at most so many pixels, whatever the size of the original."""
@@ -161,8 +160,8 @@ def viewer_value(
 @cache
 def _script() -> str:
     """The viewer's script with its words in all languages: a value is sent often."""
-    texts = {language: strings_in(language) for language in LANGUAGES}
-    return bundle("ui/viewer/script.js").replace("TEXTS", json.dumps(texts, ensure_ascii=False))
+    texts = json.dumps(by_language(STRINGS), ensure_ascii=False)
+    return bundle("ui/viewer/script.js").replace("TEXTS", texts)
 
 
 def _picture(image: np.ndarray, as_file: bool) -> dict[str, Any]:

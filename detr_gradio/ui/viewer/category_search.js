@@ -1,5 +1,5 @@
 // A dialog in which a category is searched and chosen, of all that the checkpoint knows.
-import { make } from "./legend.js";
+import { make } from "./elements.js";
 import { searchable } from "./search.js";
 
 export class CategorySearch {

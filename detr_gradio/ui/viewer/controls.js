@@ -1,5 +1,4 @@
 // Buttons, keys and the divider: what each of them makes the viewer do.
-import { onCorrectionKey } from "./correction_keys.js";
 import { letKeysLead } from "./lead.js";
 import { nearestThreshold } from "./threshold.js";
 
@@ -133,7 +132,7 @@ export class Controls {
   onKey(event) {
     const { viewer } = this;
     const typed = event.target.closest("input:not([type=radio], [type=checkbox], [type=range]), dialog");
-    if (viewer.correcting.isOn && !typed && onCorrectionKey(viewer.correcting, event)) return;
+    if (viewer.correcting.isOn && !typed && viewer.correcting.onKey(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || !viewer.map) return;
     if (event.target.closest("input:not([type=radio], [type=checkbox]), dialog")) return;
     const onStage = event.target === viewer.stage;

@@ -1,34 +1,35 @@
 // A person corrects the result: which segments are chosen, which tool is at work, and what it does.
+import { CorrectionBar } from "./correction_bar.js";
 import { CorrectionDeeds } from "./correction_deeds.js";
+import { onCorrectionKey } from "./correction_keys.js";
 import { CorrectionLayer } from "./correction_layer.js";
 import { CorrectionSender } from "./correction_sender.js";
+import { addParts } from "./correction_parts.js";
+import { CorrectionSession, madeOf } from "./correction_session.js";
+import { CorrectionStart } from "./correction_start.js";
 import { CorrectionStrokes } from "./correction_strokes.js";
 import { correctedFile } from "./corrected_file.js";
-import { CorrectionBar } from "./correction_bar.js";
-import { CorrectionSession, madeOf } from "./correction_session.js";
-import { pixelWord } from "./layers.js";
-import { idOf } from "./legend.js";
+import { pixelWord } from "./colors.js";
+import { idOf } from "./elements.js";
 
 const MAX_BRUSH = 200; // stage pixels across
 
-export class Correcting {
-  // `send(file)` uploads a file and returns a promise of { path }.
+export class Correcting extends CorrectionStart {
   constructor(viewer, root, send) {
-    this.viewer = viewer;
-    this.root = root;
+    super(viewer, root, send);
+    addParts(viewer, root);
     this.layer = new CorrectionLayer(viewer.layers, viewer.view);
     this.deeds = new CorrectionDeeds(this, root.querySelector(".categories"));
     this.strokes = new CorrectionStrokes(this, root.querySelector(".brush-ring"));
     this.bar = new CorrectionBar(root, this);
     this.settings = { tool: "select", brush: 24, tolerance: 24, freed: "neighbours", several: false };
     this.session = null; // what is corrected, also while it is only looked at
-    this.isOn = false;
     this.sender = new CorrectionSender({
       save: async () => {
         const { map, history, fingerprint } = this.session;
         return history.place ? (await send(await correctedFile(map, fingerprint))).path : null;
       },
-      tell: (path, done) => viewer.tell("correction_change", { path, done }),
+      tell: (path, done) => this.tellChange(path, done),
       failed: (error) => {
         console.warn("A correction could not be sent:", error);
         this.bar.tell("correction_unsent");
@@ -50,10 +51,7 @@ export class Correcting {
   toggle() {
     if (this.isOn) this.finish();
     else if (this.session) this.enter();
-    else {
-      this.bar.wait();
-      this.viewer.tell("correction_start", {});
-    }
+    else super.toggle();
   }
 
   // A value has come: with its part `correct` it is to be corrected.
@@ -118,16 +116,18 @@ export class Correcting {
     this.root.toggleAttribute("data-corrected", false);
   }
 
-  // What was made may go.
+  onKey(event) {
+    return onCorrectionKey(this, event);
+  }
+
   giveUp() {
     this.forget();
     this.leave();
-    this.viewer.value = { ...this.viewer.value, request: { ...this.viewer.value.request, correction: "" } };
-    this.viewer.restore();
+    super.giveUp();
   }
 
   get isCorrected() {
-    return Boolean(this.session ? this.session.history.place : this.viewer.value?.request?.correction);
+    return this.session ? this.session.history.place > 0 : super.isCorrected;
   }
 
   // --- What is shown

@@ -1,11 +1,10 @@
 // The tools of a correction, and the list of what was changed.
-import { make } from "./legend.js";
+import { make } from "./elements.js";
 
 const TOLD = 6000; // milliseconds that a note stays
 
 export class CorrectionBar {
   constructor(root, correcting) {
-    this.root = root;
     this.bar = root.querySelector(".correction");
     this.note = this.bar.querySelector(".correction-note");
     this.changes = this.bar.querySelector(".changes ol");
@@ -38,18 +37,10 @@ export class CorrectionBar {
     this.told = setTimeout(() => (this.note.textContent = ""), TOLD);
   }
 
-  // The server is asked for what is needed.
-  wait() {
-    this.root.querySelector("[data-do=correct]").setAttribute("aria-busy", "true");
-  }
-
   sync() {
-    const { root, bar, correcting } = this;
-    const { isOn, settings, session, viewer } = correcting;
-    const button = root.querySelector("[data-do=correct]");
-    button.hidden = !viewer.value?.actions.includes("correct");
-    button.setAttribute("aria-pressed", String(isOn));
-    button.removeAttribute("aria-busy");
+    const { bar, correcting } = this;
+    const { isOn, settings, session, viewer, button } = correcting;
+    correcting.syncButton();
     if (!isOn && bar.contains(document.activeElement)) button.focus({ preventScroll: true });
     bar.hidden = !isOn;
     if (!isOn) return;

@@ -2,7 +2,7 @@
 import { brushLine } from "./brush.js";
 import { free, give } from "./edits.js";
 import { flood } from "./flood.js";
-import { pixelWord } from "./layers.js";
+import { pixelWord } from "./colors.js";
 
 export class CorrectionStrokes {
   constructor(correcting, ring) {

@@ -1,4 +1,5 @@
 // The legend: one table row a segment, sorted and searched here, highlighted from outside.
+import { cell, idOf, make } from "./elements.js";
 import { searchFor } from "./search.js";
 
 const REST_MILLISECONDS = 120;
@@ -224,19 +225,8 @@ export class Legend {
   }
 }
 
-export function idOf(target) {
-  return Number(target.closest("[data-id]")?.dataset.id || 0);
-}
-
 export function isOfKind(segment, kinds) {
   return kinds === "all" || (kinds === "things") === segment.is_thing;
-}
-
-export function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
 }
 
 function icon(path, name = "") {
@@ -255,12 +245,6 @@ function measure(text, fraction) {
   const bar = make("span", "measure");
   bar.style.setProperty("--fraction", fraction);
   return [make("span", "figure", text), bar];
-}
-
-export function cell(tag, className, ...content) {
-  const element = make(tag, className);
-  element.append(...content);
-  return element;
 }
 
 function legendRow(segment, actions, words) {

@@ -1,5 +1,5 @@
 // The view of masks one by one: a card a segment, drawn when it scrolls into sight.
-import { cell, idOf, make } from "./legend.js";
+import { cell, idOf, make } from "./elements.js";
 
 const CARD_WIDTH = 260;
 

@@ -1,5 +1,6 @@
 // What stands around the picture: names of buttons, facts of the result, and notices.
-import { MIN_VOID, make } from "./legend.js";
+import { make } from "./elements.js";
+import { MIN_VOID } from "./legend.js";
 
 // Tells, in place of a picture, what is the matter.
 export function tellMessage(root, title, text) {

@@ -1,7 +1,7 @@
 // The viewer: what is hovered, locked, hidden and shown.
 // `element`, `props`, `trigger` and `watch` come from gr.HTML.
-import { Correcting } from "./correcting.js";
 import { Controls } from "./controls.js";
+import { CorrectionStart } from "./correction_start.js";
 import { Detail } from "./detail.js";
 import { Gestures } from "./gestures.js";
 import { Layers } from "./layers.js";
@@ -14,11 +14,15 @@ import { ThresholdQuestion } from "./threshold.js";
 import { View } from "./view.js";
 import { Words } from "./words.js";
 
+// In all languages; Python puts them in.
+const texts = TEXTS;
+
 class Viewer {
   // `tell(event, data)` tells the page what was done here; `send(file)` uploads a file.
   constructor(root, tell, send) {
     this.root = root;
     this.tell = tell;
+    this.texts = texts;
     root.viewer = this; // for measurements
     this.partner = null; // another viewer of the same picture, which shares pointer and zoom
     this.stage = root.querySelector(".stage");
@@ -52,7 +56,7 @@ class Viewer {
     });
     this.threshold = new ThresholdQuestion((threshold) => tell("threshold_change", { threshold }));
     this.load = 0;
-    this.correcting = new Correcting(this, root, send);
+    this.correcting = new CorrectionStart(this, root, send);
     this.controls = new Controls(this, root);
     this.forget();
   }
@@ -64,8 +68,8 @@ class Viewer {
     if (byLanguage) value = byLanguage[window.detr?.language ?? "en"];
     const load = ++this.load;
     if (!samePicture(this.value, value)) this.sideBySide?.end();
-    this.words = new Words({ language: value.language, strings: TEXTS[value.language] ?? TEXTS.en });
-    translate(this.root, this.words);
+    this.words = new Words({ language: value.language, strings: texts[value.language] ?? texts.en });
+    this.translate();
     // What the page's address names comes instead.
     if (value.opening && !sure && !this.map && window.detr?.awaits()) {
       this.setState("loading");
@@ -137,6 +141,10 @@ class Viewer {
     this.showThreshold(this.threshold.wanted ?? value.facts.threshold);
     this.sideBySide?.tellNow();
     if (!value.opening) this.tell("shown", value.request ?? null);
+  }
+
+  translate() {
+    translate(this.root, this.words);
   }
 
   // In the legend and the facts: { segments, actions, facts }.

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { middleAndSpread, wheelFactor } from "../../../detr_gradio/ui/viewer/gestures.js";
-import { inkOn, pixelWord, whollyWithin } from "../../../detr_gradio/ui/viewer/layers.js";
+import { inkOn, pixelWord } from "../../../detr_gradio/ui/viewer/colors.js";
+import { whollyWithin } from "../../../detr_gradio/ui/viewer/layers.js";
 
 test("a colour as a word of ImageData is alpha, blue, green, red", () => {
   assert.equal(pixelWord("#123456"), 0xff563412);
