@@ -92,6 +92,10 @@ import { copyText } from "./clipboard.js";
     const tell = (reason) =>
       window.dispatchEvent(new CustomEvent("detr-camera", { detail: reason }));
     devices.getUserMedia = async (constraints) => {
+      // Live frames would take the place of what a person has corrected. Who keeps it gets no camera
+      // and no error: Gradio waits until it is asked for again.
+      const isLive = document.querySelector("#live-camera")?.offsetParent;
+      if (isLive && !(await mayReplace())) return new Promise(() => {});
       try {
         const stream = await ask(constraints);
         // Not when the page itself stops it, but when it is unplugged or no longer allowed.

@@ -180,3 +180,27 @@ def test_what_would_end_a_correction_asks_first(page, tmp_path):
     with another_result(page):
         number.press("Enter")  # nothing is left to be asked about
     expect(viewer.root.locator("tbody tr")).to_have_count(4)
+
+
+def test_the_live_camera_asks_first(app, open_page, camera_chromium, tmp_path):
+    page = open_page(app.url, browser=camera_chromium, permissions=["camera"])
+    add_picture(page, save_picture(tmp_path / "made.png", SIZE))
+    wait_for_result(page)
+    viewer = begin(page)
+    row(viewer, "person 2").click()
+    viewer.key("Delete")
+    expect(viewer.root.locator("tbody tr")).to_have_count(3)
+    page.get_by_role("tab", name="Webcam").click()
+    page.locator("#webcam-mode").get_by_label("Live").check()
+    ask = viewer.root.get_by_role("dialog")
+    video = page.locator("#live-camera video")
+
+    page.locator("#live-camera").get_by_text("Click to use the camera").click()
+    ask.get_by_role("button", name="Keep the correction").click()
+    expect(ask).to_be_hidden()
+    expect(viewer.root.locator("tbody tr")).to_have_count(3)
+    page.locator("#live-camera").get_by_text("Click to use the camera").click()
+    ask.get_by_role("button", name="Go on without it").click()
+    expect(viewer.root.locator("tbody tr")).to_have_count(4)
+    page.wait_for_function("document.querySelector('#live-camera video')?.videoWidth > 0")
+    expect(video).to_be_visible()
