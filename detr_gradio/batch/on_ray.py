@@ -7,8 +7,6 @@ segmented by actors with a network each -> shards. The ids of a shard are noted 
 
 from __future__ import annotations
 
-import logging
-import os
 import pickle
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -16,10 +14,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-# Read by Ray when it is imported: nobody is told of the use, and warnings are not for the terminal.
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+from ..cluster import join  # before Ray
 
+# isort: split
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -87,20 +84,7 @@ def run_on_ray(
 
 @contextmanager
 def _connected(address: str | None) -> Generator[None]:
-    # The limits are those of the machine that the command was typed on.
-    own = {name: value for name, value in os.environ.items() if name.startswith("DETR_")}
-    options: dict[str, Any] = {"include_dashboard": False} if address is None else {}
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    try:
-        ray.init(
-            address or "local",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env={"env_vars": own},
-            **options,
-        )
-    except ConnectionError as error:
-        raise UserError("batch_no_cluster", address=address) from error
+    join(address)
     try:
         yield
     finally:

@@ -7,13 +7,12 @@ takes it. Predictions are cached in the page's process, as everywhere.
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoints.catalogue import CATALOGUE
+from ..cluster import join
 from ..limits import limits
 from ..messages import UserError
 
@@ -138,28 +137,10 @@ def connect(address: str | None) -> int:
     Raises:
         UserError: there is no such cluster.
     """
-    # Read by Ray when it is imported: nobody is told of the use, and where a cluster is lost, none
-    # is started in its place.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray  # noqa: PLC0415 - an optional part
     from ray import serve  # noqa: PLC0415
 
-    for name in ("ray", "ray.serve"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    own = {name: value for name, value in os.environ.items() if name.startswith("DETR_")}
-    local: dict[str, Any] = {} if address else {"include_dashboard": False}
-    try:
-        ray.init(
-            address or "local",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env={"env_vars": own},
-            **local,
-        )
-    except ConnectionError as error:
-        raise UserError("batch_no_cluster", address=address) from error
+    join(address)
     serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR"})
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
 

@@ -14,20 +14,13 @@ from detr_gradio.evaluation.truth import read_ids
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.result.panoptic import PanopticResult
-from tests.support.panoptic_cases import CAR, DOG, GRASS, PERSON, SKY
+from tests.support.panoptic_cases import CAR, DOG, GRASS, PERSON, SKY, holes_and_parts
 
 STUFF = ["sky-other-merged", "grass-merged"]
 
 
-def holes_and_parts():
-    ids = np.zeros((48, 64), int)
-    ids[:, :60] = 1
-    ids[4:40, 6:40] = 2
-    ids[12:20, 12:20] = 1
-    ids[24:36, 20:34] = 3
-    ids[28:30, 24:30] = 2
-    ids[2, 50] = ids[44, 2] = 4
-    ids[30:40, 48:58] = 4
+def shore():
+    ids = holes_and_parts()
     ids[0, 0] = 5
     return PanopticResult.from_map(ids, {1: SKY, 2: PERSON, 3: GRASS, 4: DOG, 5: DOG}, COCO)
 
@@ -40,7 +33,7 @@ def cars():
     return PanopticResult.from_map(ids, {1: GRASS, 2: CAR, 3: CAR}, COCO)
 
 
-RESULTS = {"shore/one two.png": holes_and_parts(), "車.png": cars()}
+RESULTS = {"shore/one two.png": shore(), "車.png": cars()}
 
 
 def write_pictures(folder):

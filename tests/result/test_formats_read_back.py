@@ -13,23 +13,22 @@ from supervision import DetectionDataset
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.result.panoptic import PanopticResult, assemble
-from tests.support.panoptic_cases import DOG, GRASS, PERSON, SKY, random_predictions
+from tests.support.panoptic_cases import (
+    DOG,
+    GRASS,
+    PERSON,
+    SKY,
+    holes_and_parts,
+    random_predictions,
+)
 
 READERS = Path(sys.prefix, "readers", *(("Scripts",) if os.name == "nt" else ("bin",)), "python")
 SCRIPT = Path(__file__).parents[1] / "support" / "read_back.py"
 
 
-def holes_and_parts():
-    """A map with holes, parts and single pixels; a column of void."""
-    ids = np.zeros((48, 64), int)
-    ids[:, :60] = 1
-    ids[4:40, 6:40] = 2
-    ids[12:20, 12:20] = 1
-    ids[24:36, 20:34] = 3
-    ids[28:30, 24:30] = 2
-    ids[2, 50] = ids[44, 2] = 4
-    ids[30:40, 48:58] = 4
-    return PanopticResult.from_map(ids, {1: SKY, 2: PERSON, 3: GRASS, 4: DOG}, COCO)
+def shore():
+    ids = {1: SKY, 2: PERSON, 3: GRASS, 4: DOG}
+    return PanopticResult.from_map(holes_and_parts(), ids, COCO)
 
 
 def blobs():
@@ -41,7 +40,7 @@ def blobs():
     )
 
 
-RESULTS = {"one.png": holes_and_parts(), "two.png": blobs()}
+RESULTS = {"one.png": shore(), "two.png": blobs()}
 
 
 def read(tool, folder, *paths):

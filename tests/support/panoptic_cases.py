@@ -66,3 +66,16 @@ def predictions_with_ties(rng, count=6):
         input_size=tuple(input_size.tolist()),
         image_size=tuple(rng.integers(1, 20, 2).tolist()),
     )
+
+
+def holes_and_parts():
+    """(48, 64) ids with holes, parts and single pixels; a column of void."""
+    ids = np.zeros((48, 64), int)
+    ids[:, :60] = 1
+    ids[4:40, 6:40] = 2
+    ids[12:20, 12:20] = 1
+    ids[24:36, 20:34] = 3
+    ids[28:30, 24:30] = 2
+    ids[2, 50] = ids[44, 2] = 4
+    ids[30:40, 48:58] = 4
+    return ids
