@@ -136,9 +136,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "check_no_data_set": {
             "en": "{name} has no file such as panoptic_train.json, nor in annotations/. Please "
-            "name the folder of a COCO panoptic data set.",
+            "name the folder of a COCO panoptic data set, not a file in it.",
             "es": "{name} no contiene un archivo como panoptic_train.json, tampoco en "
-            "annotations/. Indique la carpeta de unos datos COCO panoptic.",
+            "annotations/. Indique la carpeta de unos datos COCO panoptic, no un archivo de ella.",
         },
         "check_split": {
             "en": "{name}: {images} pictures, {segments} segments, {crowds} of them crowds, {void} "
@@ -933,6 +933,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "--learning-rate menor.",
         },
         "train_done": {
+            "en": "The checkpoint is in {folder}. There was no part val to measure it on.",
+            "es": "El modelo está en {folder}. No había una parte val para medirlo.",
+        },
+        "train_done_pq": {
             "en": "The checkpoint is in {folder}; PQ on the validation pictures: {pq}.",
             "es": "El modelo está en {folder}; PQ en las imágenes de validación: {pq}.",
         },
@@ -968,6 +972,12 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "train_output_taken": {
             "en": "{folder} has other files in it. Please name an empty output folder.",
             "es": "{folder} contiene otros archivos. Indique una carpeta de salida vacía.",
+        },
+        "train_spoiled": {
+            "en": "What {folder} keeps of the training can't be read. Please name another output "
+            "folder, or delete that one to begin anew.",
+            "es": "Lo que {folder} guarda del entrenamiento no se puede leer. Indique otra "
+            "carpeta de salida o borre esa para empezar de nuevo.",
         },
         "verify_picture": {
             "en": "COCO's photograph could not be fetched from {address} ({reason}). Please check "

@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     require_detail(arguments.detail)
     chosen = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
+    settings = Settings(**chosen)
     parts = {name: _part(arguments, name) for name in ("train", "val")}
     if parts["train"] is None:
         raise UserError("train_no_split", name=arguments.folder)
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..training import run as training  # noqa: PLC0415
     from ..training.hold import hold  # noqa: PLC0415
 
-    if training.is_finished(arguments.output):
+    if training.is_finished(arguments.output, parts["train"], checkpoint, settings):
         print(message("train_finished", arguments.language, folder=arguments.output))
         return 0
     own = processes.join()
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 data,
                 checkpoint,
                 arguments.output,
-                Settings(**chosen),
+                settings,
                 own,
                 tensorboard=arguments.tensorboard,
                 language=arguments.language,
@@ -65,8 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         processes.leave()
     if own.first:
-        pq = f"{found.scores.all.pq:.1f}" if found and found.scores.all else "-"
-        print(message("train_done", arguments.language, folder=arguments.output, pq=pq))
+        told = {"folder": arguments.output}
+        if found is None or found.scores.all is None:
+            print(message("train_done", arguments.language, **told))
+        else:
+            pq = f"{found.scores.all.pq:.1f}"
+            print(message("train_done_pq", arguments.language, pq=pq, **told))
     return 0
 
 

@@ -4,9 +4,11 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -93,11 +95,12 @@ class Run:
         replace_head(loaded.model, self._labels, settings.seed)
         self.trainer = Trainer(loaded.model, settings, processes)
         if (self._work / "state.pt").exists():
-            state = torch.load(
-                self._work / "state.pt", weights_only=True, map_location=processes.device
-            )
-            self._seconds, self._processor = state.pop("seconds"), state.pop("processor")
-            self.trainer.load_state(state)
+            with _spoiled_is_told(output):
+                state = torch.load(
+                    self._work / "state.pt", weights_only=True, map_location=processes.device
+                )
+                self._seconds, self._processor = state.pop("seconds"), state.pop("processor")
+                self.trainer.load_state(state)
         self._reporter: Reporter | None = None
         if processes.first:
             told = self._work, data.name, self.trainer.step, settings.steps
@@ -145,11 +148,7 @@ class Run:
 
     def _claim(self) -> None:
         """Make the folder this run's, or find that it is another's."""
-        told = {
-            "checkpoint": [self.checkpoint.name, self.checkpoint.revision],
-            "data": hashlib.sha256(self.data.train.annotations.read_bytes()).hexdigest(),
-            "settings": asdict(self.settings),
-        }
+        told = _identity(self.data.train, self.checkpoint, self.settings)
         path = self._work / "run.json"
         if self.processes.first and not path.exists():
             if self.output.exists() and any(self.output.iterdir()):
@@ -157,8 +156,7 @@ class Run:
             self._work.mkdir(parents=True)
             write_text(path, json.dumps(told, indent=1))
         self.processes.told(None)
-        if json.loads(path.read_text()) != told:
-            raise UserError("train_other_settings", folder=self.output)
+        _require_identity(self.output, told)
 
     def _source(self, samples: Samples, progress: Progress) -> tuple[Samples | FeatureFiles, Plan]:
         """Return where the pictures come from: a frozen backbone's features where they pay."""
@@ -238,6 +236,38 @@ class Run:
         return found
 
 
-def is_finished(output: Path) -> bool:
-    """Return whether a training in this folder has come to its end: its model card comes last."""
-    return (output / "training" / "run.json").exists() and (output / CARD).exists()
+def is_finished(output: Path, part: Split, checkpoint: Checkpoint, settings: Settings) -> bool:
+    """Return whether a training in this folder has come to its end: its model card comes last.
+
+    Raises:
+        UserError: it is a training of something else, or what it keeps can't be read.
+    """
+    if not ((output / "training" / "run.json").exists() and (output / CARD).exists()):
+        return False
+    _require_identity(output, _identity(part, checkpoint, settings))
+    return True
+
+
+def _identity(part: Split, checkpoint: Checkpoint, settings: Settings) -> dict[str, Any]:
+    """Return what makes a training the one it is."""
+    return {
+        "checkpoint": [checkpoint.name, checkpoint.revision],
+        "data": hashlib.sha256(part.annotations.read_bytes()).hexdigest(),
+        "settings": asdict(settings),
+    }
+
+
+def _require_identity(output: Path, identity: dict[str, Any]) -> None:
+    with _spoiled_is_told(output):
+        kept = json.loads((output / "training" / "run.json").read_text())
+    if kept != identity:
+        raise UserError("train_other_settings", folder=output)
+
+
+@contextmanager
+def _spoiled_is_told(output: Path) -> Generator[None]:
+    """Files of the training that were cut off or changed end it with a sentence."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, RuntimeError, EOFError, UnpicklingError) as error:
+        raise UserError("train_spoiled", folder=output / "training") from error

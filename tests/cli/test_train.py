@@ -39,7 +39,20 @@ def test_a_training_says_where_its_checkpoint_is_and_how_good(words, tmp_path, c
     before = (out / "model.safetensors").stat().st_mtime_ns
     assert main(words) == 0
     assert capsys.readouterr().out == message("train_finished", "en", folder=out) + "\n"
+    assert main([*words, "--seed", "5"]) == 2  # that is another training
+    assert message("train_other_settings", "en", folder=out) in capsys.readouterr().err
     assert (out / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_without_pictures_to_measure_on_it_says_so(words, tmp_path, capsys):
+    folder = write_own_data(tmp_path / "data", train=2)
+    (folder / "panoptic_val.json").unlink()
+    assert main([words[0], str(folder), *words[2:]]) == 0
+    out = tmp_path / "out"
+    assert (
+        capsys.readouterr().out == f"The checkpoint is in {out}. There was no part val to "
+        "measure it on.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ def train_until(run, step):
         run.train(stop)
 
 
+def finished(run):
+    return is_finished(run.output, run.data.train, run.checkpoint, run.settings)
+
+
 @pytest.fixture(scope="module")
 def undisturbed(start, tmp_path_factory):
     output = tmp_path_factory.mktemp("undisturbed") / "out"
@@ -56,14 +60,15 @@ def undisturbed(start, tmp_path_factory):
 @pytest.mark.parametrize("stops", [(1, 2, 4, 7, 8)])
 def test_stopped_five_times_it_comes_to_the_same_weights(start, undisturbed, stops, tmp_path):
     for step in stops:
-        train_until(start(tmp_path / "out", **QUIET), step)
-        assert not is_finished(tmp_path / "out")
+        stopped = start(tmp_path / "out", **QUIET)
+        train_until(stopped, step)
+        assert not finished(stopped)
     torch.manual_seed(99)  # whatever happens between two starts
     last = start(tmp_path / "out", **QUIET)
     assert last.trainer.step == stops[-1]
     last.train(nothing)
     assert_same(weights(tmp_path / "out"), undisturbed)
-    assert is_finished(tmp_path / "out")
+    assert finished(last)
     left = {path.name for path in (tmp_path / "out" / "training").iterdir()}
     assert left == {"log.jsonl", "progress.html", "run.json"}
 
@@ -177,6 +182,15 @@ def test_a_run_with_other_settings_is_no_other_run_s(start, tmp_path):
     start(tmp_path / "out")
     with pytest.raises(UserError, match="other settings"):
         start(tmp_path / "out", batch=3)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\x80\x02}q\x00.", bytes(range(256))])
+@pytest.mark.parametrize("name", ["run.json", "state.pt"])
+def test_a_file_that_is_spoiled_is_told(start, name, content, tmp_path):
+    train_until(start(tmp_path / "out", **QUIET), 1)
+    (tmp_path / "out" / "training" / name).write_bytes(content)
+    with pytest.raises(UserError, match="can't be read"):
+        start(tmp_path / "out", **QUIET)
 
 
 def test_features_are_kept_where_each_is_seen_again_and_there_is_room(start, tmp_path, monkeypatch):
