@@ -18,7 +18,7 @@ from PIL import Image
 
 from detr_gradio.checkpoints.catalogue import find
 from detr_gradio.cli import main
-from detr_gradio.evaluation import quality
+from detr_gradio.evaluation import run
 from detr_gradio.evaluation.report import write_report
 from detr_gradio.images import load_image
 from detr_gradio.result import exports, render
@@ -172,7 +172,7 @@ def test_the_command_line_and_an_evaluation(folder, segmenter, result, tmp_path,
     # What it found, as ground truth: everything is found, ids below 0 included.
     (output / "masks").mkdir()
     (output / "scene-bear_panoptic.png").rename(output / "masks" / "scene-bear_panoptic.png")
-    found = quality.run(
+    found = run.run(
         *(segmenter, PICTURE.parent, output / "scene-bear.json", output / "masks"),
         output=output / "evaluation",
         method="paper",

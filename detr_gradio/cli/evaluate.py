@@ -8,9 +8,9 @@ import sys
 from tqdm import tqdm
 
 from ..checkpoints.catalogue import Checkpoint, find
-from ..evaluation import quality as evaluation
-from ..evaluation.quality import Evaluation
+from ..evaluation import run as evaluation
 from ..evaluation.report import summary_rows, write_report
+from ..evaluation.run import Evaluation
 from ..evaluation.stored import StoredResults
 from ..evaluation.truth import sentences
 from ..messages import UserError, message

@@ -14,7 +14,8 @@ from ..images.resize import shrink
 from ..result.categories import KIND_NAMES
 from ..result.render import overlay
 from ..result.tables import CSV_ENCODING, table_csv
-from .quality import Evaluation, Quality
+from .quality import Quality
+from .run import Evaluation
 from .truth import read_panoptic, sentences, write_oddities
 
 WORST = 20  # pictures on the page

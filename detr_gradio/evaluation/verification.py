@@ -22,7 +22,7 @@ from ..images import load_image
 from ..limits import limits
 from ..result.coco import COCO
 from ..segmenter import Segmenter, ready_network
-from .quality import run
+from .run import run
 
 PICTURE = "http://images.cocodataset.org/val2017/000000039769.jpg"
 """Two cats on a couch, 640x480: the picture of all figures but PQ."""

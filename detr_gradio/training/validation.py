@@ -9,10 +9,10 @@ from pathlib import Path
 from ..checkpoints.catalogue import Checkpoint
 from ..checkpoints.loading import load
 from ..data_sets.layout import Split
-from ..evaluation import quality
 from ..evaluation.confusions import confusions
 from ..evaluation.matching import Match
 from ..evaluation.quality import Quality, Scores
+from ..evaluation.run import run
 from ..evaluation.truth import read_panoptic
 from ..images import load_image
 from ..model.network import Network
@@ -61,7 +61,7 @@ def validate(
     """
     segmenter = Segmenter(checkpoint, Network(load(checkpoint)))
     with tempfile.TemporaryDirectory() as folder:
-        found = quality.run(
+        found = run(
             segmenter,
             split.images,
             split.annotations,

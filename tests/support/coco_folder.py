@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from detr_gradio.checkpoints.catalogue import Checkpoint
-from detr_gradio.evaluation import quality as evaluation
 from detr_gradio.evaluation import report as evaluation_report
+from detr_gradio.evaluation import run as evaluation
 from detr_gradio.images import ImageError
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset, coco_image, coco_panoptic
