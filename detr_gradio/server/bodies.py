@@ -28,6 +28,9 @@ FRAME_BYTES = 8_000_000
 ALL_BYTES = 64_000_000
 """Of all bodies that are held at a time; small ones are taken all the same."""
 
+MAX_SESSION = 100
+"""Characters of a visitor's session, which the page gives about ten; Gradio keeps it for long."""
+
 MAX_PARTS = 2_000
 """Brackets and commas of a body; the largest event of the page has about fifty."""
 
@@ -73,8 +76,11 @@ class BoundedBody:
     async def _use(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         if sum(map(body.count, (b"{", b"[", b","))) > MAX_PARTS:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        session = _session_in(body)
+        if len(session) > MAX_SESSION:
+            raise HTTPException(HTTPStatus.BAD_REQUEST)
         owns: Callable[[str], bool] | None = scope.get(OWNS)
-        if owns and not owns(_session_in(body)):
+        if owns and not owns(session):
             raise HTTPException(HTTPStatus.FORBIDDEN)
         scope[BODY_BYTES] = len(body)
         await _answer(self.app, body, scope, receive, send)

@@ -13,6 +13,8 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .addresses import sender_at
+
 HEADER_SECONDS = 10.0
 """From the connection, or the first byte after an answer, to the end of a request's headers."""
 
@@ -58,7 +60,7 @@ class BoundedConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, in place of another one if need be."""
         super().connection_made(transport)
-        self._peer = self.client[0] if self.client else ""
+        self._peer = sender_at(self.client[0]) if self.client else ""
         self._open.setdefault(self._peer, OrderedDict())[self] = None
         self._timer: asyncio.TimerHandle | None = None
         if sum(map(len, self._open.values())) > self.most:

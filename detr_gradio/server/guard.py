@@ -1,4 +1,4 @@
-"""What every answer has: headers that bind the browser, and a status where something went wrong."""
+"""What every answer has: headers that bind browsers and caches, and a status where something went wrong."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from ..ui.i18n import language_of
 
 # Full, over the quota, read-only.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+# What Gradio answers has the name in it by which the asker says that the app is called
+# (X-Forwarded-Host): a cache behind it must not give that, nor visitors' files, to others.
+_FOR_THE_ASKER = ("Cache-Control", "private")
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +49,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
+                for name, value in (*self.headers.items(), _FOR_THE_ASKER):
                     headers.setdefault(name, value)
             await send(message)
 

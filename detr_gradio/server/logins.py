@@ -25,7 +25,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..ui.i18n import language_of, text
-from .bodies import JSON_BYTES, OWNS, BoundedBody
+from .addresses import sender_of
+from .bodies import JSON_BYTES, MAX_SESSION, OWNS, BoundedBody
 
 FREE_GUESSES = 3
 """Wrong passwords of an address for a name, before the next one has to wait."""
@@ -80,6 +81,8 @@ class Logins:
         """Return whether a session is a user's; it is of who first names it."""
         if not session:
             return True
+        if len(session) > MAX_SESSION:
+            return False
         owner = self.sessions.setdefault(session, user)
         self.sessions.move_to_end(session)
         if len(self.sessions) > _KEPT:
@@ -89,7 +92,7 @@ class Logins:
     async def _login(self, request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=10, max_part_size=1_000)
         name, password = (str(form.get(each, ""))[:200] for each in ("username", "password"))
-        guesser = (request.client.host if request.client else "", name.strip())
+        guesser = sender_of(request), name.strip()
         count, before = self._wrong.get(guesser, (0, 0.0))
         wait = min(2.0 ** (count - FREE_GUESSES), MAX_WAIT) if count >= FREE_GUESSES else 0.0
         remaining = before + wait - time.monotonic()

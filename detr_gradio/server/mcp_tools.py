@@ -39,6 +39,7 @@ from ..messages import UserError, message
 from ..service import Service
 from ..ui.api import categories_with, checkpoints_of, segment_with
 from ..ui.i18n import language_of, text
+from .addresses import sender_of
 from .bodies import BoundedBody
 from .files import KeptFiles, claim
 
@@ -89,8 +90,7 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
         waiting += 1
         try:
             async with turn:
-                sender = request.client.host if request.client else ""
-                path = await _picture(arguments["image"], files, sender)
+                path = await _picture(arguments["image"], files, sender_of(request))
                 given = {**arguments, "image": str(path), "request": request}
                 overlay, found, panoptic = await run_sync(lambda: functions[name](**given))
                 preview = base64.b64encode(await run_sync(_preview, overlay)).decode()

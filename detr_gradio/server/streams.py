@@ -13,13 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .addresses import SHARED, sender_of
+
 MAX_STREAMS = 4_000
 """Of all visitors."""
 
 MAX_OF_ADDRESS = 400
-"""Of one address; a proxy of this machine that doesn't say for whom it asks is not counted."""
-
-_NEAR = ("", "127.0.0.1", "::1")
+"""Of one sender; a proxy of this machine that doesn't say for whom it asks is not counted."""
 
 
 class BoundedStream:
@@ -36,15 +36,14 @@ class BoundedStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        client = Request(scope).client
-        address = client.host if client else ""
-        own = 0 if address in _NEAR else self.open[address]
+        sender = sender_of(Request(scope))
+        own = 0 if sender in SHARED else self.open[sender]
         if own >= MAX_OF_ADDRESS or self.open.total() >= MAX_STREAMS:
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "10"})
-        self.open[address] += 1
+        self.open[sender] += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            self.open[address] -= 1
-            if not self.open[address]:
-                del self.open[address]
+            self.open[sender] -= 1
+            if not self.open[sender]:
+                del self.open[sender]

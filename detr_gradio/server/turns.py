@@ -12,6 +12,8 @@ from collections import OrderedDict, deque
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .addresses import sender_of
+
 
 class InTurns:
     """Lets one request begin in each round of the loop: the next address's first one.
@@ -27,25 +29,24 @@ class InTurns:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http":
-            client = Request(scope).client
-            await self._turn(client.host if client else "")
+            await self._turn(sender_of(Request(scope)))
         await self.app(scope, receive, send)
 
-    async def _turn(self, address: str) -> None:
+    async def _turn(self, sender: str) -> None:
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._next, loop)
         turn = loop.create_future()
-        self._waiting.setdefault(address, deque()).append(turn)
+        self._waiting.setdefault(sender, deque()).append(turn)
         await turn
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
-        address, line = next(iter(self._waiting.items()))
+        sender, line = next(iter(self._waiting.items()))
         turn = line.popleft()
         if line:
-            self._waiting.move_to_end(address)
+            self._waiting.move_to_end(sender)
         else:
-            del self._waiting[address]
+            del self._waiting[sender]
         if self._waiting:
             loop.call_soon(self._next, loop)
         if not turn.cancelled():

@@ -32,6 +32,7 @@ from starlette.routing import BaseRoute, Route
 from ..limits import limits
 from ..messages import message
 from ..ui.i18n import language_of
+from .addresses import sender_of
 from .files import KeptFiles, claim
 from .logins import Logins
 
@@ -186,7 +187,7 @@ class _Uploads:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         number = request.query_params.get("upload_id", "")[:_ID]
         progress = self.under_way[number] = _Progress()
-        sender = request.client.host if request.client else ""
+        sender = sender_of(request)
         form = None
         try:
             form = _Files(self.files.folder, request.headers.get("content-type", ""), progress)

@@ -14,6 +14,7 @@ from .files import is_served
 from .panel.controls import MAX_THRESHOLD, within
 from .panel.examples import example_name, examples
 
+_LONGEST = 4_096  # characters of a path, and more than of a name
 _NAMES = "checkpoint", "threshold", "detail", "method", "example", "tab", "language"
 
 
@@ -107,4 +108,5 @@ def request_from(kept: Any, *, gone: bool = False) -> SegmentationRequest | None
     except (TypeError, UserError):
         return None
     texts = (request.name, request.checkpoint, request.correction)
-    return request if all(isinstance(each, str) for each in texts) else None
+    short = all(isinstance(each, str) and len(each) < _LONGEST for each in texts)
+    return request if short else None

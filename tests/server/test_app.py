@@ -102,6 +102,19 @@ class TestHeaders:
         for name, value in security_headers(Settings().frame_ancestors).items():
             assert headers.get_all(name) == [value]
 
+    @pytest.mark.parametrize("path", ["config", "gradio_api/info", "nowhere/at/all"])
+    def test_no_cache_gives_it_to_others(self, url, path):
+        request = urllib.request.Request(
+            url + path, headers={"X-Forwarded-Host": "hostile.example", "Accept": "*/*"}
+        )
+        try:
+            answer = urllib.request.urlopen(request, timeout=60)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            assert answer.headers.get_all("cache-control") == ["private"]
+            assert (b"hostile.example" in answer.read()) == (path == "config")
+
     def test_they_say_what_is_allowed(self, url):
         _, headers, _ = get(url)
         policy = policy_of(headers)

@@ -80,6 +80,15 @@ def test_guessing_has_to_wait_longer_each_time(visitor, monkeypatch, caplog):
     assert "guess" not in caplog.text
 
 
+def test_a_network_of_ipv6_guesses_as_one(app):
+    def guess(address):
+        client = TestClient(app, "http://127.0.0.1", client=(address, 1))
+        return log_in(client, password="guess").status_code
+
+    assert [guess(f"2001:db8::{number}") for number in range(4)] == [400, 400, 400, 429]
+    assert guess("2001:db8:0:1::1") == 400
+
+
 def test_a_known_name_takes_as_long_as_an_unknown_one(monkeypatch):
     compared = []
     compare = logins.hmac.compare_digest
@@ -102,6 +111,7 @@ def test_a_session_is_its_first_user_s(visitor):
     assert bob.post("/gradio_api/run/predict", json=body).status_code == 403
     assert bob.get("/gradio_api/queue/data", params={"session_hash": "ofann"}).status_code == 403
     assert bob.get("/gradio_api/heartbeat/ofann").status_code == 403
+    assert bob.get("/gradio_api/queue/data", params={"session_hash": "b" * 101}).status_code == 403
     own = {**body, "session_hash": "ofbob"}
     assert bob.post("/gradio_api/cancel", json=own).status_code == 200
 

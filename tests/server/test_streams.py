@@ -51,6 +51,10 @@ def test_one_address_has_its_share(count):
     assert count(*["192.0.2.1"] * 4, "192.0.2.2") == {"192.0.2.1": 2, "192.0.2.2": 1}
 
 
+def test_a_network_of_ipv6_has_the_share_of_one(count):
+    assert count(*(f"2001:db8::{number}" for number in range(4))).total() == 2
+
+
 def test_all_have_a_bound(count):
     assert count(*(f"192.0.2.{number}" for number in range(9))).total() == 5
 

@@ -31,10 +31,8 @@ from ...messages import message
 from ...ui.files import is_served
 from ...ui.i18n import language_of, text
 from ...ui.workspace import NETWORK
+from ..addresses import SHARED, sender_of
 from ..bodies import BODY_BYTES, JSON_BYTES
-
-SHARED = ("", "127.0.0.1", "::1")
-"""Addresses of a proxy that doesn't say for whom it asks, which is of this machine."""
 
 COSTLY = "costly"
 """The line of pictures that take seconds, one at a time, so that ordinary ones don't wait for them;
@@ -146,9 +144,9 @@ class BoundedQueue(Queue):
     def _is_full(self, line: EventQueue, session: str | None, request: Request) -> bool:
         """Return whether all places are taken, or all that one visitor may have."""
         own = sum(event.session_hash == session for event in line.queue)
-        address = _address(request)
-        near = sum(_address(event.request) == address for event in line.queue)
-        shared = address in SHARED
+        sender = sender_of(request)
+        near = sum(sender_of(event.request) == sender for event in line.queue)
+        shared = sender in SHARED
         return (
             len(line.queue) >= self.size
             or own >= max(2, self.size // 4)
@@ -262,14 +260,10 @@ def _named(value: Any) -> Iterator[str]:
             left += value
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
 def _visitor(event: Event) -> str:
     """Return whose an event is: its address, or its session where all have one address."""
-    address = _address(event.request)
-    return str(event.session_hash) if address in SHARED else address
+    sender = sender_of(event.request)
+    return str(event.session_hash) if sender in SHARED else sender
 
 
 def _end_turn(events: list[Event]) -> None:
