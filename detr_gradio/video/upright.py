@@ -62,9 +62,11 @@ class Upright:
         return canvas
 
     def _natural_size(self, frame: av.VideoFrame) -> tuple[int, int]:
+        # As Chromium: pixels that aren't square are stretched one way or the other, never shrunk.
         aspect = self._stream.sample_aspect_ratio
-        width = max(1, round(frame.width * aspect)) if aspect else frame.width
-        return width, frame.height
+        if not aspect or aspect < 0:
+            return frame.width, frame.height
+        return round(frame.width * max(1, aspect)), round(frame.height / min(1, aspect))
 
     def _rgb(self, frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
         space = frame.colorspace

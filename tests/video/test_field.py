@@ -181,6 +181,21 @@ class TestPicture:
             assert frame.image.shape == ((160, 90, 3) if across else (90, 160, 3))
         assert shown == SHOWN
 
+    @pytest.mark.parametrize(
+        ("ending", "codec", "aspect", "shape"),
+        [
+            ("mp4", "libx264", "4/3", (180, 426, 3)),  # Chromium: 427 x 180; both sides even here
+            ("webm", "libvpx", "4/3", (180, 426, 3)),
+            ("mov", "libx264", "1/2", (360, 320, 3)),
+            ("mkv", "libx264", "1/1000", (1920, 2, 3)),
+        ],
+    )
+    def test_pixels_become_square_as_in_chromium(self, ending, codec, aspect, shape, tmp_path):
+        words = f"-f lavfi -i testsrc2=size=320x180:duration=0.04:rate=25 -vf setsar={aspect}"
+        source = make(tmp_path / f"in.{ending}", f"{words} -c:v {codec} -pix_fmt yuv420p")
+        (frame,) = frames(source)
+        assert frame.image.shape == shape
+
     def test_exif_turns_motion_jpeg_beside_data_that_nobody_knows(self, tmp_path):
         exif = Image.Exif()
         exif[0x0112] = 6  # the camera was held upright
