@@ -1,4 +1,4 @@
-"""What every answer has: headers for browsers and caches, and a status where something went wrong."""
+"""What every answer has: headers for browsers and caches, and a status where anything failed."""
 
 from __future__ import annotations
 
