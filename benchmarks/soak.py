@@ -36,9 +36,9 @@ MAX_GROWTH = 0.05
 LIFETIME = 120
 """Seconds after which files are deleted: short, so that it is seen."""
 
-# So small that it is full by the time the level is taken, as the default is with DETR-R101, whose
-# predictions take more.
-_CACHE_BYTES = 16_000_000
+# So small that it is full by the time the level is taken, as the default is with DETR-R101: here a
+# picture's predictions take 63 kB.
+_CACHE_BYTES = 8_000_000
 
 _SIZES = ((320, 240), (640, 480), (480, 854), (1024, 683), (160, 120), (1600, 1200))
 _DETAIL = 192  # that of the toy scenes
