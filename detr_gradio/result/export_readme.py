@@ -64,6 +64,11 @@ La confianza es la estimación de la propia red, no una probabilidad medida.
 """,
 }
 
+_BY_HAND = {
+    "en": "Changed or drawn by a person: {names}\n",
+    "es": "Cambiados o dibujados por una persona: {names}\n",
+}
+
 _OF_COCO = {
     "en": "Categories: COCO panoptic, annotations CC BY 4.0, https://cocodataset.org\n",
     "es": "Categorías: COCO panoptic, anotaciones CC BY 4.0, https://cocodataset.org\n",
@@ -80,8 +85,12 @@ def readme(result: PanopticResult, name: str, language: str = "en") -> str:
     """
     height, width = result.segment_ids.shape
     language = language if language in _TEXTS else "en"
-    text = _TEXTS[language] + (_OF_COCO[language] if result.categories.source == "COCO" else "")
+    by_hand = [segment.name(language) for segment in result.segments if segment.hand_made]
+    text = _TEXTS[language]
+    text += _BY_HAND[language] if by_hand else ""
+    text += _OF_COCO[language] if result.categories.source == "COCO" else ""
     return text.format(
+        names=", ".join(by_hand),
         name=name,
         width=width,
         height=height,

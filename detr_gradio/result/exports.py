@@ -14,6 +14,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from .categories import KIND_NAMES, Categories
+from .formats.source import hand_made_mark
 from .palette import to_hex
 from .panoptic import PanopticResult
 from .render import segment_colors
@@ -34,6 +35,7 @@ _CSV_HEADERS = {
     "color": {"en": "colour", "es": "color"},
     "category_id": {"en": "{source} id", "es": "id de {source}"},
     "category": {"en": "{source} name", "es": "nombre en {source}"},
+    "hand_made": {"en": "by hand", "es": "a mano"},
 }
 
 
@@ -57,6 +59,7 @@ def coco_panoptic(
             "area": segment.area,
             "bbox": list(segment.bbox),
             "iscrowd": 0,
+            **hand_made_mark(segment),
         }
         for segment in result.segments
     ]
@@ -140,7 +143,7 @@ def segments_json(result: PanopticResult) -> dict[str, Any]:
             "area_fraction": round(segment.area_fraction, 6),
             "bbox": list(segment.bbox),
             "query": segment.query,
-            **({"hand_made": True} if segment.hand_made else {}),
+            **hand_made_mark(segment),
             "rle": rle,
         }
         for segment, rle in zip(result.segments, segment_rles(result), strict=True)
@@ -184,7 +187,8 @@ def _mask_rle(columns: np.ndarray, segment_id: int) -> dict[str, Any]:
 def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, Any]]:
     """Return one row a segment, largest first: id, name, number, kind, score, area and so on.
 
-    ``name`` ("car 1") and ``kind`` are in the language ("en" or "es"); ``color`` is "#rrggbb".
+    ``name`` ("car 1") and ``kind`` are in the language ("en" or "es"); ``color`` is "#rrggbb";
+    ``hand_made`` is 1 where a person has changed or drawn the segment, else 0.
     """
     colors = segment_colors(result)
     return [
@@ -200,6 +204,7 @@ def legend_rows(result: PanopticResult, language: str = "en") -> list[dict[str, 
             "color": to_hex(colors[segment.id]),
             "category_id": segment.category_id,
             "category": segment.category.name,
+            "hand_made": int(segment.hand_made),
         }
         for segment in result.segments
     ]

@@ -54,7 +54,7 @@ def result_html(result: PanopticResult, image: np.ndarray | None = None) -> str:
     paths, rows = [], []
     for segment in result.segments:
         color = to_hex(segment.category.segment_color(segment.number))
-        words = escape(f"{segment.name()} {segment.score:.0%}, {segment.area_fraction:.1%}")
+        words = escape(f"{segment.name()} {segment.confidence}, {segment.area_fraction:.1%}")
         path = "".join(
             f"M{'L'.join(f'{x} {y}' for x, y in ring.tolist())}Z"
             for rings in edge_polygons(ids == segment.id)

@@ -48,6 +48,11 @@ class Segment:
     hand_made: bool = False
 
     @property
+    def confidence(self) -> str:
+        """The score in whole percent, or "by hand" where a person has said what it is."""
+        return "by hand" if self.hand_made and self.score == 1 else f"{self.score:.0%}"
+
+    @property
     def category_id(self) -> int:
         """Id of the category in the data set, such as COCO's."""
         return self.category.id

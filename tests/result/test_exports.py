@@ -135,17 +135,17 @@ def test_legend_in_both_languages(result):
 def test_the_whole_legend(result):
     assert exports.legend_csv(result).split("\r\n") == [
         "segment,name,number,kind,confidence,pixels,share of the image,x,y,width,height,colour,"
-        "COCO id,COCO name",
-        "1,grass,1,stuff,0.9,1020,0.425,0,20,60,20,#8cb57b,193,grass-merged",
-        "2,sky,1,stuff,0.9876,1000,0.416667,0,0,60,20,#94bdde,187,sky-other-merged",
-        "3,person 1,1,thing,0.95,200,0.083333,5,10,10,20,#ef214a,1,person",
-        "4,person 2,2,thing,0.97,180,0.075,30,10,10,18,#ff7e66,1,person",
+        "COCO id,COCO name,by hand",
+        "1,grass,1,stuff,0.9,1020,0.425,0,20,60,20,#8cb57b,193,grass-merged,0",
+        "2,sky,1,stuff,0.9876,1000,0.416667,0,0,60,20,#94bdde,187,sky-other-merged,0",
+        "3,person 1,1,thing,0.95,200,0.083333,5,10,10,20,#ef214a,1,person,0",
+        "4,person 2,2,thing,0.97,180,0.075,30,10,10,18,#ff7e66,1,person,0",
         "",
     ]
     header = exports.legend_csv(result, "es").split("\r\n")[0]
     assert header == (
         "segmento,nombre,número,tipo,confianza,píxeles,parte de la imagen,x,y,ancho,alto,color,"
-        "id de COCO,nombre en COCO"
+        "id de COCO,nombre en COCO,a mano"
     )
 
 
@@ -153,7 +153,7 @@ def test_pandas_reads_numbers_as_numbers_and_names_as_text(result):
     table = pd.read_csv(io.BytesIO(exports.legend_csv(result).encode("utf-8-sig")))
     assert table.select_dtypes("number").columns.tolist() == [
         *("segment", "number", "confidence", "pixels", "share of the image"),
-        *("x", "y", "width", "height", "COCO id"),
+        *("x", "y", "width", "height", "COCO id", "by hand"),
     ]
     assert table["pixels"].sum() == 40 * 60
     assert table["confidence"].tolist() == [0.9, 0.9876, 0.95, 0.97]

@@ -16,8 +16,10 @@ from PIL import Image
 from pycocotools import coco as coco_files
 from pycocotools import mask as coco_mask
 
+from detr_gradio.result import exports
 from detr_gradio.result.categories import Categories
 from detr_gradio.result.coco import COCO
+from detr_gradio.result.export_readme import readme
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.result.formats.coco_instances import coco_instances, join_coco_instances
 from detr_gradio.result.formats.cvat import cvat_file, join_cvat_files
@@ -33,6 +35,7 @@ from detr_gradio.result.formats.outlines import border_rings, edge_polygons, joi
 from detr_gradio.result.formats.semantic import semantic_png, semantic_table
 from detr_gradio.result.formats.source import label_names
 from detr_gradio.result.formats.yolo import yolo_labels, yolo_table
+from detr_gradio.result.html import result_html
 from detr_gradio.result.panoptic import PanopticResult
 from tests.support.panoptic_cases import CAR, PERSON, SKY
 
@@ -95,6 +98,17 @@ class TestOutlines:
         if polygons:
             rles = coco_mask.frPyObjects(polygons, *mask.shape)
             assert np.array_equal(coco_mask.decode(coco_mask.merge(rles)), mask)
+
+    def test_thousands_of_parts_and_holes(self):
+        mask = np.random.default_rng(3).random((150, 200)) < 0.5
+        polygons = edge_polygons(mask)
+        assert sum(map(len, polygons)) > 2000
+        rings = [joined(rings).ravel().astype(float).tolist() for rings in polygons]
+        decoded = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(rings, *mask.shape)))
+        assert np.array_equal(decoded, mask)
+        line = joined(border_rings(mask)).astype(np.int32)
+        filled = cv2.fillPoly(np.zeros(mask.shape, np.uint8), [line], 1)
+        assert filled[mask].all()
 
     @settings(max_examples=200, deadline=None)
     @given(masks)
@@ -287,6 +301,37 @@ def test_geojson_has_closed_rings_and_holes_in_pixels():
     assert person["properties"]["name"] == "person 1"
     assert len(car["geometry"]["coordinates"]) == 2
     assert sky["properties"]["is_thing"] is False
+
+
+def test_what_a_person_has_made_is_marked_where_a_format_can():
+    by_hand = replace(SOURCE.result.segments[1], hand_made=True)
+    sky, _, car = SOURCE.result.segments
+    result = replace(SOURCE.result, segments=(sky, by_hand, car))
+    source = replace(SOURCE, result=result, stuff=True)
+
+    def marks(entries, key):
+        return [entry.get(key) for entry in entries]
+
+    coco = json.loads(coco_instances(source))["annotations"]
+    assert marks(coco, "hand_made") == [None, True, None]
+    panoptic = exports.coco_panoptic(result, 1, "a.png")[1]["segments_info"]
+    assert marks(panoptic, "hand_made") == [None, True, None]
+    assert marks(exports.segments_json(result)["segments"], "hand_made") == [None, True, None]
+    masks = ET.fromstring(cvat_file(source)).findall("image/mask")
+    assert marks(masks, "source") == ["auto", "manual", "auto"]
+    (task,) = json.loads(label_studio_task(source))
+    regions = task["predictions"][0]["result"]
+    assert marks(regions, "origin") == ["prediction", "manual", "prediction"]
+    shapes = json.loads(labelme_file(source))["shapes"]
+    assert marks(shapes, "flags") == [{}, {"hand_made": True}, {}]
+    assert marks(shapes, "description") == ["100%", "by hand", "100%"]
+    features = json.loads(geojson_file(source))["features"]
+    assert marks([each["properties"] for each in features], "hand_made") == [False, True, False]
+    assert marks(exports.legend_rows(result), "hand_made") == [0, 1, 0]
+    assert "by hand" in result_html(result)
+    assert "by a person: person 1\n" in readme(result, "a")
+    assert "por una persona: persona 1\n" in readme(result, "a", "es")
+    assert "person: " not in readme(SOURCE.result, "a")
 
 
 def test_equal_names_are_told_apart():

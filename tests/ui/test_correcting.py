@@ -11,6 +11,7 @@ from detr_gradio.messages import UserError
 from detr_gradio.service import SegmentationRequest
 from detr_gradio.ui import correcting
 from detr_gradio.ui.files import serve_bytes
+from detr_gradio.ui.panel.first_result import REQUEST
 from tests.result.test_corrections import HEAD, packed
 from tests.support.fake import FakeService
 
@@ -65,6 +66,18 @@ def test_what_was_sent_is_the_view_and_goes_on(workspace, view):
     back = correcting._change(workspace, updates["view"], "en", None, done=True)
     assert back["view"] == view
     assert len(back["viewer"]["segments"]) == 4
+
+
+def test_a_correction_of_the_first_result_goes_on_after_done(workspace):
+    # The browser keeps the list of changes as long as the request is the same.
+    begun = correcting._start(workspace, REQUEST, "en")["viewer"]
+    head = [HEAD[0], begun["correct"]["fingerprint"], begun["width"], begun["height"]]
+    file = packed(head=head, table=[], runs=[[begun["width"] * begun["height"], 0]])
+    path = serve_bytes(file, "corrected.map")
+    done = correcting._change(workspace, REQUEST, "en", path, done=True)["viewer"]
+    assert begun["opening"]
+    assert "opening" not in done
+    assert done["request"] == {**begun["request"], "correction": path}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from .outlines import edge_polygons, joined
-from .source import ExportSource
+from .source import ExportSource, hand_made_mark
 
 
 def coco_document(source: ExportSource) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def coco_document(source: ExportSource) -> dict[str, Any]:
             "bbox": list(segment.bbox),
             "iscrowd": 0,
             "score": round(segment.score, 4),
+            **hand_made_mark(segment),
         }
         for number, segment in enumerate(source.instances, start=1)
     ]

@@ -35,7 +35,7 @@ def cvat_file(source: ExportSource) -> bytes:
             image,
             "mask",
             label=names[segment.category_id],
-            source="auto",
+            source="manual" if segment.hand_made else "auto",
             occluded="0",
             rle=", ".join(map(str, _run_lengths(source.crop(segment)))),
             left=left,

@@ -30,6 +30,7 @@ def geojson_file(source: ExportSource) -> bytes:
             "category": segment.category.name,
             "is_thing": segment.is_thing,
             "score": round(segment.score, 4),
+            "hand_made": segment.hand_made,
             "area": segment.area,
             "color": list(segment.category.color),
         }

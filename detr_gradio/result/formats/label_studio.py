@@ -38,6 +38,7 @@ def label_studio_task(source: ExportSource) -> bytes:
             "original_height": height,
             "image_rotation": 0,
             "score": round(segment.score, 4),
+            "origin": "manual" if segment.hand_made else "prediction",
             "value": {
                 "format": "rle",
                 "rle": brush_rle(source.result.mask(segment.id)),

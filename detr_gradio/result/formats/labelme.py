@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from ..pictures import encode_picture
-from .source import ExportSource, label_names
+from .source import ExportSource, hand_made_mark, label_names
 
 VERSION = "5.3.0"
 """The first one that knows masks beside polygons."""
@@ -30,9 +30,9 @@ def labelme_file(source: ExportSource) -> bytes:
                 "label": names[segment.category_id],
                 "points": [[x, y], [x + box_width - 1, y + box_height - 1]],
                 "group_id": None,
-                "description": f"{segment.score:.0%}",
+                "description": segment.confidence,
                 "shape_type": "mask",
-                "flags": {},
+                "flags": hand_made_mark(segment),
                 "mask": base64.b64encode(mask).decode("ascii"),
             }
         )

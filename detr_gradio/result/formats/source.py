@@ -64,6 +64,11 @@ class ExportSource:
         return self.result.segment_ids[y : y + height, x : x + width] == segment.id
 
 
+def hand_made_mark(segment: Segment) -> dict[str, bool]:
+    """Return what a JSON entry of a segment says of a person's work: nothing of the network's."""
+    return {"hand_made": True} if segment.hand_made else {}
+
+
 def xml_text(text: str) -> str:
     """Return a text with � for the characters that XML has no way to write."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "�", text)

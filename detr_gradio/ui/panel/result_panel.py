@@ -106,9 +106,10 @@ def panel_value(
         raise UserError("server_disk") from error
     if request is None:
         return value
+    value["request"] = {**for_browser(request), "example": example_name(request.picture)}
     if is_first(request) and not request.correction:
-        return {**value, "opening": True}
-    return {**value, "request": {**for_browser(request), "example": example_name(request.picture)}}
+        value["opening"] = True
+    return value
 
 
 def notice_value(service: Service) -> str:
