@@ -9,10 +9,9 @@ Everything else is set by environment variables, or by the options of
 
 import os
 import sys
-from contextlib import suppress
 
-with suppress(ImportError):
-    import spaces  # noqa: F401 - on ZeroGPU it has to come before torch and Gradio
+if "SPACES_ZERO_GPU" in os.environ:
+    import spaces  # noqa: F401 - it has to come before torch and Gradio
 
 from detr_gradio.limits import limits
 from detr_gradio.messages import UserError

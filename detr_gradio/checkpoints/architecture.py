@@ -1,11 +1,42 @@
-"""The network of a checkpoint's configuration, with no weights in it yet and no download."""
+"""The network of any configuration, made by transformers, whose import takes seconds.
 
+With no weights in it yet and no download.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from timm.layers import BatchNormAct2d
 from torch import nn
 from transformers import AutoBackbone, DetrConfig, DetrForSegmentation
+from transformers.conversion_mapping import get_model_conversion_mapping
+
+
+def build_from_entries(
+    entries: dict[str, Any], labels: int
+) -> tuple[DetrForSegmentation, Callable[[str], str]]:
+    """Return the network of a ``config.json``, and what tells the new name of an old tensor's.
+
+    Args:
+        entries: of the file.
+        labels: how many it names.
+
+    Raises:
+        ValueError: it contradicts itself, or names a backbone that timm does not have.
+    """
+    config = DetrConfig.from_dict(entries)
+    if labels != config.num_labels:
+        raise ValueError("the number of labels is said twice")
+    model = build_model(config)
+    renamings = get_model_conversion_mapping(model, add_legacy=False)
+
+    def rename(name: str) -> str:
+        for renaming in renamings:
+            name, _ = renaming.rename_source_key(name)
+        return name
+
+    return model, rename
 
 
 def build_model(config: DetrConfig) -> DetrForSegmentation:

@@ -7,6 +7,32 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+# By timm's names, and what they are by in a configuration that transformers has written.
+_KNOWN_BACKBONES = ("resnet50", "resnet101", "tf_efficientnet_lite0")
+
+# Entries of a DETR's shape, with the numbers that stand for them where they are missing.
+_SHAPE_ENTRIES = {
+    "d_model": 256,
+    "num_queries": 100,
+    "encoder_layers": 6,
+    "encoder_attention_heads": 8,
+    "encoder_ffn_dim": 2048,
+    "decoder_layers": 6,
+    "decoder_attention_heads": 8,
+    "decoder_ffn_dim": 2048,
+}
+_OTHER_NAMES = {
+    "hidden_size": "d_model",
+    "num_attention_heads": "encoder_attention_heads",
+    "num_hidden_layers": "encoder_layers",
+}
+_USUAL = {
+    "model_type": "detr",
+    "activation_function": "relu",
+    "position_embedding_type": "sine",
+    "num_channels": 3,
+}
+
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -72,6 +98,65 @@ def validate_bounds(entries: dict[str, Any]) -> None:
             for number in numbers:
                 if isinstance(number, int | float) and not abs(number) <= most:
                     raise ValueError(f"{key} is too large")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What there is to know of a DETR to build it: numbers of layers, heads, queries, channels."""
+
+    width: int
+    queries: int
+    encoder_layers: int
+    encoder_heads: int
+    encoder_inner: int
+    decoder_layers: int
+    decoder_heads: int
+    decoder_inner: int
+    labels: int
+    backbone: str
+    dilated: bool
+
+
+def read_shape(entries: dict[str, Any], labels: int) -> Shape | None:
+    """Return the shape of a DETR as the catalogue's are; None where ``config.json`` says more.
+
+    Args:
+        entries: of the file.
+        labels: how many it names.
+    """
+    if any(entries.get(name, value) != value for name, value in _USUAL.items()):
+        return None
+    if entries.get("num_labels", labels) != labels:
+        return None
+    numbers = {name: entries.get(name, usual) for name, usual in _SHAPE_ENTRIES.items()}
+    if any(type(number) is not int or number < 1 for number in numbers.values()):
+        return None
+    if any(
+        entries.get(other, numbers[name]) != numbers[name] for other, name in _OTHER_NAMES.items()
+    ):
+        return None
+    backbone = _known_backbone(entries)
+    return Shape(*numbers.values(), labels, *backbone) if backbone else None
+
+
+def _known_backbone(entries: dict[str, Any]) -> tuple[str, bool] | None:
+    """Return the name of a known backbone, and whether its last map is at a 16th, not a 32nd."""
+    said = entries.get("backbone_config")
+    dilated = entries.get("dilation", False)
+    if said is None:
+        if entries.get("use_timm_backbone") is False or entries.get("backbone_kwargs"):
+            return None
+        said = {"model_type": "timm_backbone", "output_stride": 16 if dilated else 32}
+        said |= {"backbone": entries.get("backbone") or "resnet50"}
+    elif dilated:
+        return None
+    stride = said.get("output_stride") or 32
+    usual = {"model_type": "timm_backbone", "num_channels": 3, "out_indices": [1, 2, 3, 4]}
+    if any(said.get(name, value) != value for name, value in usual.items()):
+        return None
+    name = said.get("backbone")
+    known = name in _KNOWN_BACKBONES and stride in (16, 32) and type(dilated) is bool
+    return (name, stride == 16) if known else None
 
 
 def read_preprocessor(entries: dict[str, Any]) -> Preprocessor:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DetrForSegmentation
 
 from ..result.categories import Categories
 from .attention_record import AttentionRecord
@@ -43,7 +42,7 @@ class Encoded:
 
 
 @torch.inference_mode()
-def encode(model: DetrForSegmentation, pixels: Tensor) -> Encoded:
+def encode(model: Any, pixels: Tensor) -> Encoded:
     """Run the backbone on (1, 3, H, W) normalised pixels."""
     detr: Any = model.detr.model  # torch: each part may be a tensor or a module
     features = detr.backbone.model(pixels)
@@ -51,7 +50,7 @@ def encode(model: DetrForSegmentation, pixels: Tensor) -> Encoded:
 
 
 @torch.inference_mode()
-def record(model: DetrForSegmentation, encoded: Encoded, categories: Categories) -> AttentionRecord:
+def record(model: Any, encoded: Encoded, categories: Categories) -> AttentionRecord:
     """Run encoder, decoder and heads, and record their attention.
 
     Reads the model and changes nothing of it, so other threads may use it meanwhile.
@@ -72,11 +71,11 @@ def record(model: DetrForSegmentation, encoded: Encoded, categories: Categories)
     hidden = projected.flatten(2).transpose(1, 2)
     *earlier, last = detr.encoder.layers
     for layer in earlier:
-        hidden = layer(hidden, None, spatial_position_embeddings=places)
+        hidden = layer(hidden, None, places)
     self_attention = last.self_attn
     encoder_queries = _heads(self_attention.q_proj(hidden + places), self_attention.head_dim)
     encoder_keys = _heads(self_attention.k_proj(hidden + places), self_attention.head_dim)
-    memory = last(hidden, None, spatial_position_embeddings=places)
+    memory = last(hidden, None, places)
 
     slots = detr.query_position_embeddings.weight[None]
     hidden = torch.zeros_like(slots)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
-from transformers.models.detr.modeling_detr import DetrFrozenBatchNorm2d
 
 from .winograd import WinogradConv2d
 
-# DetrFrozenBatchNorm2d keeps its epsilon inside its forward.
+# transformers' frozen batch norm keeps its epsilon inside its forward.
 _FROZEN_EPSILON = 1e-5
 
 
@@ -22,6 +22,11 @@ class _Tracer(fx.Tracer):
         """Return whether a module stays one node of the graph."""
         leaf = not any(True for _ in m.children()) or isinstance(m, nn.BatchNorm2d)
         return leaf or super().is_leaf_module(m, module_qualified_name)
+
+
+def is_of_transformers(backbone: nn.Module) -> bool:
+    """Return whether a backbone is one of transformers' own, whose import would take seconds."""
+    return type(backbone).__module__.startswith("transformers.")
 
 
 class FeatureMaps(nn.Module):
@@ -48,8 +53,8 @@ def fold_batch_norm(backbone: nn.Module) -> fx.GraphModule:
     folded = fx.GraphModule(backbone, graph)
     modules = dict(folded.named_modules())
     for node in list(graph.nodes):
-        norm = modules.get(node.target) if node.op == "call_module" else None
-        if not isinstance(norm, DetrFrozenBatchNorm2d | nn.BatchNorm2d):
+        norm: Any = modules.get(node.target) if node.op == "call_module" else None
+        if getattr(norm, "running_var", None) is None:
             continue
         source = node.args[0]
         convolution = modules.get(source.target) if source.op == "call_module" else None

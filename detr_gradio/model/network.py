@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import PreTrainedModel
 
 from ..checkpoints.loading import LoadedCheckpoint
 from ..messages import UserError
@@ -30,7 +29,13 @@ from .attention_record import AttentionRecord
 from .bfloat16 import use_bfloat16
 from .bfloat16_trial import bfloat16_pays
 from .device import switch_tf32_off
-from .folding import FeatureMaps, add_in_place, fold_batch_norm, use_winograd
+from .folding import (
+    FeatureMaps,
+    add_in_place,
+    fold_batch_norm,
+    is_of_transformers,
+    use_winograd,
+)
 from .precision import Precision
 from .preparation import Preparation, input_size_at
 
@@ -117,11 +122,11 @@ class Network:
 
     def _has_fast(self, backbone: nn.Module) -> bool:
         if self.device.type == "cpu":
-            return not isinstance(backbone, PreTrainedModel) and bfloat16_pays()
+            return not is_of_transformers(backbone) and bfloat16_pays()
         return self.device.type == "cuda"
 
     def _rewritten(self, backbone: nn.Module) -> nn.Module:
-        if isinstance(backbone, PreTrainedModel):  # of transformers: it can't be traced
+        if is_of_transformers(backbone):  # of transformers: it can't be traced
             return FeatureMaps(backbone)
         folded = fold_batch_norm(backbone)
         if self.device.type == "cpu":  # the libraries of GPUs choose Winograd's method themselves
@@ -271,20 +276,14 @@ class Network:
         )
         places = places.flatten(2).transpose(1, 2)
         # Without a mask: the image is alone and has no padding.
-        memory = detr.encoder(
-            inputs_embeds=projected.flatten(2).transpose(1, 2),
-            attention_mask=None,
-            spatial_position_embeddings=places,
-        ).last_hidden_state
+        memory = projected.flatten(2).transpose(1, 2)
+        for layer in detr.encoder.layers:
+            memory = layer(memory, None, places)
         queries = detr.query_position_embeddings.weight[None]
-        hidden = detr.decoder(
-            inputs_embeds=torch.zeros_like(queries),
-            attention_mask=None,
-            spatial_position_embeddings=places,
-            object_queries_position_embeddings=queries,
-            encoder_hidden_states=memory,
-            encoder_attention_mask=None,
-        ).last_hidden_state
+        hidden = torch.zeros_like(queries)
+        for layer in detr.decoder.layers:
+            hidden = layer(hidden, None, places, queries, memory)
+        hidden = detr.decoder.layernorm(hidden)
         return features, projected, memory.transpose(1, 2).view_as(projected), hidden
 
     def _masks(

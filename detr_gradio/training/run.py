@@ -82,7 +82,7 @@ class Run:
         self._work = output / "training"
         self._seconds, self._processor = 0.0, 0.0
         self._claim()
-        loaded = load(checkpoint)
+        loaded = load(checkpoint, trainable=True)
         self._preprocessor = loaded.preprocessor
         if settings.detail:
             short, long = loaded.preprocessor.shortest_edge, loaded.preprocessor.longest_edge

@@ -14,7 +14,7 @@ BY_ID = {entry["id"]: entry for entry in CATEGORIES}
 
 @pytest.fixture
 def loaded(small_folder):
-    return load(small_folder)
+    return load(small_folder, trainable=True)
 
 
 def test_rows_that_both_know_stay_and_others_are_new(loaded):

@@ -80,7 +80,7 @@ def test_the_weights_are_those_of_the_configuration():
 
 @pytest.fixture(scope="module")
 def network(small_folder):
-    return load(small_folder).model
+    return load(small_folder, trainable=True).model
 
 
 @pytest.fixture(scope="module")
