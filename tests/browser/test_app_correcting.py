@@ -80,8 +80,12 @@ def test_what_is_corrected_is_what_leaves_the_page(page):
     # Another category, found by the beginning of its name.
     row(viewer, "person 2").click()
     expect(viewer.root.locator(".correction .chosen")).to_have_text("person 2")
+    assert violations(page, ".panoptic-viewer") == []
     viewer.key("k")
-    page.keyboard.type("zeb")
+    page.keyboard.press("Enter")  # nothing has been typed that would say which one
+    page.keyboard.type("zebz")
+    expect(page.get_by_role("dialog")).to_contain_text("No category matches “zebz”.")
+    page.keyboard.press("Backspace")
     page.keyboard.press("Enter")
     expect(row(viewer, "zebra 1")).to_contain_text("by hand")
     expect(viewer.root.locator(".changes summary")).to_have_text("Changes: 1")
@@ -106,6 +110,18 @@ def test_what_is_corrected_is_what_leaves_the_page(page):
     painted = areas(page)
     assert painted[24] == int(zebra["pixels"])
     assert sum(painted.values()) == 640 * 480  # a partition, without void
+
+    # A new one is drawn with the keys alone; the dialog leaves them where it is drawn.
+    viewer.root.get_by_role("button", name="New segment").click()
+    page.keyboard.type("kite")
+    page.keyboard.press("Enter")
+    expect(viewer.root.locator(".correction .chosen")).to_have_text("New: kite")
+    expect(note).to_have_text("Now draw it with the brush: kite.")
+    expect(stage).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(viewer, "kite 1")).to_contain_text("by hand")
+    expect(note).to_have_text("")
+    viewer.key("Control+z")
 
     # Undone and made again, with the keys, down to the network's answer.
     viewer.key("Control+z")

@@ -11,7 +11,7 @@ export class CategorySearch {
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
         event.preventDefault();
-        this.buttons()[0]?.click();
+        if (this.search.value.trim()) this.buttons()[0]?.click();
       } else if (event.key === "ArrowDown") this.step(event, 0);
     });
     this.list.addEventListener("keydown", (event) => {
@@ -31,10 +31,11 @@ export class CategorySearch {
     });
   }
 
-  // Asks for a category: `choose(index)` is told the one that was chosen, if any.
-  ask(title, categories, choose) {
-    Object.assign(this, { categories, choose });
-    this.dialog.querySelector(".keys-title").textContent = title;
+  // Asks for a category, under a title of `words`: `choose(index)` is told the one that was chosen,
+  // if any.
+  ask(words, title, categories, choose) {
+    Object.assign(this, { words, categories, choose });
+    this.dialog.querySelector(".keys-title").textContent = words.say(title);
     this.search.value = "";
     this.arrange();
     this.dialog.returnValue = "";
@@ -71,5 +72,6 @@ export class CategorySearch {
         return item;
       }),
     );
+    if (!found.length) this.list.append(make("li", "no-match", this.words.say("no_category", { text: this.search.value })));
   }
 }

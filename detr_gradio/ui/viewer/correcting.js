@@ -143,6 +143,7 @@ export class Correcting extends CorrectionStart {
     viewer.tellSegments({ segments: this.listed, actions: [], facts });
     if (focused) viewer.legend.focus(focused);
     this.root.toggleAttribute("data-corrected", this.isCorrected);
+    this.bar.tellNothing();
     this.paint();
   }
 
@@ -227,9 +228,13 @@ export class Correcting extends CorrectionStart {
     this.useTool("add");
     this.paint();
     this.bar.tell("new_segment_how", { category: this.session.categories[category].name });
+    this.viewer.stage.focus({ preventScroll: true });
   }
 
   chosenNames() {
+    if (this.created !== null) {
+      return this.words.say("new_segment_of", { category: this.session.categories[this.created].name });
+    }
     return this.chosen.map((id) => this.nameOf(id)).join(", ") || this.words.say("nothing_chosen");
   }
 
@@ -256,6 +261,7 @@ export class Correcting extends CorrectionStart {
 
   useTool(tool) {
     this.settings.tool = this.root.dataset.correcting = tool;
+    if (tool !== "add") this.created = null;
     this.strokes.cursor = null;
     this.strokes.placeRing();
     this.bar.sync();

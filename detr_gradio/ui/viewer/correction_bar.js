@@ -34,7 +34,11 @@ export class CorrectionBar {
     this.note.textContent = viewer.words.say(key, values);
     viewer.announce(key, values);
     clearTimeout(this.told);
-    this.told = setTimeout(() => (this.note.textContent = ""), TOLD);
+    this.told = setTimeout(() => this.tellNothing(), TOLD);
+  }
+
+  tellNothing() {
+    this.note.textContent = "";
   }
 
   sync() {
@@ -55,7 +59,7 @@ export class CorrectionBar {
     bar.querySelector(".flood-tolerance").hidden = settings.tool !== "flood";
     bar.querySelector(".flood-tolerance .figure").textContent = settings.tolerance;
     bar.querySelector(".chosen").textContent = correcting.chosenNames();
-    bar.querySelector(".chosen").classList.toggle("none", !correcting.chosen.length);
+    bar.querySelector(".chosen").classList.toggle("none", !correcting.chosen.length && correcting.created === null);
     const { history } = session;
     // Not disabled: who has just pressed it last goes on with the keys.
     const offer = (deed, can) => bar.querySelector(`[data-do=${deed}]`).setAttribute("aria-disabled", String(!can));

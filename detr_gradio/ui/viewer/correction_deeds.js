@@ -21,14 +21,14 @@ export class CorrectionDeeds {
     const chosen = this.chosen();
     if (!chosen) return;
     const { categories, map } = correcting.session;
-    this.search.ask(correcting.words.say("category"), categories, (category) =>
+    this.search.ask(correcting.words, "category", categories, (category) =>
       correcting.keep(setCategory(map, chosen, category), { category: categories[category].name }));
   }
 
   askNew() {
     const { correcting } = this;
     const { categories } = correcting.session;
-    this.search.ask(correcting.words.say("new_segment"), categories, (category) =>
+    this.search.ask(correcting.words, "new_segment", categories, (category) =>
       correcting.create(category));
   }
 

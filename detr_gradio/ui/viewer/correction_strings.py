@@ -44,6 +44,10 @@ STRINGS: dict[str, dict[str, str]] = {
     },
     "category_search": {"en": "Search the categories", "es": "Buscar en las categorías"},
     "categories": {"en": "Categories", "es": "Categorías"},
+    "no_category": {
+        "en": "No category matches “{text}”.",
+        "es": "Ninguna categoría coincide con «{text}».",
+    },
     "merge": {"en": "Merge", "es": "Unir"},
     "merge_explained": {
         "en": "The chosen segments become the first of them (M)",
@@ -64,6 +68,7 @@ STRINGS: dict[str, dict[str, str]] = {
         "en": "Draw a segment that the network has not found (N)",
         "es": "Dibujar un segmento que la red no encontró (N)",
     },
+    "new_segment_of": {"en": "New: {category}", "es": "Nuevo: {category}"},
     "new_segment_how": {
         "en": "Now draw it with the brush: {category}.",
         "es": "Dibújelo ahora con el pincel: {category}.",
@@ -88,6 +93,7 @@ STRINGS: dict[str, dict[str, str]] = {
     "change_merge": {"en": "Merged: {names}", "es": "Unidos: {names}"},
     "change_split": {"en": "Split: {names}", "es": "Separado: {names}"},
     "change_add": {"en": "Brush: {names}", "es": "Pincel: {names}"},
+    "change_new": {"en": "New: {names}", "es": "Nuevo: {names}"},
     "change_take": {"en": "Eraser: {names}", "es": "Borrador: {names}"},
     "change_flood": {"en": "Similar colour: {names}", "es": "Color parecido: {names}"},
     "change_earlier": {"en": "Earlier changes", "es": "Cambios anteriores"},

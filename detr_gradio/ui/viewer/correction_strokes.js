@@ -162,7 +162,8 @@ export class CorrectionStrokes {
     this.stroke = null;
     const { map, settings } = correcting;
     if (stroke.taken.length) free(map, stroke.taken, settings.freed === "neighbours", stroke.id);
-    const change = map.commit({ what: stroke.tool === "add" ? "change_add" : "change_take", ids: [stroke.id] });
+    const added = correcting.created === null ? "change_add" : "change_new";
+    const change = map.commit({ what: stroke.tool === "add" ? added : "change_take", ids: [stroke.id] });
     correcting.created = null;
     correcting.keep(change);
   }
