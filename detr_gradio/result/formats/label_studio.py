@@ -110,7 +110,8 @@ def brush_rle(mask: np.ndarray) -> list[int]:
 
 def _bits(numbers: np.ndarray, size: int) -> np.ndarray:
     """Return the bits of numbers one after the other, the highest first: (N * size,) uint8."""
-    return (numbers[:, None] >> np.arange(size)[::-1] & 1).astype(np.uint8).ravel()
+    words = numbers.astype(">u4").view(np.uint8).reshape(-1, 4)
+    return np.unpackbits(words, axis=1)[:, 32 - size :].ravel()
 
 
 def _address(source: ExportSource) -> str:
