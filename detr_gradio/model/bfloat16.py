@@ -11,6 +11,10 @@ import operator
 
 import torch
 from torch import Tensor, fx, nn
+from torch.nn import functional as F
+
+# With fewer places in an image oneDNN's 1x1 convolutions want their weights in another layout.
+_FEWEST_PLACES = 64
 
 _ACTIVATIONS: dict[type, tuple[str, list[float]]] = {
     nn.ReLU: ("relu", []),
@@ -29,9 +33,14 @@ class FusedConv2d(nn.Module):
     def __init__(self, convolution: nn.Conv2d, activation: nn.Module | None = None):
         super().__init__()
         self._name, self._limits = _ACTIVATIONS.get(type(activation), ("none", []))
+        # Of a 1x1 kernel the stride is taken beforehand: with one, the layout would depend on the
+        # size of the images, and bringing weights into another one takes longer than convolving.
+        self._pointwise = convolution.kernel_size == (1, 1) and convolution.padding == (0, 0)
+        down, right = convolution.stride if self._pointwise else (1, 1)
+        self._taken = slice(None, None, down), slice(None, None, right)
         self._geometry = (
             list(convolution.padding),
-            list(convolution.stride),
+            [1, 1] if self._pointwise else list(convolution.stride),
             list(convolution.dilation),
             convolution.groups,
         )
@@ -42,7 +51,17 @@ class FusedConv2d(nn.Module):
         )
 
     def forward(self, images: Tensor, added: Tensor | None = None) -> Tensor:
-        """Convolve (N, C, H, W) bfloat16; the sum is written into ``added`` where it is given."""
+        """Convolve (N, C, H, W) bfloat16; the sum may be written into ``added`` if it is given."""
+        images = images[:, :, self._taken[0], self._taken[1]]
+        height, width = images.shape[2:]
+        if self._pointwise and height * width < _FEWEST_PLACES:
+            border = 0, 0, 0, -(-_FEWEST_PLACES // width) - height
+            images = F.pad(images, border)
+            added = None if added is None else F.pad(added, border)
+            return self._convolved(images, added)[:, :, :height]
+        return self._convolved(images, added)
+
+    def _convolved(self, images: Tensor, added: Tensor | None) -> Tensor:
         parts = images, self._weight, self._bias, *self._geometry
         if added is None:
             return torch.ops.mkldnn._convolution_pointwise(*parts, self._name, self._limits, "")

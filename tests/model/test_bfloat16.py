@@ -38,10 +38,43 @@ def test_convolution_and_activation(activation, pixels, expected):
 @pytest.mark.parametrize(("activation", "expected"), [(None, [12, -3]), (nn.ReLU(), [12, 0])])
 def test_the_sum_is_written_into_what_is_added(activation, expected):
     layer = FusedConv2d(convolution(2, 1), activation)
+    images = torch.tensor([3.0, -1.0], dtype=torch.bfloat16).repeat(32).view(1, 1, 8, 8)
+    added = torch.tensor([5.0, -2.0], dtype=torch.bfloat16).repeat(32).view(1, 1, 8, 8)
+    assert layer(images, added).flatten().tolist() == expected * 32
+    assert added.flatten().tolist() == expected * 32
+
+
+def test_a_small_image_is_filled_up_for_the_sum_and_cut_again():
     images = torch.tensor([3.0, -1.0], dtype=torch.bfloat16).view(1, 1, 1, 2)
     added = torch.tensor([5.0, -2.0], dtype=torch.bfloat16).view(1, 1, 1, 2)
-    assert layer(images, added).flatten().tolist() == expected
-    assert added.flatten().tolist() == expected
+    layer = FusedConv2d(convolution(2, 1), nn.ReLU())
+    assert layer(images, added).tolist() == [[[[12, 0]]]]
+
+
+def test_a_stride_takes_the_first_pixel_of_each_step():
+    layer = nn.Conv2d(1, 1, 1, stride=(2, 3)).bfloat16().requires_grad_(False)
+    layer.weight.fill_(2)
+    layer.bias.fill_(1)
+    images = torch.arange(20, dtype=torch.bfloat16).view(1, 1, 4, 5)
+    assert FusedConv2d(layer)(images)[0, 0].tolist() == [[1, 7], [21, 27]]
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (5, 7), (8, 8), (30, 50)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_images_of_no_size_have_weights_brought_into_another_layout(shape, stride, capfd):
+    """That takes longer than the convolution; oneDNN tells of each thing it does."""
+    layer = FusedConv2d(nn.Conv2d(256, 512, 1, stride=stride).bfloat16(), nn.ReLU())
+    images = torch.randn(1, 256, *(stride * side for side in shape)).bfloat16()
+    images = images.contiguous(memory_format=torch.channels_last)
+    added = torch.ones(1, 512, *shape, dtype=torch.bfloat16)
+    added = added.contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        layer(images, added)  # what else is made once
+        with torch.backends.mkldnn.verbose(torch.backends.mkldnn.VERBOSE_ON):
+            assert layer(images, added).shape == (1, 512, *shape)
+    told = capfd.readouterr().out
+    assert ",convolution," in told
+    assert ",reorder," not in told
 
 
 class Residual(nn.Module):
