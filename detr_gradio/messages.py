@@ -569,6 +569,13 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "No se puede leer el archivo {name}: {reason}. Revise la ruta y que esté "
             "permitido leerlo.",
         },
+        "export_too_fine": {
+            "en": "This result is cut into too many small parts to be outlined. Please take a "
+            "format of pixels, such as COCO panoptic's PNG, or merge the parts.",
+            "es": "Este resultado está cortado en demasiadas partes pequeñas para trazar sus "
+            "contornos. Elija un formato de píxeles, como el PNG de COCO panóptico, o una las "
+            "partes.",
+        },
         "files_full": {
             "en": "Too many uploaded files are kept at the moment. They are deleted in time: "
             "please try again in ten minutes.",

@@ -134,6 +134,7 @@ class Conversions:
         Raises:
             KeyError: there is no such format.
             OSError: a file can't be written.
+            UserError: there are too many parts to be outlined.
         """
         source = ExportSource(self._result, f"{name}.jpg", image, stuff=stuff, polygons=polygons)
         paths = []

@@ -16,11 +16,12 @@ from PIL import Image
 from pycocotools import coco as coco_files
 from pycocotools import mask as coco_mask
 
+from detr_gradio.messages import UserError
 from detr_gradio.result import exports
 from detr_gradio.result.categories import Categories
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.export_readme import readme
-from detr_gradio.result.formats import FORMATS, ExportSource, export_files
+from detr_gradio.result.formats import FORMATS, ExportSource, export_files, outlines
 from detr_gradio.result.formats.coco_instances import coco_instances, join_coco_instances
 from detr_gradio.result.formats.cvat import cvat_file, join_cvat_files
 from detr_gradio.result.formats.geojson import geojson_file
@@ -116,6 +117,47 @@ class TestOutlines:
         rings = [ring.astype(np.int32) for ring in border_rings(mask)]
         filled = cv2.fillPoly(np.zeros(mask.shape, np.uint8), rings, 1) if rings else mask * 0
         assert np.array_equal(filled, mask)
+
+
+class TestTooFine:
+    """Corrected maps are anybody's: of 3 MP of noise the polygons took minutes, and YOLO hours."""
+
+    @pytest.mark.parametrize(
+        ("ids", "turns"),
+        [
+            # An upper left and an upper right corner each: three pixels, and the picture itself.
+            (np.array([[0, 0, 0, 0, 0], [0, 1, 0, 2, 0], [0, 0, 0, 0, 0], [0, 0, 1, 0, 0]]), 8),
+            (np.zeros((3, 3), int), 2),
+            # Two in the first row and two in the corners; in each other row, one.
+            (np.tri(100, 100, dtype=int), 103),
+            (np.tri(100, 100, dtype=int)[:, ::-1], 103),
+        ],
+    )
+    def test_turns_are_counted(self, ids, turns, monkeypatch):
+        monkeypatch.setattr(outlines, "MAX_TURNS", turns)
+        assert not too_fine(ids)
+        monkeypatch.setattr(outlines, "MAX_TURNS", turns - 1)
+        assert too_fine(ids)
+
+    @pytest.mark.parametrize("kind", ["coco", "yolo", "geojson"])
+    def test_formats_of_outlines_refuse_it(self, kind, monkeypatch):
+        monkeypatch.setattr(outlines, "MAX_TURNS", 1)
+        with pytest.raises(UserError) as caught:
+            FORMATS[kind].write(replace(SOURCE, polygons=True))
+        assert caught.value.key == "export_too_fine"
+
+    @pytest.mark.parametrize("kind", ["coco", "semantic", "label-studio", "labelme", "cvat"])
+    def test_formats_of_pixels_take_it(self, kind, monkeypatch):
+        monkeypatch.setattr(outlines, "MAX_TURNS", 1)
+        assert FORMATS[kind].write(SOURCE)
+
+
+def too_fine(ids):
+    try:
+        outlines.require_outlines(ids)
+    except UserError as error:
+        return error.key == "export_too_fine"
+    return False
 
 
 def test_coco_instances_are_the_things():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from .outlines import edge_polygons, joined
+from .outlines import edge_polygons, joined, require_outlines
 from .source import ExportSource, hand_made_mark
 
 
@@ -19,7 +19,12 @@ def coco_document(source: ExportSource) -> dict[str, Any]:
     Masks are compressed run lengths, or polygons along the edges of the pixels. COCO's polygons
     have no holes: the outline goes into each hole and back on the same line, which pycocotools
     rasterises to the same mask.
+
+    Raises:
+        UserError: it has too many parts for polygons.
     """
+    if source.polygons:
+        require_outlines(source.result.segment_ids)
     width, height = source.size
     annotations = [
         {

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from .outlines import edge_polygons
+from .outlines import edge_polygons, require_outlines
 from .source import ExportSource
 
 
@@ -15,7 +15,11 @@ def geojson_file(source: ExportSource) -> bytes:
 
     Coordinates are pixels from the upper left corner, y downwards; pixel (0, 0) is the square from
     0 to 1. Exact: the pixels inside are those of the segment.
+
+    Raises:
+        UserError: it has too many parts.
     """
+    require_outlines(source.result.segment_ids)
     features = []
     for segment in source.result.segments:
         corner = np.array(segment.bbox[:2])

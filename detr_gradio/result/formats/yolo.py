@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .outlines import border_rings, joined
+from .outlines import border_rings, joined, require_outlines
 from .source import ExportSource, label_names
 
 _INSIDE = 0.25
@@ -16,7 +16,11 @@ def yolo_labels(source: ExportSource) -> bytes:
 
     The points are the pixels of the border, as ``cv2.fillPoly`` takes them. A line is one polygon
     without holes: parts and holes are joined by lines there and back, which readers fill.
+
+    Raises:
+        UserError: it has too many parts.
     """
+    require_outlines(source.result.segment_ids)
     classes = {category.id: n for n, category in enumerate(source.instance_categories)}
     lines = []
     for segment in source.instances:
