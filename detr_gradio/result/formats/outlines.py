@@ -45,7 +45,7 @@ def _upper_corners(segment_ids: np.ndarray) -> int:
     corners = np.ones(segment_ids.shape, bool)
     corners[1:] = segment_ids[1:] != segment_ids[:-1]
     corners[:, 1:] &= segment_ids[:, 1:] != segment_ids[:, :-1]
-    return np.count_nonzero(corners)
+    return int(np.count_nonzero(corners))
 
 
 def edge_polygons(mask: np.ndarray) -> list[list[np.ndarray]]:
