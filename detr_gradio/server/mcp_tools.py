@@ -11,18 +11,14 @@ import base64
 import inspect
 import json
 import re
-import secrets
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from io import BytesIO
-from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 import gradio as gr
-import httpx
-import safehttpx
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from mcp import types
@@ -41,13 +37,11 @@ from ..ui.api import categories_with, checkpoints_of, segment_with
 from ..ui.i18n import language_of, text
 from .addresses import sender_of
 from .bodies import BoundedBody
-from .files import KeptFiles, claim
+from .files import claim
+from .mcp_pictures import Line, LineFullError, SentPictures
 
 PREVIEW_SIDE = 1024
 """Longest side of the picture that is sent along; the file itself has all pixels."""
-
-FETCH_SECONDS = 30.0
-"""That a picture may take to come from its address."""
 
 _TYPES = {"str": "string", "float": "number", "int": "integer"}
 
@@ -60,14 +54,13 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
         service: what segments.
         root_path: path under which a reverse proxy serves the app, or its whole address.
     """
-    files = claim()
     functions: dict[str, Callable[..., Any]] = {
         "segment": segment_with(service),
         "list_checkpoints": checkpoints_of(service),
         "list_categories": categories_with(service),
     }
     server: Server = Server("DETR Panoptic")
-    turn, waiting = asyncio.Lock(), 0
+    pictures, line, turn = SentPictures(claim()), Line(), asyncio.Lock()
 
     @server.list_tools()
     async def tools() -> list[types.Tool]:
@@ -75,7 +68,6 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
 
     @server.call_tool()
     async def call(name: str, arguments: dict[str, Any]) -> list[types.ContentBlock]:
-        nonlocal waiting
         request = cast(Request, server.request_context.request)
         language = language_of(request.headers.get("accept-language"))
         if name not in functions:
@@ -85,21 +77,21 @@ def add_mcp(app: FastAPI, service: Service, root_path: str | None) -> None:
                 return [_json(await run_sync(lambda: functions[name](**arguments)))]
             except gr.Error as error:  # of which ``str`` is a quotation
                 raise ValueError(error.message) from error
-        if waiting >= limits().queue_size:
-            raise ValueError(text("queue_full", language, size=waiting))
-        waiting += 1
+        sender = sender_of(request)
         try:
-            async with turn:
-                path = await _picture(arguments["image"], files, sender_of(request))
-                given = {**arguments, "image": str(path), "request": request}
-                overlay, found, panoptic = await run_sync(lambda: functions[name](**given))
-                preview = base64.b64encode(await run_sync(_preview, overlay)).decode()
+            with line.place(sender):
+                # One that is slow to come keeps nobody from the network.
+                path = await pictures.path(arguments["image"], sender)
+                async with turn:
+                    given = {**arguments, "image": str(path), "request": request}
+                    overlay, found, panoptic = await run_sync(lambda: functions[name](**given))
+                    preview = base64.b64encode(await run_sync(_preview, overlay)).decode()
+        except LineFullError as full:
+            raise ValueError(text("queue_full", language, size=full.args[0])) from full
         except UserError as error:
             raise ValueError(error.message(language)) from error
         except gr.Error as error:  # of which ``str`` is a quotation
             raise ValueError(error.message) from error
-        finally:
-            waiting -= 1
         root = _root(request, root_path or "")
         return [
             types.ImageContent(type="image", data=preview, mimeType="image/jpeg"),
@@ -176,79 +168,6 @@ def _schema(parameter: inspect.Parameter) -> str | list[str]:
     first, *rest = (each.strip() for each in str(parameter.annotation).split("|"))
     kind = _TYPES[first]
     return [kind, "null"] if rest and parameter.default is None else kind
-
-
-async def _picture(said: str, files: KeptFiles, sender: str) -> Path:
-    """Return the file of a picture that is a ``data:`` URL or has an address.
-
-    Raises:
-        UserError: it can't be had.
-    """
-    if said.startswith("data:"):
-        try:
-            content = base64.b64decode(said.partition(",")[2], validate=True)
-        except ValueError:
-            raise UserError("image_unreadable") from None
-        return _kept(content, files, sender)
-    _, mark, place = said.partition("/gradio_api/file=")
-    if mark:
-        with suppress(OSError, ValueError):  # too long, or with a zero in it
-            path = Path(unquote(place)).resolve()
-            if path.is_relative_to(files.folder) and path.is_file():
-                return path
-        raise UserError("image_missing")
-    try:
-        content = await asyncio.wait_for(_fetched(said), FETCH_SECONDS)
-    except (
-        httpx.HTTPError,
-        httpx.InvalidURL,
-        asyncio.TimeoutError,
-        OSError,
-        ValueError,
-    ) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError("image_address") from error
-    return _kept(content, files, sender)
-
-
-async def _fetched(address: str) -> bytes:
-    """Return what is at a public address; never more than a picture may have, once unpacked."""
-    host = urlsplit(address).hostname
-    if urlsplit(address).scheme not in ("http", "https") or not host:
-        raise UserError("image_address")
-    most, content = limits().max_image_bytes, bytearray()
-    transport = safehttpx.AsyncSecureTransport(await safehttpx.async_validate_url(host))
-    async with (
-        httpx.AsyncClient(transport=transport) as client,
-        # Not packed: 2 MB of gzip may become 5 GB.
-        client.stream("GET", address, headers={"Accept-Encoding": "identity"}) as answer,
-    ):
-        answer.raise_for_status()
-        async for part in answer.aiter_raw():
-            content += part
-            if len(content) > most:
-                raise UserError("image_too_heavy", limit=most // 1_000_000)
-    return bytes(content)
-
-
-def _kept(content: bytes, files: KeptFiles, sender: str) -> Path:
-    """Return the file that a picture is written to, as long as its sender may have more.
-
-    Raises:
-        UserError: it is too much.
-    """
-    if not files.reserve(sender, len(content)):
-        raise UserError("files_full")
-    place = files.folder / secrets.token_hex(16)
-    place.mkdir(mode=0o700)
-    path = place / "picture"
-    try:
-        path.write_bytes(content)
-        files.add(path, sender)
-    finally:
-        files.release(sender, len(content))
-    return path
 
 
 def _preview(path: str) -> bytes:

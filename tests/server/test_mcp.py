@@ -7,7 +7,9 @@ import json
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,9 +23,11 @@ from pycocotools import mask as rle
 from detr_gradio.checkpoints.catalogue import CATALOGUE, DEFAULT
 from detr_gradio.limits import limits
 from detr_gradio.messages import message
+from detr_gradio.server import mcp_pictures
 from detr_gradio.server.launch import launch
 from detr_gradio.server.mcp_tools import PREVIEW_SIDE
 from detr_gradio.settings import Settings
+from detr_gradio.ui.i18n import text
 from tests.support import mcp_client
 from tests.support.children import peak_memory
 
@@ -199,10 +203,15 @@ def test_without_the_package_the_app_says_what_to_install():
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """A place with pictures: one is whole, one is packed, one has no end."""
+    """A place with pictures: one is whole, one is packed, one has no end, one is held."""
+
+    asked, released = threading.Event(), threading.Event()
 
     def do_GET(self):
         name = self.path.rpartition("/")[2]
+        if name == "held":
+            self.asked.set()
+            self.released.wait(60)
         content = PICTURE.read_bytes()
         self.send_response(200)
         if name == "packed":
@@ -243,3 +252,34 @@ def test_a_picture_at_an_address_is_never_more_than_a_picture_may_be(call, elsew
     assert endless.content[0].text == message("image_too_heavy", limit=25)
     if sys.platform == "linux":
         assert peak_memory() - before < 90_000_000  # 25 MB, as they come
+
+
+def test_a_picture_that_is_slow_to_come_keeps_nobody_waiting(call, elsewhere):
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(call, "segment", image=f"{elsewhere}/held")
+        assert Elsewhere.asked.wait(60)
+        try:
+            assert not call("segment", image=as_argument(PICTURE)).isError
+            assert not slow.done()
+        finally:
+            Elsewhere.released.set()
+        assert not slow.result().isError
+
+
+def test_one_sender_has_three_quarters_of_the_line(call, elsewhere, monkeypatch):
+    monkeypatch.setattr(mcp_pictures, "SHARED", ())  # as if it were no proxy of this machine
+    monkeypatch.setattr(mcp_pictures, "limits", lambda: replace(limits(), queue_size=3))
+    Elsewhere.asked.clear()
+    Elsewhere.released.clear()
+    with ThreadPoolExecutor() as pool:
+        slow = []
+        try:
+            for _ in range(2):
+                slow.append(pool.submit(call, "segment", image=f"{elsewhere}/held"))
+                assert Elsewhere.asked.wait(60)
+                Elsewhere.asked.clear()
+            refused = call("segment", image=as_argument(PICTURE))
+        finally:
+            Elsewhere.released.set()
+        assert refused.content[0].text == text("queue_full", "en", size=2)
+        assert not any(each.result().isError for each in slow)
