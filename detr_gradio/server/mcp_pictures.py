@@ -6,7 +6,7 @@ import asyncio
 import base64
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,7 +33,7 @@ class Line:
         self._senders: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, sender: str) -> Iterator[None]:
+    def place(self, sender: str) -> Generator[None]:
         """Take a place.
 
         Raises:
