@@ -62,6 +62,9 @@ class Segmenter:
         # One picture at a time: the network uses all processors by itself, unless it is elsewhere.
         self._turn = threading.BoundedSemaphore(getattr(network, "at_once", 1))
 
+    def __repr__(self) -> str:
+        return f"<Segmenter with {self.checkpoint.name}: {len(self.categories)} categories>"
+
     @property
     def categories(self) -> Categories:
         """What it can find: the checkpoint's categories by id."""

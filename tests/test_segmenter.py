@@ -56,6 +56,11 @@ def test_a_result_keeps_its_contract(small_folder, picture):
     assert min(result.input_size) == 192
 
 
+def test_a_segmenter_says_what_it_is():
+    said = repr(load_segmenter("toy-scenes"))
+    assert said == "<Segmenter with toy-scenes: 133 categories>"
+
+
 def test_what_is_not_asked_for_is_as_published(counted, picture):
     result = counted.segment(picture)
     assert (result.threshold, result.method) == (0.85, "paper")

@@ -17,6 +17,7 @@ from .options import THRESHOLD, Method, require_options
 from .ownership import MAX_QUERIES, MaskCompetition, NearestAxis, linear_taps
 from .predictions import QueryPredictions
 
+MAX_TOLD_NAMES = 8  # of the segments of a result, in its ``repr``
 MAX_DROPPED_AREA = 4  # pixels; a smaller or equal segment is noise (paper, section 4.4.1)
 
 
@@ -127,8 +128,10 @@ class PanopticResult(Conversions):
 
     def __repr__(self) -> str:
         height, width = self.segment_ids.shape
-        names = ", ".join(segment.name() for segment in self.segments)
-        return f"<PanopticResult of {width} x {height} pixels: {names or 'no segments'}>"
+        names = [segment.name() for segment in self.segments[:MAX_TOLD_NAMES]]
+        if more := len(self.segments) - len(names):
+            names.append(f"{more} more")
+        return f"<PanopticResult of {width} x {height} pixels: {', '.join(names) or 'no segments'}>"
 
     @classmethod
     def from_map(

@@ -359,6 +359,10 @@ class TestAsACollection:
         with pytest.raises(KeyError, match="'dog 1' is none of sky, person 1, person 2"):
             _ = result["dog 1"]
         assert repr(result) == "<PanopticResult of 48 x 2 pixels: sky, person 1, person 2>"
+        many = PanopticResult.from_map(
+            np.arange(1, 21)[None], dict.fromkeys(range(1, 21), PERSON), COCO
+        )
+        assert repr(many).endswith("person 7, person 8, 12 more>")
 
     def test_a_mask_is_that_of_one_segment(self, result):
         mask = result.mask(result["person 1"].id)

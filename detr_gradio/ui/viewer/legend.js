@@ -259,7 +259,7 @@ function legendRow(segment, actions, words) {
     mark.title = words.say("by_hand_explained");
     mark.setAttribute("role", "img");
     mark.setAttribute("aria-label", words.say("by_hand"));
-    label.append(mark);
+    name.append("\u2060", mark); // on one line with the end of the name
   }
   label.scope = "row";
   const kind = words.say(segment.is_thing ? "thing" : "stuff");
