@@ -74,7 +74,7 @@ class Limits:
     # Serving
     queue_size: int = _limit(32, 1, 10_000, "Requests waiting for the network before it is full.")
     session_capacity: int = _limit(
-        2_000, 1, 100_000, "Visitors whose place on the page is kept, 10 kB for each."
+        2_000, 1, 100_000, "Visitors whose place on the page is kept, some 20 kB for each."
     )
     file_lifetime: int = _limit(
         3_600, 60, 30 * 86_400, "Seconds after which uploaded and produced files are deleted."

@@ -191,3 +191,10 @@ def test_a_picture_may_be_a_file_with_the_same_address_for_the_same_picture(tmp_
     assert Image.open(first["image"]["path"]).size == (400, 300)
     assert len(json.dumps(first)) < len(json.dumps(viewer_value(image, result))) / 2
     assert Path(first["image"]["path"]).is_relative_to(tmp_path)
+
+
+def test_viewers_share_what_is_the_same_for_all():
+    """A server keeps one for each visitor."""
+    one, other = PanopticViewer(), PanopticViewer()
+    for name in ("html_template", "css_template", "js_on_load"):
+        assert getattr(one, name) is getattr(other, name)

@@ -37,8 +37,8 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 @cache
 def _read(name: str) -> str:
-    """Return a file; kept, since Gradio makes viewers again and again."""
-    return (_HERE / name).read_text(encoding="utf-8")
+    """Return a file without comments; kept, since Gradio makes a viewer for each visitor."""
+    return _COMMENT.sub("", (_HERE / name).read_text(encoding="utf-8"))
 
 
 class PanopticViewer(gr.HTML):
@@ -74,7 +74,7 @@ class PanopticViewer(gr.HTML):
         super().__init__(
             value=value,
             html_template=_read("template.html"),
-            css_template=_COMMENT.sub("", _read("style.css")),
+            css_template=_read("style.css"),
             js_on_load=_script(),
             apply_default_css=False,
             **kwargs,
