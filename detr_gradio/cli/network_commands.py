@@ -196,7 +196,8 @@ def add_verify(commands: argparse._SubParsersAction) -> None:
         "  python -m detr_gradio verify facebook/detr-resnet-50-panoptic --coco coco --json\n"
         "\n"
         "Fetches each checkpoint and a photograph of COCO, segments it, and compares with what\n"
-        "transformers' own tests list; with --coco, the panoptic quality with DETR's paper.\n",
+        "transformers' own tests list; with --coco, the panoptic quality with DETR's paper.\n"
+        "Beside them stands what --precision fast gives, where it is not exact here.\n",
     )
     verify.add_argument(
         "names",

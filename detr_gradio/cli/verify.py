@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print(
                     f"{check.checkpoint:14}{check.what:24}{_VERDICTS[check.holds]}\n"
                     f"    expected  {check.expected}\n    got       {check.got}"
+                    + (f"\n    fast      {check.fast}" if check.fast else "")
                 )
     wrong = sum(check.holds is False for check in checks)
     if arguments.json:

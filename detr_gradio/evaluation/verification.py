@@ -20,7 +20,9 @@ from ..checkpoints.hub import CheckpointUnavailable
 from ..checkpoints.loading import load
 from ..images import load_image
 from ..limits import limits
+from ..model.network import Network
 from ..result.coco import COCO
+from ..result.options import THRESHOLD
 from ..segmenter import Segmenter, ready_network
 from .run import run
 
@@ -94,6 +96,7 @@ class Check:
         what: what was compared.
         expected, got: figures, as text.
         holds: whether they agree; None where nothing was published to compare with.
+        fast: what ``precision="fast"`` gave, for the eye alone; "" where that is exact here.
     """
 
     checkpoint: str
@@ -101,6 +104,7 @@ class Check:
     expected: str
     got: str
     holds: bool | None
+    fast: str = ""
 
 
 def fetch_picture() -> np.ndarray:
@@ -134,8 +138,8 @@ def verify(
         UserError: the folder of COCO is not as it should be.
     """
 
-    def check(what: str, expected: object, got: object, holds: bool | None) -> Check:
-        return Check(checkpoint.title, what, str(expected), str(got), holds)
+    def check(what: str, expected: object, got: object, holds: bool | None, *fast: str) -> Check:
+        return Check(checkpoint.title, what, str(expected), str(got), holds, *fast)
 
     files = "files, keys, shapes"
     expected = "SHA-256 of the catalogue" if checkpoint.sha256 else "complete"
@@ -151,30 +155,45 @@ def verify(
     if picture is None or (checkpoint.folder and figures is None):
         return
     network = ready_network(loaded)
+    fast = ready_network(load(checkpoint), precision="fast")
+    differs = fast.precision == "fast"
+    values, segments = _said(network, picture)
+    fast_values, fast_segments = _said(fast, picture) if differs else ({}, ())
+    if figures:
+        for name, tolerance in _TOLERANCES.items():
+            published = np.array(getattr(figures, name))
+            furthest = ""
+            if differs:
+                wanted, furthest, _ = _compare(published, fast_values[name], tolerance)
+                furthest += f" for {wanted.rsplit(' ', 1)[1]}"
+            yield check(name, *_compare(published, values[name], tolerance), furthest)
+        compared = _compare_segments(figures.segments, segments)
+        yield check("segments", *compared, _told(fast_segments))
+    else:
+        yield check("segments", "not published", _told(segments), None, _told(fast_segments))
+    if coco:
+        compared = _compare_quality(checkpoint, Segmenter(checkpoint, network), coco)
+        quality = ""
+        if differs:
+            _, quality, _ = _compare_quality(checkpoint, Segmenter(checkpoint, fast), coco)
+        yield check("PQ on val2017", *compared, quality)
+
+
+def _said(
+    network: Network, picture: np.ndarray
+) -> tuple[dict[str, np.ndarray], list[tuple[int, float]]]:
+    """Return what there are ``Figures`` of: values by name, and segments."""
     outputs = network.outputs(picture, range(3))
-    found = {
+    values = {
         "pixels": outputs.pixels[0, 0, :3],
         "logits": outputs.logits[:, :3],
         "boxes": outputs.boxes[:, :3],
         "masks": outputs.masks[0, :3, :3],
     }
-    if figures:
-        for name, values in found.items():
-            expected_values = np.array(getattr(figures, name))
-            yield check(name, *_compare(expected_values, values, _TOLERANCES[name]))
     predictions = network.predict(picture)
-    sure = predictions.scores > 0.85
-    segments = list(
-        zip(predictions.category_ids[sure].tolist(), predictions.scores[sure].tolist(), strict=True)
-    )
-    if figures:
-        yield check("segments", *_compare_segments(figures.segments, segments))
-    else:
-        yield check("segments", "not published", _told(segments), None)
-    if coco:
-        yield check(
-            "PQ on val2017", *_compare_quality(checkpoint, Segmenter(checkpoint, network), coco)
-        )
+    sure = predictions.scores > THRESHOLD
+    categories, scores = predictions.category_ids[sure].tolist(), predictions.scores[sure].tolist()
+    return values, list(zip(categories, scores, strict=True))
 
 
 _WRONG = ("checkpoint_damaged", "checkpoint_keys", "checkpoint_config", "checkpoint_categories")

@@ -22,6 +22,7 @@ from detr_gradio.limits import limits
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.exports import coco_dataset
 from tests.support.fake_hub import R50, FakeHub
+from tests.support.half_precision import needs_bfloat16
 from tests.support.panoptic_by_pixels import released
 
 # Runs verify for each folder of a Hub in turn, in one process: torch takes seconds to import.
@@ -33,7 +34,10 @@ from PIL import Image
 from detr_gradio.checkpoints import catalogue
 from detr_gradio.cli import main
 from detr_gradio.evaluation import verification
+from detr_gradio.model import network
+from tests.support.half_precision import has_bfloat16
 
+network.bfloat16_pays = has_bfloat16
 served, rest = Path(sys.argv[1]), sys.argv[2:]
 verification.PICTURE = f"{os.environ['HF_ENDPOINT']}/{sys.argv[2]}/resolve/main/picture.png"
 figures = json.loads((served / "figures.json").read_text())
@@ -200,6 +204,17 @@ def test_the_right_network_holds(runs):
     printed, status = runs[1]
     assert status == 0
     assert "WRONG" not in printed
+
+
+@needs_bfloat16
+def test_fast_has_a_column_beside(runs):
+    checks = {check["what"]: check for check in runs[0][1]}
+    assert checks["files, keys, shapes"]["fast"] == ""
+    assert checks["pixels"]["fast"].startswith(checks["pixels"]["got"])  # of float32 in any case
+    for name in ("logits", "boxes", "masks"):
+        assert re.fullmatch(r"\[\d, \d\] -?\d+\.\d{4} for -?\d+\.\d{4}", checks[name]["fast"])
+    assert 1 < float(checks["PQ on val2017"]["fast"]) < 99
+    assert re.search(r"logits +ok\n    expected  .+\n    got       .+\n    fast      ", runs[1][0])
 
 
 def test_a_quality_that_is_not_the_published_one_is_found(runs):

@@ -58,7 +58,8 @@ def test_segments_are_looked_for_in_their_order(found, holds):
 class PublishedNetwork:
     """A stand-in for the network that can't be had here: it says what was published."""
 
-    def __init__(self, **wrong):
+    def __init__(self, precision="exact", **wrong):
+        self.precision = precision
         figures = vars(verification.FIGURES[R50]) | wrong
         self.values = {name: np.array(figures[name]) for name in ("logits", "boxes", "masks")}
         self.pixels = np.array(figures["pixels"])[None, None]
@@ -86,14 +87,32 @@ class PublishedNetwork:
 )
 def test_each_figure_is_compared_with_what_was_published(monkeypatch, wrong, failing):
     monkeypatch.setattr(verification, "load", lambda name: name)
-    monkeypatch.setattr(verification, "ready_network", lambda name: PublishedNetwork(**wrong))
+    monkeypatch.setattr(verification, "ready_network", lambda name, **_: PublishedNetwork(**wrong))
     checks = list(verification.verify(CATALOGUE[R50], np.zeros((480, 640, 3), np.uint8), None))
     compared = ["files, keys, shapes", "pixels", "logits", "boxes", "masks", "segments"]
     assert [check.what for check in checks] == compared
     assert [check.what for check in checks if not check.holds] == failing
+    assert not any(check.fast for check in checks)  # it is exact there
     if not wrong:
         cats = "blanket 0.9094, cat 0.9941, remote control 0.9987, remote control 0.9995"
         assert checks[-1].got == f"{cats}, couch 0.9722, cat 0.9994"
+
+
+def test_fast_stands_beside_and_decides_nothing(monkeypatch):
+    wrong = {"boxes": np.full((3, 3), 0.5), "segments": ((93, 0.9),)}
+
+    def ready_network(_loaded, precision="exact"):
+        return PublishedNetwork(precision, **(wrong if precision == "fast" else {}))
+
+    monkeypatch.setattr(verification, "load", lambda name: name)
+    monkeypatch.setattr(verification, "ready_network", ready_network)
+    picture = np.zeros((480, 640, 3), np.uint8)
+    checks = list(verification.verify(CATALOGUE[R50], picture, None))
+    assert all(check.holds for check in checks)
+    fast = {check.what: check.fast for check in checks}
+    assert fast["boxes"] == "[1, 1] 0.5000 for 0.0572"
+    assert fast["segments"] == "blanket 0.9000"
+    assert fast["files, keys, shapes"] == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from detr_gradio.model.bfloat16 import FusedConv2d
 
 
 @torch.inference_mode()
-def _can() -> bool:
+def has_bfloat16() -> bool:
     try:
         FusedConv2d(nn.Conv2d(8, 8, 1).bfloat16())(torch.zeros(1, 8, 4, 4, dtype=torch.bfloat16))
     except (AttributeError, RuntimeError):
@@ -16,4 +16,4 @@ def _can() -> bool:
     return True
 
 
-needs_bfloat16 = pytest.mark.skipif(not _can(), reason="this processor has no bfloat16")
+needs_bfloat16 = pytest.mark.skipif(not has_bfloat16(), reason="this processor has no bfloat16")
