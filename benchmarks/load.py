@@ -51,6 +51,7 @@ class Round:
         relative: the same over that of one client.
         wrong: answers that are not those of the segmenter for the client's picture.
         failed: pictures without an answer.
+        endings: what was said of each of these.
         median, longest: seconds from asking for a place in the queue to the answer.
         refused: how often the queue was full.
         sentences: what was said then.
@@ -67,6 +68,7 @@ class Round:
     relative: float = 0.0
     wrong: int = 0
     failed: int = 0
+    endings: list[str] = field(default_factory=list)
     median: float = 0.0
     longest: float = 0.0
     refused: int = 0
@@ -122,8 +124,8 @@ def load_round(server: Server, own: Segmenter, clients: int, pictures: int, firs
                     answers[number] = visitor.segment(file)
                 else:
                     answers[number] = visitor.show(file, detail)
-            except Failed:
-                continue
+            except Failed as failed:
+                met.endings.append(str(failed))
 
     with (
         QuickVisitor(server, first + pictures, detail) as quick,

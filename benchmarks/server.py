@@ -139,11 +139,9 @@ class Server(Page):
 
         What they share counts once: it is the sum of the proportional set sizes.
         """
-        found, total = [self._process.pid], 0
-        for pid in found:
+        total = 0
+        for pid in family(self._process.pid):
             with suppress(OSError):  # it has ended meanwhile
-                for file in Path(f"/proc/{pid}/task").glob("*/children"):
-                    found += map(int, file.read_text().split())
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
                 total += sum(
                     1024 * int(line.split()[1])
@@ -172,6 +170,16 @@ class Server(Page):
                     continue
                 files += 1
         return Kept(files, folders - 2, size)  # but that and the server's own in it
+
+
+def family(pid: int) -> list[int]:
+    """Return a process, and all that it and its children have started."""
+    found = [pid]
+    for each in found:
+        with suppress(OSError):  # it has ended meanwhile
+            for file in Path(f"/proc/{each}/task").glob("*/children"):
+                found += map(int, file.read_text().split())
+    return found
 
 
 def _ready(url: str) -> bool:

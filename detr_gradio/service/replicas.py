@@ -55,12 +55,13 @@ class NetworkReplica:
             return error
 
 
-def application(arguments: dict[str, Any]) -> Any:
+def application(arguments: dict[str, Any], replica: type = NetworkReplica) -> Any:
     """Return the application of a checkpoint, as ``serve.run`` and config files take it.
 
     Args:
         arguments: "checkpoint" (as for ``load_segmenter``), "precision" ("exact" if not given), and
             "replicas", the most there may be (1 if not given).
+        replica: what computes.
     """
     from ray import serve  # noqa: PLC0415 - an optional part
 
@@ -76,7 +77,7 @@ def application(arguments: dict[str, Any]) -> Any:
             "downscale_delay_s": 300,
         },
         ray_actor_options={"num_cpus": 1},
-    )(NetworkReplica)
+    )(replica)
     return deployment.bind(arguments["checkpoint"], arguments.get("precision", "exact"))
 
 

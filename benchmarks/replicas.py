@@ -1,0 +1,193 @@
+"""How the answers a second grow with replicas of the network, and what a killed replica costs.
+
+Starts a Ray cluster on this machine, and for 1, 2 and 4 replicas a front end that asks them; lets
+clients at once send pictures as ``benchmarks.load`` does, and compares every answer with that of a
+segmenter here. That is done with toy-scenes, whose replicas share this machine's processors, and
+with a network that sleeps in place of computing, as one on another machine would cost none here.
+Then one of the replicas is killed (SIGKILL) amid the pictures: each of them has to be answered, or
+told that it was lost. The exit code is 1 where a promise is broken.
+
+Run: python -m benchmarks.replicas
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from detr_gradio import Segmenter, load_segmenter
+from detr_gradio.images import load_image
+from detr_gradio.messages import message
+from detr_gradio.model.device import use_threads
+from detr_gradio.service.replicas import NetworkReplica, application, application_name, connect
+
+from .load import Round, load_round
+from .server import PATIENCE, Server, family
+from .visitors import Visitor, picture
+
+CHECKPOINT = "toy-scenes"
+SLEEP = 1.0  # seconds
+LOST = message("replica_lost", "en")
+
+# A promise of a network that needs no processor of this machine; others share them.
+MIN_GROWTH = 0.8
+
+
+class SleepingReplica(NetworkReplica):
+    """Says of every picture what it says of one, after a sleep."""
+
+    def __init__(self, checkpoint: str, precision: Any):
+        super().__init__(checkpoint, precision)
+        self._said = super().answer("predict", load_image(picture(0)), None)
+
+    def answer(self, *_asked: Any) -> Any:
+        """Sleep, and say the same."""
+        time.sleep(SLEEP)
+        return self._said
+
+
+class _Same:
+    """A network that says of every picture what another says of one."""
+
+    def __init__(self, network: Any):
+        self.categories = network.categories
+        self._said = network.predict(load_image(picture(0)))
+
+    def predict(self, *_asked: Any) -> Any:
+        return self._said
+
+
+def measured(
+    address: str, replica: type, own: Segmenter, replicas: int, options: argparse.Namespace
+) -> list[Round]:
+    """Return what clients met with some replicas, and again while one of them is killed."""
+    from ray import serve  # noqa: PLC0415 - an optional part
+
+    name = application_name(CHECKPOINT, "exact")
+    arguments = {"checkpoint": CHECKPOINT, "replicas": replicas}
+    serve.run(application(arguments, replica), name=name, route_prefix=None)
+    number = 1_000 * replicas
+    with (
+        tempfile.TemporaryDirectory() as files,
+        Server(
+            CHECKPOINT,
+            Path(files),
+            DETR_ENGINE="ray",
+            DETR_RAY_ADDRESS=address,
+            DETR_REPLICAS=str(replicas),
+        ) as server,
+    ):
+        _grow(server, name, replicas)
+        pictures = options.pictures * (replicas if replica is SleepingReplica else 1)
+        calm = load_round(server, own, options.clients, pictures, number)
+        killer = threading.Timer(pictures / calm.per_second / 2, _kill_one)
+        killer.start()
+        hit = load_round(server, own, options.clients, pictures, number + pictures + 1)
+        killer.join()
+    serve.delete(name)
+    return [calm, hit]
+
+
+def _grow(server: Server, name: str, replicas: int) -> None:
+    """Send pictures until there are so many replicas."""
+    from ray import serve  # noqa: PLC0415 - an optional part
+
+    until, numbers = time.monotonic() + PATIENCE, iter(range(10**6, 2 * 10**6))
+    with ThreadPoolExecutor(2 * replicas) as pool:
+        while time.monotonic() < until:
+            list(pool.map(lambda _: _send(server, next(numbers)), range(2 * replicas)))
+            deployment = serve.status().applications[name].deployments["network"]
+            if deployment.replica_states.get("RUNNING", 0) >= replicas:
+                return
+    raise RuntimeError(f"there are no {replicas} replicas")
+
+
+def _send(server: Server, number: int) -> None:
+    Visitor(server).segment(picture(number))
+
+
+def _kill_one() -> None:
+    for pid in family(os.getpid()):
+        with suppress(OSError):  # it has ended meanwhile
+            title = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if title.startswith(b"ray::ServeReplica:"):
+                os.kill(pid, signal.SIGKILL)
+                return
+
+
+def main() -> int:
+    """Run from the command line."""
+    from ray.cluster_utils import Cluster  # noqa: PLC0415 - an optional part
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--pictures", type=int, default=40, help="of those that sleep, a replica")
+    options = parser.parse_args()
+    head = {"num_cpus": max(options.replicas), "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    connect(cluster.address)
+    use_threads(1)  # as each replica
+    own = load_segmenter(CHECKPOINT)
+    same = Segmenter(own.checkpoint, _Same(own.network))
+    table, broken = [], []
+    for kind, replica, right in (
+        (CHECKPOINT, NetworkReplica, own),
+        ("sleeping", SleepingReplica, same),
+    ):
+        first = 0.0
+        for replicas in options.replicas:
+            calm, hit = measured(cluster.address, replica, right, replicas, options)
+            first = first or calm.per_second / replicas
+            for met, when in ((calm, ""), (hit, "one killed")):
+                table.append(_row(f"{kind}", replicas, when, met, met.per_second / first))
+                print(table[-1], file=sys.stderr, flush=True)
+            enough = calm.per_second >= MIN_GROWTH * replicas * first
+            promises = {
+                "right answers": calm.wrong + hit.wrong + calm.quick_faults == 0,
+                "an answer for everybody": calm.failed == 0,
+                "answered or told": hit.failed == hit.endings.count(LOST),
+                "growth": enough or replica is not SleepingReplica,
+            }
+            broken += [f"{each}: {kind}, {replicas}" for each in promises if not promises[each]]
+            broken += sorted({*hit.endings, *calm.endings} - {LOST})
+    cluster.shutdown()
+    print("| " + " | ".join(_COLUMNS) + " |", "|---" * len(_COLUMNS) + "|", *table, sep="\n")
+    print(f"broken: {'; '.join(broken) or 'nothing'}")
+    return 1 if broken else 0
+
+
+_COLUMNS: dict[str, Callable[[Round], str]] = {
+    "network": lambda met: "",
+    "replicas": lambda met: "",
+    "": lambda met: "",
+    "pictures": lambda met: f"{met.pictures}",
+    "a second": lambda met: f"{met.per_second:.2f}",
+    "times one replica": lambda met: "",
+    "wrong": lambda met: f"{met.wrong}",
+    "told": lambda met: f"{met.endings.count(LOST)}",
+    "lost": lambda met: f"{met.failed - met.endings.count(LOST)}",
+    "refused": lambda met: f"{met.refused}",
+    "median s": lambda met: f"{met.median:.2f}",
+    "longest s": lambda met: f"{met.longest:.2f}",
+}
+
+
+def _row(network: str, replicas: int, when: str, met: Round, times: float) -> str:
+    said = {"network": network, "replicas": replicas, "": when, "times one replica": f"{times:.2f}"}
+    cells = (str(said.get(name, show(met))) for name, show in _COLUMNS.items())
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
