@@ -19,7 +19,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +30,7 @@ from detr_gradio.messages import message
 from detr_gradio.model.device import use_threads
 from detr_gradio.service.replicas import NetworkReplica, application, application_name, connect
 
+from .cluster import start_cluster
 from .load import Round, load_round
 from .server import PATIENCE, Server, family
 from .visitors import Visitor, picture
@@ -127,15 +127,12 @@ def _kill_one() -> None:
 
 def main() -> int:
     """Run from the command line."""
-    from ray.cluster_utils import Cluster  # noqa: PLC0415 - an optional part
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--pictures", type=int, default=40, help="of those that sleep, a replica")
     options = parser.parse_args()
-    head = {"num_cpus": max(options.replicas), "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
+    cluster = start_cluster(num_cpus=max(options.replicas))
     connect(cluster.address)
     use_threads(1)  # as each replica
     own = load_segmenter(CHECKPOINT)
@@ -150,7 +147,7 @@ def main() -> int:
             calm, hit = measured(cluster.address, replica, right, replicas, options)
             first = first or calm.per_second / replicas
             for met, when in ((calm, ""), (hit, "one killed")):
-                table.append(_row(f"{kind}", replicas, when, met, met.per_second / first))
+                table.append(_row(kind, replicas, when, met, met.per_second / first))
                 print(table[-1], file=sys.stderr, flush=True)
             enough = calm.per_second >= MIN_GROWTH * replicas * first
             promises = {
@@ -162,31 +159,25 @@ def main() -> int:
             broken += [f"{each}: {kind}, {replicas}" for each in promises if not promises[each]]
             broken += sorted({*hit.endings, *calm.endings} - {LOST})
     cluster.shutdown()
-    print("| " + " | ".join(_COLUMNS) + " |", "|---" * len(_COLUMNS) + "|", *table, sep="\n")
+    print(_HEAD, *table, sep="\n")
     print(f"broken: {'; '.join(broken) or 'nothing'}")
     return 1 if broken else 0
 
 
-_COLUMNS: dict[str, Callable[[Round], str]] = {
-    "network": lambda met: "",
-    "replicas": lambda met: "",
-    "": lambda met: "",
-    "pictures": lambda met: f"{met.pictures}",
-    "a second": lambda met: f"{met.per_second:.2f}",
-    "times one replica": lambda met: "",
-    "wrong": lambda met: f"{met.wrong}",
-    "told": lambda met: f"{met.endings.count(LOST)}",
-    "lost": lambda met: f"{met.failed - met.endings.count(LOST)}",
-    "refused": lambda met: f"{met.refused}",
-    "median s": lambda met: f"{met.median:.2f}",
-    "longest s": lambda met: f"{met.longest:.2f}",
-}
+_HEAD = (
+    "| network | replicas | | pictures | a second | times one replica | wrong | told | lost "
+    "| refused | median s | longest s |\n|---|---:|---" + "|---:" * 9 + "|"
+)
 
 
 def _row(network: str, replicas: int, when: str, met: Round, times: float) -> str:
-    said = {"network": network, "replicas": replicas, "": when, "times one replica": f"{times:.2f}"}
-    cells = (str(said.get(name, show(met))) for name, show in _COLUMNS.items())
-    return "| " + " | ".join(cells) + " |"
+    told = met.endings.count(LOST)
+    counts = (met.wrong, told, met.failed - told, met.refused)
+    cells = (
+        *(network, replicas, when, met.pictures, f"{met.per_second:.2f}", f"{times:.2f}"),
+        *(*counts, f"{met.median:.2f}", f"{met.longest:.2f}"),
+    )
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 if __name__ == "__main__":

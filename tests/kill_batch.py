@@ -24,10 +24,11 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.cluster import add_node, start_cluster
 from benchmarks.server import family
 from detr_gradio import load_segmenter, read_results
 from detr_gradio.model.device import use_threads
-from tests.support.batch_runs import LEAN, start_cluster, start_run, wait_for_rows, write_photos
+from tests.support.batch_runs import start_run, wait_for_rows, write_photos
 
 DETAIL = 96
 """Of the network's input: pictures are many here, not large."""
@@ -109,7 +110,7 @@ def run(listed, out, total, chance, memory):
             else:
                 node = chance.choice(sorted(cluster.worker_nodes, key=lambda node: node.unique_id))
                 cluster.remove_node(node, allow_graceful=False)
-                cluster.add_node(**LEAN)
+                add_node(cluster)
         said, errors = process.communicate()
         assert process.returncode == 1, (said, errors)
         print(said, errors, sep="\n", flush=True)

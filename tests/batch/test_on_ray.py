@@ -7,9 +7,10 @@ import pytest
 
 pytest.importorskip("ray")
 
+from benchmarks.cluster import start_cluster
 from detr_gradio import load_segmenter, read_results
 from detr_gradio.messages import message
-from tests.support.batch_runs import PATIENCE, start_cluster, start_run, wait_for_rows, write_photos
+from tests.support.batch_runs import PATIENCE, start_run, wait_for_rows, write_photos
 
 pytestmark = pytest.mark.slow
 

@@ -13,9 +13,6 @@ from tests.support.small_scenes import write_broken, write_scene
 PATIENCE = 600
 """Seconds after which a run is stuck, on a machine that is busy with other tests too."""
 
-LEAN = {"num_cpus": 1, "memory": 2_000_000_000, "object_store_memory": 100_000_000}
-"""Of a node: processors and memory that it offers."""
-
 # The command line with shards of so many rows, from blocks of so many pictures.
 _COMMAND = """
 import runpy
@@ -25,20 +22,6 @@ on_ray.run_on_ray.__kwdefaults__["shard_rows"] = {shard_rows}
 on_ray._BLOCK = {block}
 runpy.run_module("detr_gradio", run_name="__main__", alter_sys=True)
 """
-
-
-def start_cluster(nodes):
-    """Return a cluster whose head has no processor for the work, with other nodes that have one."""
-    # Ray's workers give way to all else, and on a machine that is busy with tests they never end.
-    os.environ.setdefault("RAY_worker_niceness", "0")
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")
-    from ray.cluster_utils import Cluster
-
-    head = {**LEAN, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    for _ in range(nodes - 1):
-        cluster.add_node(**LEAN)
-    return cluster
 
 
 def write_photos(folder, scenes, broken):

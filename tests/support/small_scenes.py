@@ -12,14 +12,14 @@ SIZE = (128, 96)
 
 @cache
 def _example(number: int) -> Image.Image:
-    with Image.open(EXAMPLES[number % len(EXAMPLES)]) as image:
+    with Image.open(EXAMPLES[number]) as image:
         return image.convert("RGB").resize((256, 192))
 
 
 def scene(number: int) -> Image.Image:
     """A part of an example, which no other number shows."""
     left, top = number // len(EXAMPLES) % 97, number // (97 * len(EXAMPLES)) % 73
-    part = _example(number).crop((left, top, left + 160, top + 120)).resize(SIZE)
+    part = _example(number % len(EXAMPLES)).crop((left, top, left + 160, top + 120)).resize(SIZE)
     pixels = np.array(part)
     pixels[0, :3, 0] = number & 255, number >> 8 & 255, number >> 16
     return Image.fromarray(pixels)
