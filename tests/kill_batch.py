@@ -102,7 +102,7 @@ def run(listed, out, total, chance, memory):
             assert process.poll() is None, process.communicate()
             rows = len(read_results(out))
             done.append(f"{event} killed after {time.monotonic() - start:.0f} s, {rows} rows")
-            print(done[-1], flush=True)
+            print(done[-1], f"memory so far: {dict(memory.most)}", sep="; ", flush=True)
             if event == "driver":
                 process.send_signal(signal.SIGKILL)
                 process.communicate()

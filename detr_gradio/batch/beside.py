@@ -13,7 +13,7 @@ from ..result.exports import coco_panoptic
 from ..result.panoptic import PanopticResult
 from ..result.pictures import encode_picture
 from ..result.render import overlay
-from .storage import write_file
+from .storage import inside, write_file
 
 if TYPE_CHECKING:
     from .worker import BatchOptions
@@ -52,6 +52,6 @@ def write_beside(
         pixels, _ = coco_panoptic(result, 1, file)
     try:
         # The underscore: readers of Parquet folders pass over it.
-        write_file(f"{options.place}/_{kind}/{file}", encode_picture(file, pixels))
+        write_file(inside(options.place, f"_{kind}/{file}"), encode_picture(file, pixels))
     except OSError as error:
         raise UserError("cli_not_writable", reason=error.strerror or error) from error

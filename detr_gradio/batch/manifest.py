@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from ..messages import UserError
-from .storage import is_remote, local_path, locate, read_file
+from .storage import is_remote, local_path, locate, read_file, split_options
 
 MANIFESTS = {".csv", ".parquet", ".txt"}
 """Endings of files that list pictures."""
@@ -26,7 +26,11 @@ _PLACES = ("uri", "url", "path", "file_name")
 
 def is_manifest(place: str) -> bool:
     """Whether a place is a file that lists pictures, by its name."""
-    return PurePosixPath(place).suffix.lower() in MANIFESTS
+    return _file(place).suffix.lower() in MANIFESTS
+
+
+def _file(place: str) -> PurePosixPath:
+    return PurePosixPath(place.partition("?")[0] if is_remote(place) else place)
 
 
 def uri_of(path: Path) -> str:
@@ -52,12 +56,12 @@ def read_manifest(place: str) -> Iterator[tuple[str, str]]:
     Raises:
         UserError: it can't be read, or has no such column.
     """
-    name = PurePosixPath(place).name
+    name = _file(place).name
     try:
         content = read_file(place)
         if content is None:
             raise UserError("batch_manifest_missing", name=name)
-        suffix = PurePosixPath(place).suffix.lower()
+        suffix = _file(place).suffix.lower()
         if suffix == ".parquet":
             rows = _table_rows(content)
         elif suffix == ".csv":
@@ -84,9 +88,10 @@ def _table_rows(content: bytes) -> Iterator[dict]:
 def _absolute(where: str, manifest: str) -> str:
     if "://" in where or os.path.isabs(where):  # noqa: PTH117 - it may be a URI
         return where
-    folder, _, _ = manifest.rpartition("/")
     if is_remote(manifest):
-        return f"{folder}/{where}"
+        folder = manifest.partition("?")[0].rpartition("/")[0]
+        return f"{folder}/{where}{split_options(manifest)[1]}"
+    folder = manifest.rpartition("/")[0]
     return os.path.abspath(os.path.join(local_path(folder), where))  # noqa: PTH100, PTH118
 
 
@@ -94,24 +99,24 @@ def remote_pictures(place: str, suffixes: Iterable[str]) -> Iterator[str]:
     """Give the URIs of the pictures that a URI stands for: a folder, a pattern or itself.
 
     Args:
-        place: such as "s3://bucket/photos" or "s3://bucket/2024/*.jpg".
+        place: such as "s3://bucket/photos" or "s3://bucket/2024/*.jpg?region=eu-west-1".
         suffixes: of the files of a folder that are pictures.
 
     Raises:
         UserError: nothing can be listed there.
     """
-    scheme, rest = place.split("://", 1)
+    bare, options = split_options(place)
+    scheme, path = bare.split("://", 1)
     if scheme in ("http", "https"):
         yield place  # the web lists nothing
         return
-    path, question, options = rest.partition("?") if not _has_stars(rest) else (rest, "", "")
     if not _has_stars(path) and PurePosixPath(path).suffix:
         yield place
         return
     # Of a pattern, the folder before the first star.
-    start = re.split(r"[*?\[]", path)[0].rpartition("/")[0] if _has_stars(path) else path
+    start = re.split(r"[*\[]", path)[0].rpartition("/")[0] if _has_stars(path) else path
     try:
-        system, root = locate(f"{scheme}://{start}{question}{options}")
+        system, root = locate(f"{scheme}://{start}{options}")
         found = system.get_file_info(fs.FileSelector(root, recursive=True))
     except OSError as error:
         raise UserError("batch_unreadable", place=place) from error
@@ -119,7 +124,7 @@ def remote_pictures(place: str, suffixes: Iterable[str]) -> Iterator[str]:
         key = info.path.lstrip("/")
         chosen = fnmatch.fnmatchcase(key, path) if _has_stars(path) else True
         if info.is_file and chosen and f".{info.extension.lower()}" in suffixes:
-            yield f"{scheme}://{key}{question}{options}"
+            yield f"{scheme}://{key}{options}"
 
 
 def _has_stars(path: str) -> bool:

@@ -29,7 +29,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from ..messages import UserError
 from .results import CHECKPOINT, MANIFEST
 from .rows import SCHEMA, Row
-from .storage import locate, write_file
+from .storage import inside, locate, write_file
 from .worker import BatchOptions, PictureWorker, network_bytes, opened
 
 _BLOCK = 16  # pictures that are read, decoded and handed on together
@@ -65,7 +65,7 @@ def run_on_ray(
     manifest = pa.table({"id": [*pictures], "uri": [*pictures.values()]})
     buffer = pa.BufferOutputStream()
     pq.write_table(manifest, buffer)
-    write_file(f"{options.place}/{MANIFEST}", buffer.getvalue().to_pybytes())
+    write_file(inside(options.place, MANIFEST), buffer.getvalue().to_pybytes())
     with _connected(address):
         # Where the driver is: whatever other node is lost, what it counted is not.
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)

@@ -20,7 +20,7 @@ from ..messages import UserError
 from ..result.categories import Categories
 from ..result.panoptic import PanopticResult
 from .rows import SCHEMA, Row, categories_json, read_categories_json, row_result
-from .storage import listing, locate, read_file, write_file
+from .storage import inside, listing, locate, read_file, write_file
 
 # Readers of Parquet folders pass over what begins with an underscore.
 _RUN, _CATEGORIES, CHECKPOINT, MANIFEST = (
@@ -78,7 +78,7 @@ class Results:
     """
 
     def __init__(self, place: str | Path):
-        self.place = str(place).rstrip("/")
+        self.place = str(place)
 
     def __iter__(self) -> Iterator[tuple[str, PanopticResult]]:
         for row in self.rows(pc.field("error").is_null()):
@@ -118,7 +118,7 @@ class Results:
             columns: which; all if not given.
         """
         for shard in self._shards():
-            system, path = locate(f"{self.place}/{shard}")
+            system, path = locate(inside(self.place, shard))
             with _named(shard):
                 scanner = ds.dataset(path, filesystem=system, format="parquet").scanner(
                     filter=condition, columns=columns, batch_size=_BATCH
@@ -147,9 +147,9 @@ class Results:
             UserError: there is one with other settings, or nothing can be written.
         """
         try:
-            if read_file(f"{self.place}/{_RUN}") is None:
+            if read_file(inside(self.place, _RUN)) is None:
                 content = json.dumps(asdict(settings), indent=1).encode()
-                write_file(f"{self.place}/{_RUN}", content)
+                write_file(inside(self.place, _RUN), content)
             elif self._document(_RUN) != json.loads(json.dumps(asdict(settings))):
                 raise UserError("batch_other_settings", place=self.place)
         except OSError as error:
@@ -157,8 +157,8 @@ class Results:
 
     def keep_categories(self, categories: Categories) -> None:
         """Note what the checkpoint knows, unless it is noted already."""
-        if read_file(f"{self.place}/{_CATEGORIES}") is None:
-            write_file(f"{self.place}/{_CATEGORIES}", categories_json(categories))
+        if read_file(inside(self.place, _CATEGORIES)) is None:
+            write_file(inside(self.place, _CATEGORIES), categories_json(categories))
 
     def add(self, rows: list[Row]) -> None:
         """Write rows as a shard of their own.
@@ -170,7 +170,7 @@ class Results:
             buffer = pa.BufferOutputStream()
             pq.write_table(pa.Table.from_pylist(rows, SCHEMA), buffer)
             content = buffer.getvalue().to_pybytes()
-            write_file(f"{self.place}/part-{uuid.uuid4().hex}.parquet", content)
+            write_file(inside(self.place, f"part-{uuid.uuid4().hex}.parquet"), content)
 
     def _shards(self) -> list[str]:
         """Return the names of the shards that are whole.
@@ -179,7 +179,7 @@ class Results:
         """
         try:
             names = [info.base_name for info in listing(self.place)]
-            noted = {info.base_name for info in listing(f"{self.place}/{CHECKPOINT}")}
+            noted = {info.base_name for info in listing(inside(self.place, CHECKPOINT))}
         except OSError as error:
             raise UserError("batch_unreadable", place=self.place) from error
         shards = [n for n in names if n.endswith(".parquet") and n[0] not in "._"]
@@ -188,7 +188,7 @@ class Results:
         return sorted(shards)
 
     def _metadata(self, shard: str) -> pq.FileMetaData:
-        system, path = locate(f"{self.place}/{shard}")
+        system, path = locate(inside(self.place, shard))
         with _named(shard):
             return pq.read_metadata(path, filesystem=system)
 
@@ -200,7 +200,7 @@ class Results:
 
     def _content(self, name: str) -> bytes:
         try:
-            content = read_file(f"{self.place}/{name}")
+            content = read_file(inside(self.place, name))
         except OSError:
             content = None
         if content is None:

@@ -30,6 +30,23 @@ def local_path(place: str) -> str:
     return url2pathname(urlsplit(place).path) if place.startswith("file://") else place
 
 
+def split_options(place: str) -> tuple[str, str]:
+    """Return a place without the options of its file system, and these with their question mark.
+
+    In an address of the web, what follows the mark belongs to it.
+    """
+    if not is_remote(place) or urlsplit(place).scheme in ("http", "https"):
+        return place, ""
+    bare, mark, options = place.partition("?")
+    return bare, f"{mark}{options}"
+
+
+def inside(folder: str, name: str) -> str:
+    """Return the place of a file in a folder."""
+    bare, options = split_options(folder)
+    return f"{bare.rstrip('/')}/{name}{options}"
+
+
 def locate(place: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a place, and its path there.
 
@@ -38,12 +55,12 @@ def locate(place: str) -> tuple[fs.FileSystem, str]:
     """
     if not is_remote(place):
         return fs.LocalFileSystem(), os.path.abspath(local_path(place))  # noqa: PTH100 - any bytes
-    scheme, rest = place.split("://", 1)
-    rest, mark, options = rest.partition("?")
-    host, _, path = rest.partition("/")
-    if scheme in ("http", "https"):  # what follows the mark belongs to the address
+    bare, options = split_options(place)
+    scheme, rest = bare.split("://", 1)
+    if scheme in ("http", "https"):
         return _file_system(scheme, "", ""), place
-    system = _file_system(scheme, host, f"{mark}{options}")
+    host, _, path = rest.partition("/")
+    system = _file_system(scheme, host, options)
     # Of object stores, the bucket is the first folder of the path.
     return system, f"{host}/{path}".rstrip("/")
 

@@ -77,6 +77,7 @@ def application(arguments: dict[str, Any], replica: type = NetworkReplica) -> An
             "downscale_delay_s": 300,
         },
         ray_actor_options={"num_cpus": 1},
+        logging_config={"encoding": "JSON", "log_level": "INFO"},
     )(replica)
     return deployment.bind(arguments["checkpoint"], arguments.get("precision", "exact"))
 

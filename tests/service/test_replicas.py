@@ -1,12 +1,15 @@
 """A network in replicas on a Ray cluster, of which one is killed."""
 
+import json
 import os
 import signal
+import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -91,6 +94,21 @@ def test_answers_are_those_of_the_network_and_a_lost_replica_costs_a_sentence(cl
     assert set(map(type, answers)) <= {str, type(first)}
     assert replicas() != [pid]
     assert segmenter.segment(scene(30)).segments == own.segment(scene(30)).segments
+
+
+@in_a_thread
+def test_each_replica_has_a_log_of_json_and_figures(cluster):
+    load_on_replicas("toy-scenes", precision="exact", replicas=1).segment(scene(40))
+    folder = Path(ray._private.worker._global_node.get_session_dir_path(), "logs", "serve")
+    logs = folder.glob("replica_toy-scenes-exact_network_*.log")
+    lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    assert any(line["message"].startswith("CALL answer OK ") for line in lines)
+    (node,) = ray.nodes()
+    figures = f"http://127.0.0.1:{node['MetricsExportPort']}/metrics"
+    until = time.monotonic() + 90  # reported every ten seconds
+    while "ray_serve_deployment_request_counter" not in urlopen(figures).read().decode():
+        assert time.monotonic() < until
+        time.sleep(1)
 
 
 def test_the_config_for_a_cluster_is_one_and_front_ends_find_it():

@@ -64,9 +64,12 @@ def start_run(cluster, listed, out, *more, shard_rows=4, block=2):
 
 def wait_for_rows(process, out, rows):
     """Wait until so many rows are in shards that are whole, or the process has ended."""
-    until = time.monotonic() + PATIENCE
+    done, until = 0, time.monotonic() + PATIENCE
     while process.poll() is None:
-        assert time.monotonic() < until, "it is stuck"
-        if (out / "_checkpoint").is_dir() and len(read_results(out)) >= rows:
+        before, done = done, len(read_results(out)) if (out / "_checkpoint").is_dir() else 0
+        if done >= rows:
             return
+        if done > before:
+            until = time.monotonic() + PATIENCE
+        assert time.monotonic() < until, "it is stuck"
         time.sleep(0.1)
