@@ -1,5 +1,6 @@
 """docs/kubernetes.yaml, against schemas and against what it starts."""
 
+import re
 import shlex
 from importlib.metadata import version
 from pathlib import Path
@@ -102,6 +103,12 @@ def test_the_page_joins_that_cluster_and_fills_it(objects):
     assert f"DETR_PORT={port['containerPort']} " in (ROOT / "Dockerfile").read_text()
     assert objects["Service"]["spec"]["ports"][0]["targetPort"] == port["containerPort"]
     assert objects["Service"]["spec"]["selector"] == {"app": "panoptic-page"}
+
+
+def test_the_image_has_what_the_extra_asks_for():
+    content = (ROOT / "docs" / "ray.Dockerfile").read_text()
+    (extra,) = re.findall(r"^scale = (.*)$", (ROOT / "pyproject.toml").read_text(), re.M)
+    assert re.findall('"([^"]+)"', content) == re.findall('"([^"]+)"', extra.split("#")[0])
 
 
 def test_it_names_the_ray_that_is_tested(objects):
