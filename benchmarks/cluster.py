@@ -26,7 +26,7 @@ def start_cluster(nodes: int = 1, **more: Any) -> Cluster:
 
     offer = {**LEAN, **more}
     head = {**offer, "include_dashboard": False}
-    cluster = _patiently(lambda: Cluster(initialize_head=True, head_node_args=head))
+    cluster = patiently(lambda: Cluster(initialize_head=True, head_node_args=head))
     for _ in range(nodes - 1):
         add_node(cluster, **offer)
     return cluster
@@ -34,10 +34,10 @@ def start_cluster(nodes: int = 1, **more: Any) -> Cluster:
 
 def add_node(cluster: Cluster, **more: Any) -> None:
     """Add a node to a cluster, as ``start_cluster`` does."""
-    _patiently(lambda: cluster.add_node(**{**LEAN, **more}))
+    patiently(lambda: cluster.add_node(**{**LEAN, **more}))
 
 
-def _patiently(start: Callable[[], Any], tries: int = 5) -> Any:
+def patiently(start: Callable[[], Any], tries: int = 5) -> Any:
     """Start a node, and again where it did not start.
 
     A raylet gives up when its agents take 20 seconds, which they do on a machine that is busy.
@@ -47,4 +47,4 @@ def _patiently(start: Callable[[], Any], tries: int = 5) -> Any:
     except Exception as error:  # Ray raises no other
         if tries == 1 or "timed out" not in str(error):
             raise
-    return _patiently(start, tries - 1)
+    return patiently(start, tries - 1)

@@ -22,6 +22,7 @@ from ray import serve
 from ray.serve.exceptions import BackPressureError
 from ray.serve.schema import ServeDeploySchema
 
+from benchmarks.cluster import patiently
 from detr_gradio import load_segmenter
 from detr_gradio.messages import UserError
 from detr_gradio.service.replicas import application, application_name, connect, load_on_replicas
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def cluster():
-    yield connect(None)
+    yield patiently(lambda: connect(None))
     serve.shutdown()
     ray.shutdown()
 
