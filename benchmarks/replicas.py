@@ -22,7 +22,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from detr_gradio import Segmenter, load_segmenter
 from detr_gradio.images import load_image
@@ -50,7 +50,7 @@ class SleepingReplica(NetworkReplica):
         super().__init__(checkpoint, precision)
         self._said = super().answer("predict", load_image(picture(0)), None)
 
-    def answer(self, *_asked: Any) -> Any:
+    def answer(self, method: str, rgb: Any, detail: int | None) -> Any:  # noqa: ARG002
         """Sleep, and say the same."""
         time.sleep(SLEEP)
         return self._said
@@ -136,7 +136,7 @@ def main() -> int:
     connect(cluster.address)
     use_threads(1)  # as each replica
     own = load_segmenter(CHECKPOINT)
-    same = Segmenter(own.checkpoint, _Same(own.network))
+    same = Segmenter(own.checkpoint, cast("Any", _Same(own.network)))
     table, broken = [], []
     for kind, replica, right in (
         (CHECKPOINT, NetworkReplica, own),
