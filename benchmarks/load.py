@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from typing import Any
 
 from detr_gradio import Segmenter, load_segmenter
 from detr_gradio.limits import limits
+from detr_gradio.model.device import use_threads
 
 from .quick_visitor import QuickVisitor
 from .server import Server
@@ -159,6 +161,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the result there too")
     options = parser.parse_args()
     folder = Path(options.checkpoint)
+    if os.environ.get("DETR_ENGINE") == "ray":
+        use_threads(1)  # as each replica: sums in another order differ in the sixth digit
     own = load_segmenter(folder if folder.is_dir() else options.checkpoint)
     rounds: list[Round] = []
     with tempfile.TemporaryDirectory() as files, Server(options.checkpoint, Path(files)) as server:

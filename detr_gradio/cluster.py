@@ -27,7 +27,7 @@ def join(address: str | None) -> None:
         address: as ``ray.init`` takes it; None starts one.
 
     Raises:
-        UserError: there is no such cluster.
+        UserError: there is no such cluster, or none could be started.
     """
     import ray  # noqa: PLC0415 - an optional part
 
@@ -45,3 +45,7 @@ def join(address: str | None) -> None:
         )
     except ConnectionError as error:
         raise UserError("batch_no_cluster", address=address) from error
+    except Exception as error:
+        if "timed out during startup" not in str(error):  # Ray has no class for it
+            raise
+        raise UserError("batch_no_start") from error

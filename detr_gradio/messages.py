@@ -68,6 +68,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "es": "Ningún clúster de Ray responde en {address}. Revise --address, o no lo escriba "
             "para iniciar uno en este equipo.",
         },
+        "batch_no_start": {
+            "en": "Ray did not start in time; this machine may be too busy. Please try again.",
+            "es": "Ray no se inició a tiempo; puede que este equipo esté demasiado ocupado. Inténtelo "
+            "de nuevo.",
+        },
         "batch_other_settings": {
             "en": "{place} holds results made with other settings or by another engine. Please "
             "choose another place, or the same options as then.",
