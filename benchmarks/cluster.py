@@ -45,6 +45,7 @@ def patiently(start: Callable[[], Any], tries: int = 5) -> Any:
     try:
         return start()
     except Exception as error:  # Ray raises no other
-        if tries == 1 or "timed out" not in str(error):
+        late = "timed out" in str(error) or getattr(error, "key", "") == "batch_no_start"
+        if tries == 1 or not late:
             raise
     return patiently(start, tries - 1)

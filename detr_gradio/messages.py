@@ -70,7 +70,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "batch_no_start": {
             "en": "Ray did not start in time; this machine may be too busy. Please try again.",
-            "es": "Ray no se inició a tiempo; puede que este equipo esté demasiado ocupado. Inténtelo "
+            "es": "Ray no se inició a tiempo; este equipo puede estar demasiado ocupado. Inténtelo "
             "de nuevo.",
         },
         "batch_other_settings": {
