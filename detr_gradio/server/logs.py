@@ -19,6 +19,8 @@ MAX_A_MINUTE = 20
 """Lines with the same warning or error."""
 
 _KINDS = 1_000
+_LONGEST = 1_000  # characters of an event
+_REPEATING = ("mcp", "root")  # the package mcp says in its warnings what it was sent
 
 logger = logging.getLogger(__name__)
 
@@ -46,18 +48,19 @@ def start_log(level: str) -> None:
 class Throttle(logging.Filter):
     """Lets a warning or error through so many times a minute, and then says how many were left out.
 
-    1,100 connections at 1,024 descriptors wrote 104 MB in a minute.
+    The same ones are those of the same place in the code, since a library's may differ in what a
+    visitor has sent. 1,100 connections at 1,024 descriptors wrote 104 MB in a minute.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: dict[tuple[str, object], tuple[int, int]] = {}
+        self._seen: dict[tuple[str, int], tuple[int, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is written."""
         if record.levelno < logging.WARNING:
             return True
-        minute, kind = int(record.created // 60), (record.name, record.msg)
+        minute, kind = int(record.created // 60), (record.pathname, record.lineno)
         before, count = self._seen.get(kind, (minute, 0))
         left_out = count - MAX_A_MINUTE
         if before != minute:
@@ -95,7 +98,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "request": event_number(),
-            "event": record.getMessage(),
+            "event": _event(record),
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1]:
@@ -103,10 +106,18 @@ class JsonLines(logging.Formatter):
         return json.dumps({name: value for name, value in line.items() if value is not None})
 
 
+def _event(record: logging.LogRecord) -> str:
+    """Return what happened, or where, if the words may be a visitor's."""
+    if record.name.partition(".")[0] in _REPEATING:
+        return _place(record.pathname, record.lineno, record.funcName)
+    return record.getMessage()[:_LONGEST]
+
+
+def _place(path: str, line: int | None, function: str) -> str:
+    return f"{'/'.join(Path(path).parts[-2:])}:{line} {function}"
+
+
 def _described(error: BaseException) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)[-5:]
-    places = [
-        f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"
-        for frame in frames
-    ]
+    places = [_place(frame.filename, frame.lineno, frame.name) for frame in frames]
     return {"error": type(error).__name__, "through": places}

@@ -119,8 +119,12 @@ def test_what_is_said_again_and_again_is_counted(capsys, monkeypatch):
     clock = [1_000_000 * 60.0]
     monkeypatch.setattr(time, "time", lambda: clock[0])
     monkeypatch.setattr(time, "time_ns", lambda: int(clock[0] * 1e9))
-    for number in range(50):
+
+    def warn(number):
         said.warning("no descriptors for %d", number)
+
+    for number in range(50):
+        warn(number)
         said.info("a picture")
     said.warning("another thing")
     events = [line["event"] for line in lines_of(capsys)]
@@ -130,8 +134,8 @@ def test_what_is_said_again_and_again_is_counted(capsys, monkeypatch):
     ]
     assert events[-1] == "another thing"
     clock[0] += 60
-    said.warning("no descriptors for %d", 50)
-    said.warning("no descriptors for %d", 51)
+    warn(50)
+    warn(51)
     assert [line.get("left_out") for line in lines_of(capsys)] == [30, None]
 
 
@@ -140,6 +144,24 @@ def test_one_event_is_one_line(capsys, name):
     logging.getLogger("detr_gradio.test").error("it was %s", name)
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == f"it was {name}"
+
+
+def test_words_of_a_visitor_that_a_library_repeats_are_neither_written_nor_another_warning(capsys):
+    start_log("info")
+    for number in range(50):
+        for name in ("mcp.server.lowlevel.server", None):  # None: the root logger
+            logging.getLogger(name).warning(f"not valid: {number} holiday " + "x" * 1_000_000)
+    said = capsys.readouterr().err
+    assert "holiday" not in said
+    events = [json.loads(line)["event"] for line in said.splitlines()]
+    assert len(events) == 20
+    assert all(event.startswith("server/test_logs.py:") for event in events)
+
+
+def test_an_event_is_no_longer_than_a_thousand_characters(capsys):
+    logging.getLogger("httpx").warning("a" * 1_001)
+    (line,) = lines_of(capsys)
+    assert line["event"] == "a" * 1_000
 
 
 def test_starting_twice_writes_once(capsys):
