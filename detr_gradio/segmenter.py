@@ -79,7 +79,7 @@ class Segmenter:
         detail: int | None = ...,
         method: Method = ...,
         loaded: bool = ...,
-        owner: str = ...,
+        owner: str | None = ...,
     ) -> PanopticResult: ...
 
     @overload
@@ -100,7 +100,7 @@ class Segmenter:
         detail: int | None = None,
         method: Method = "paper",
         loaded: bool = False,
-        owner: str = "",
+        owner: str | None = "",
     ) -> PanopticResult | Iterator[PanopticResult | UserError]:
         """Segment an image, or each of many, into things and stuff.
 
@@ -117,7 +117,8 @@ class Segmenter:
             loaded: the image is what ``images.load_image`` returned: it is neither checked nor
                 copied again.
             owner: for whom predictions are kept: the same picture of another owner is predicted
-                anew, or the time of an answer would tell that somebody else has sent it.
+                anew, or the time of an answer would tell that somebody else has sent it. None keeps
+                none: a frame of a video or a camera does not come again.
 
         Returns:
             The result. Of many, an iterator with one for each, in their order; an image that can't
@@ -199,7 +200,7 @@ class Segmenter:
         """
         return self._run("attention", self.network.record, _loaded(image, loaded), detail, owner)
 
-    def _predict(self, rgb: np.ndarray, detail: int | None, owner: str) -> QueryPredictions:
+    def _predict(self, rgb: np.ndarray, detail: int | None, owner: str | None) -> QueryPredictions:
         return self._run("predictions", self.network.predict, rgb, detail, owner)
 
     def _run(
@@ -208,9 +209,12 @@ class Segmenter:
         work: Callable[..., Cached],
         rgb: np.ndarray,
         detail: int | None,
-        owner: str,
+        owner: str | None,
     ) -> Cached:
         require_detail(detail)
+        if owner is None:
+            with self._turn:
+                return work(rgb, detail)
         key = kind, owner, _image_key(rgb), self.network.input_size(*rgb.shape[:2], detail)
         kept = self._recall(key)
         if kept is None:

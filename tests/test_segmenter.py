@@ -190,6 +190,14 @@ def test_the_same_picture_of_another_owner_is_predicted_anew(counted, picture):
         assert counted.network.passes == passes
 
 
+def test_predictions_for_nobody_are_not_kept(counted, picture):
+    for passes in (1, 2):
+        counted.segment(picture, owner=None)
+        assert counted.network.passes == passes
+    counted.segment(picture)
+    assert counted.network.passes == 3
+
+
 def test_what_is_kept_is_nobodys_to_change(counted, picture):
     with pytest.raises(ValueError, match="read-only"):
         counted.predict(picture).mask_logits[...] = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -175,10 +176,15 @@ def _paste_plate(
     canvas: Image.Image, box: tuple[int, int, int, int], color: RGB, edge: RGB, line: int
 ) -> None:
     """Draw a plate with round ends and a thin edge; Pillow's own shapes are not smooth."""
-    width, height = box[2] - box[0], box[3] - box[1]
+    size = box[2] - box[0], box[3] - box[1]
     for inset, fill in ((0, edge), (line, color)):
-        mask = Image.new("L", (width * _SUPERSAMPLING, height * _SUPERSAMPLING))
-        start = inset * _SUPERSAMPLING
-        end = (mask.width - 1 - start, mask.height - 1 - start)
-        ImageDraw.Draw(mask).rounded_rectangle([(start, start), end], mask.height // 2, fill=255)
-        canvas.paste(fill, box[:2], mask.resize((width, height), Image.Resampling.BOX))
+        canvas.paste(fill, box[:2], _plate(size, inset))
+
+
+@lru_cache(maxsize=256)  # a video's frames have the same names
+def _plate(size: tuple[int, int], inset: int) -> Image.Image:
+    mask = Image.new("L", (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING))
+    start = inset * _SUPERSAMPLING
+    end = (mask.width - 1 - start, mask.height - 1 - start)
+    ImageDraw.Draw(mask).rounded_rectangle([(start, start), end], mask.height // 2, fill=255)
+    return mask.resize(size, Image.Resampling.BOX)

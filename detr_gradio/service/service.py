@@ -7,7 +7,6 @@ Torch is imported at the first need, since that takes seconds and the page shoul
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -143,7 +142,7 @@ class Service(ServedCheckpoints):
             detail=detail,
             method=view.method,  # ty: ignore[invalid-argument-type]  # any text: it is checked there
             loaded=True,
-            owner=view.picture,
+            owner=view.picture or None,
         )
         result = replace(result, checkpoint=shown_name(checkpoint))
         self._update_rate(checkpoint, result)
@@ -198,7 +197,7 @@ class Service(ServedCheckpoints):
                 held.segment,
                 threshold=threshold,
                 detail=None if missed else detail,
-                owner=secrets.token_hex(8),
+                owner=None,
             )
 
     def picture(self, path: str) -> np.ndarray:

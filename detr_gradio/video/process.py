@@ -43,6 +43,7 @@ class VideoProcess:
         self._target = target.absolute()
         self._pieces = target.absolute().with_suffix(".pieces")
         self._result: dict[str, Any] | None = None
+        self._ending = False
         try:
             self._process = IsolatedProcess(f"{WORKER}:work")
         except IsolationError as error:
@@ -67,12 +68,15 @@ class VideoProcess:
         self._pieces.unlink(missing_ok=True)
 
     def read(self, start: float, end: float) -> Iterator[Frame]:
-        """Yield the frames of a part, in seconds; each is to be answered with ``write``."""
+        """Yield the frames of a part, in seconds; each is to be answered with ``write``.
+
+        The second one comes before the first is answered, and so on: another thread may answer.
+        """
         with suppress(IsolationError):
             self._process.send({"start": start, "end": end}, timeout=PATIENCE)
             while self._result is None:
                 frame = self._receive(PATIENCE)
-                if frame is not None:
+                if frame is not None and not self._ending:
                     yield frame
 
     def write(self, image: np.ndarray) -> None:
@@ -81,8 +85,17 @@ class VideoProcess:
             image = np.ascontiguousarray(image)
             self._process.send({"shape": image.shape}, image, timeout=PATIENCE)
 
+    def end(self) -> None:
+        """Ask for no more frames: ``read`` ends soon, whoever waits in it."""
+        self._ending = True
+        with suppress(IsolationError):
+            if self._result is None:
+                self._process.send({}, timeout=PATIENCE)
+
     def finish(self) -> dict[str, Any]:
         """Complete the file, with the frames written until now, and end the process.
+
+        To be called after ``end``, when nobody reads any more.
 
         Returns:
             "written" (frames in the file) and, unless the process ended before its time, "end" and
@@ -92,8 +105,6 @@ class VideoProcess:
             OSError: the file can't be written.
         """
         try:
-            if self._result is None:
-                self._process.send({}, timeout=PATIENCE)
             while self._result is None:
                 self._receive(FINISHING)
         except IsolationError:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -194,10 +197,11 @@ class VideoRun:
         seen: list[bool] = []  # for each frame written, whether the network saw it
         seconds = self._start
         try:
-            with FrameData(self.csv, self.jsonl, self._language) as data:
-                for frame, result, segmented in follow_frames(
-                    self._frames(), self._segment, every=self._every
-                ):
+            with (
+                FrameData(self.csv, self.jsonl, self._language) as data,
+                closing(self._segmented()) as frames,
+            ):
+                for frame, result, segmented in frames:
                     image = self._draw(frame.image, result)
                     self._process.write(image)
                     data.write(len(seen), frame.seconds, segmented, result)
@@ -212,6 +216,27 @@ class VideoRun:
         summary = self.summary
         if not summary.frames and not summary.stopped:
             raise self._ended if self._ended else VideoError("video_no_frames")
+
+    def _segmented(self) -> Generator[tuple[Frame, PanopticResult, bool]]:
+        """Go through ``follow_frames``; the network works on the next frame meanwhile."""
+        coming = follow_frames(self._frames(), self._segment, every=self._every)
+        # The context holds whose request this is, which a lent GPU asks for.
+        context = contextvars.copy_context()
+
+        def one() -> tuple[Frame, PanopticResult, bool] | None:
+            return context.run(lambda: next(coming, None))
+
+        with ThreadPoolExecutor(1, thread_name_prefix="video") as beside:
+            try:
+                following = beside.submit(one)
+                while (now := following.result()) is not None:
+                    if self._stop.is_set():
+                        self.summary.stopped = True
+                        return
+                    following = beside.submit(one)
+                    yield now
+            finally:
+                self._process.end()
 
     @property
     def _elapsed(self) -> float:

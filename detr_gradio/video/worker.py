@@ -1,12 +1,13 @@
 """Decodes and encodes a video in a process of its own: FFmpeg reads whatever visitors send.
 
 ``process`` is the other side. It opens the source and gets what is known of it, asks for a part,
-and gets the frames of it one by one; each is answered with the picture to write in its place, or
-with none to end there. The last message says what came of it.
+and gets the frames of it, two before the first answer; each is answered with the picture to write
+in its place, or with none to end there. The last message says what came of it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from .reader import VideoReader
 from .writer import VideoWriter, complete
 
 MEMORY = 2 * 2**30  # bytes; HEVC of 4K takes one half of it
+AHEAD = 2  # frames sent and not yet answered: one is segmented while the other one is drawn
 
 
 def work(channel: Channel) -> None:
@@ -61,22 +63,24 @@ def _exchange(
     channel: Channel, reader: VideoReader, writer: VideoWriter, start: float, end: float
 ) -> float:
     """Go through the frames; return the second of the source where the result ends."""
-    shown: Frame | None = None
+    sent: deque[Frame] = deque()
     for frame in _frames(reader, writer, start, end):
-        # The other side works on a frame while this one encodes the last and decodes the next.
-        image = _answer(channel) if shown else None
-        if shown and image is None:
-            return shown.seconds
+        # The other side works on frames while this one encodes the last and decodes the next.
+        image = None
+        if len(sent) == AHEAD and (image := _answer(channel)) is None:
+            return sent[0].seconds
         channel.send({"seconds": frame.seconds, "shape": frame.image.shape}, frame.image)
-        if shown and image is not None:
-            writer.write(shown, image)
-        shown = frame
+        sent.append(frame)
+        if image is not None:
+            writer.write(sent.popleft(), image)
+    shown = None
+    for shown in sent:
+        image = _answer(channel)
+        if image is None:
+            return shown.seconds
+        writer.write(shown, image)
     if shown is None:
         return start
-    image = _answer(channel)
-    if image is None:
-        return shown.seconds
-    writer.write(shown, image)
     # The last one may be on show for long, as in a slide show, or sound goes on without a picture.
     whole = reader.duration or 0.0
     if reader.damaged_at is None and whole > shown.seconds + 1e-3:

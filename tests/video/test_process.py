@@ -42,7 +42,7 @@ def test_what_is_finished_is_kept_when_the_process_dies(number, clip, tmp_path):
             os.kill(child_with(WORKER), number)
     frames, times = read_video(run.video)
     # Pieces are written five times a second, some frames behind.
-    assert 30 <= len(frames) <= len(steps) <= 61
+    assert 30 <= len(frames) <= len(steps) <= 62  # two had been sent ahead
     assert times == pytest.approx([index / 25 for index in range(len(frames))])
     assert (read_picture(frames[19]) == read_picture(steps[19].image)).mean() > 0.98
     summary = run.summary
@@ -78,7 +78,7 @@ def test_a_process_that_hangs_is_ended(clip, tmp_path, monkeypatch):
         if step.frames == 60:
             os.kill(child_with(WORKER), signal.SIGSTOP)
     assert time.monotonic() - began < 60
-    assert 60 <= len(steps) <= 61
+    assert 60 <= len(steps) <= 62
     assert len(read_video(run.video)[0]) == run.summary.frames >= 20
     with pytest.raises(LookupError):
         child_with(WORKER)

@@ -5,6 +5,7 @@ import json
 import sys
 from itertools import count
 from multiprocessing import get_context
+from threading import Event
 
 import av
 import cv2
@@ -55,6 +56,26 @@ def pictures(frames, **options):
 def clip(tmp_path_factory):
     """Two seconds, 25 frames a second, 320 x 180, with a tone."""
     return write_video(tmp_path_factory.mktemp("clip") / "clip.mp4", pictures(50), tone=True)
+
+
+def test_the_network_works_on_the_next_frame_while_one_is_drawn(tmp_path):
+    source = write_video(tmp_path / "in.mp4", pictures(5))
+    begun = [Event() for _ in range(6)]
+    begun[5].set()  # there is no frame after the last one
+    segmented, drawn, waited = count(), count(1), []
+
+    def segment(image):
+        begun[next(segmented)].set()
+        return see(image)
+
+    def draw(image, result):
+        waited.append(begun[next(drawn)].wait(60))
+        return image
+
+    run, steps = run_all(source, tmp_path, segment=segment, draw=draw)
+    assert waited == [True] * 5
+    assert [step.frames for step in steps] == [1, 2, 3, 4, 5]
+    assert run.summary.frames == 5
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "avi", "webm"])
