@@ -1,11 +1,13 @@
-"""How long a newcomer waits: for the server to listen, and for the page on a slow line.
+"""How long a newcomer waits: for the first picture, and for the page on a slow line.
 
-Starts ``app.py`` in a fresh process, counts the seconds until the port answers, then opens the page
-in headless Chromium with an empty cache, and a second time. The line is a slow 4G by default. Told
-are seconds by the page's own clock, and bytes received, until the first view answers the pointer
-and takes a picture, and until Gradio has taken over from it.
+From a cold start with toy-scenes: until ``app.py`` has answered with its page, until it has
+segmented a first picture that was sent at once, and for one picture on the command line.
 
-Run: python -m benchmarks.opening
+Then opens the page in headless Chromium with an empty cache, and a second time. The line is a slow
+4G by default. Told are seconds by the page's own clock, and bytes received, until the first view
+answers the pointer and takes a picture, and until Gradio has taken over from it.
+
+Run: python -m benchmarks.opening [--cold]
 """
 
 from __future__ import annotations
@@ -13,16 +15,25 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import resource
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import chromium_options
+
+from . import server
+from .camera import frame
+from .visitors import Visitor
 
 ANSWERS = "document.querySelector('.panoptic-viewer[data-state=ready][data-drawn]')"
 STARTED = "!document.querySelector('#early') && document.querySelector('#viewer [data-drawn]')"
@@ -36,7 +47,8 @@ WATCH = f"""(() => {{
   }}).observe(document, {{ subtree: true, childList: true, attributes: true }});
 }})()"""
 
-APP = Path(__file__).parents[1] / "app.py"
+ROOT = Path(__file__).parents[1]
+TOY_DETAIL = 288
 
 
 def free_port() -> int:
@@ -134,28 +146,72 @@ def visits(url: str, megabits: float, latency: float) -> dict[str, tuple[float, 
     return told
 
 
+@contextmanager
+def started(**environment: str) -> Generator[tuple[str, float]]:
+    """Start the app; gives its address and the seconds until it listened."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "DETR_PORT": str(port), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}/", seconds_until_listening(port, process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def from_the_app() -> dict[str, float]:
+    """Return seconds from the app's start to its page, and to the first picture."""
+    begin = time.perf_counter()
+    with started(DETR_CHECKPOINT="toy-scenes") as (url, _):
+        with urlopen(url) as answer:
+            answer.read()
+        page = time.perf_counter() - begin
+        Visitor(server.Page(url)).show(frame(0), TOY_DETAIL)
+        return {"page": page, "first picture": time.perf_counter() - begin}
+
+
+def from_the_command_line() -> dict[str, float]:
+    """Return seconds, by the clock and of processors, for one picture on the command line."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["segment", "examples/scene-car.jpg", "--checkpoint", "toy-scenes"]
+        subprocess.run(
+            [sys.executable, "-m", "detr_gradio", *words, "--output", folder],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+    seconds = time.perf_counter() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"command line": seconds, "command line, of processors": work}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--megabits", type=float, default=1.6, help="of the line, a second")
     parser.add_argument("--latency", type=float, default=150, help="in milliseconds")
+    parser.add_argument("--cold", action="store_true", help="the cold start alone")
     options = parser.parse_args()
+    cold = [{**from_the_app(), **from_the_command_line()} for _ in range(options.runs)]
+    for name in cold[0]:
+        seconds = [run[name] for run in cold]
+        print(f"{name}: {statistics.median(seconds):.2f} s (least {min(seconds):.2f})", flush=True)
+    if options.cold:
+        return
     listening, told = [], []
     for _ in range(options.runs):
-        port = free_port()
-        process = subprocess.Popen(
-            [sys.executable, str(APP)],
-            env={**os.environ, "DETR_PORT": str(port)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            listening.append(seconds_until_listening(port, process))
-            told.append(visits(f"http://127.0.0.1:{port}/", options.megabits, options.latency))
-        finally:
-            process.terminate()
-            process.wait()
+        with started() as (url, seconds):
+            listening.append(seconds)
+            told.append(visits(url, options.megabits, options.latency))
     print(f"listening: {statistics.median(listening):.2f} s (of {options.runs} runs)")
     for step in told[0]:
         seconds, kilobytes = (statistics.median(run[step][i] for run in told) for i in (0, 1))
