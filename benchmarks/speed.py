@@ -77,7 +77,7 @@ def main() -> None:
     for backbone in options.backbone:
         reports.append(_compared(backbone, options))
         print(_table(reports[-1]), end="\n\n", flush=True)
-    options.output.write_text(json.dumps(reports, indent=2) + "\n")
+        options.output.write_text(json.dumps(reports, indent=2) + "\n")
 
 
 def _compared(backbone: str, options: argparse.Namespace) -> dict:
