@@ -60,7 +60,7 @@ class _Same:
     """A network that says of every picture what another says of one."""
 
     def __init__(self, network: Any):
-        self.categories = network.categories
+        self.categories, self.input_size = network.categories, network.input_size
         self._said = network.predict(load_image(picture(0)))
 
     def predict(self, *_asked: Any) -> Any:
@@ -131,6 +131,7 @@ def main() -> int:
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--pictures", type=int, default=40, help="of those that sleep, a replica")
+    parser.add_argument("--networks", nargs="+", default=[CHECKPOINT, "sleeping"])
     options = parser.parse_args()
     cluster = start_cluster(num_cpus=max(options.replicas))
     connect(cluster.address)
@@ -143,6 +144,8 @@ def main() -> int:
         ("sleeping", SleepingReplica, same),
     ):
         first = 0.0
+        if kind not in options.networks:
+            continue
         for replicas in options.replicas:
             calm, hit = measured(cluster.address, replica, right, replicas, options)
             first = first or calm.per_second / replicas
