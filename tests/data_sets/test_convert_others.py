@@ -13,8 +13,8 @@ from supervision import DetectionDataset, Detections
 
 from detr_gradio.cli import main
 from detr_gradio.data_sets.checking import check_data_set
-from tests.data_sets.test_convert_round_trip import converted
 from tests.result.test_formats_read_back import READERS
+from tests.support.conversion_cases import converted
 
 SCRIPT = Path(__file__).parents[1] / "support" / "write_elsewhere.py"
 

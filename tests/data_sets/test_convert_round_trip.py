@@ -10,10 +10,10 @@ from PIL import Image
 
 from detr_gradio.cli import main
 from detr_gradio.data_sets.checking import check_data_set
-from detr_gradio.evaluation.truth import read_ids
 from detr_gradio.result.coco import COCO
 from detr_gradio.result.formats import FORMATS, ExportSource, export_files
 from detr_gradio.result.panoptic import PanopticResult
+from tests.support.conversion_cases import converted
 from tests.support.panoptic_cases import CAR, DOG, GRASS, PERSON, SKY, holes_and_parts
 
 STUFF = ["sky-other-merged", "grass-merged"]
@@ -62,26 +62,6 @@ def export(kind, folder, **options):
     for part in parts:
         part.unlink()
     return joined
-
-
-def converted(folder, split="train"):
-    """Return {picture: [(category name, isthing, crowd, mask), ...]} of a data set."""
-    document = json.loads((folder / f"panoptic_{split}.json").read_text())
-    categories = {c["id"]: c for c in document["categories"]}
-    images = {image["id"]: image["file_name"] for image in document["images"]}
-    found = {}
-    for annotation in document["annotations"]:
-        ids = read_ids(folder / f"panoptic_{split}" / annotation["file_name"])
-        found[images[annotation["image_id"]]] = [
-            (
-                categories[info["category_id"]]["name"],
-                categories[info["category_id"]]["isthing"],
-                info["iscrowd"],
-                ids == info["id"],
-            )
-            for info in annotation["segments_info"]
-        ]
-    return found
 
 
 def as_set(segments):
