@@ -133,6 +133,8 @@ def main() -> int:
     parser.add_argument("--pictures", type=int, default=40, help="of those that sleep, a replica")
     parser.add_argument("--networks", nargs="+", default=[CHECKPOINT, "sleeping"])
     options = parser.parse_args()
+    import ray  # noqa: PLC0415 - an optional part
+
     cluster = start_cluster(num_cpus=max(options.replicas))
     connect(cluster.address)
     use_threads(1)  # as each replica
@@ -161,6 +163,7 @@ def main() -> int:
             }
             broken += [f"{each}: {kind}, {replicas}" for each in promises if not promises[each]]
             broken += sorted({*hit.endings, *calm.endings} - {LOST})
+    ray.shutdown()  # the cluster does not end under its driver
     cluster.shutdown()
     print(_HEAD, *table, sep="\n")
     print(f"broken: {'; '.join(broken) or 'nothing'}")

@@ -112,6 +112,7 @@ def test_the_page_tells_what_a_request_may_be():
     assert [(int(value.replace(",", "")), module) for value, module in told] == [
         (bodies.JSON_BYTES, "bodies"),
         (bodies.FRAME_BYTES, "bodies"),
+        (bodies.MAX_SESSION, "bodies"),
         (bodies.MAX_PARTS, "bodies"),
         (bodies.ALL_BYTES, "bodies"),
         (bodies.SECONDS, "bodies"),

@@ -90,9 +90,9 @@ def test_coco_files_list_the_checkpoint_s_categories(result):
 
 def test_tables_have_names_that_are_no_formulas(result):
     header, *rows = csv.reader(io.StringIO(exports.legend_csv(result)))
-    assert header[-2:] == ["data set id", "data set name"]
+    assert header[-3:] == ["data set id", "data set name", "by hand"]
     assert [row[1] for row in rows] == [NAMES[0], NAMES[1], "'=1+1", *NAMES[3:]]
-    assert [int(row[-2]) for row in rows] == IDS
+    assert [int(row[-3]) for row in rows] == IDS
     assert "COCO" not in exports.legend_csv(result, "es")
 
 
