@@ -28,7 +28,7 @@ from ..workspace import LIVE, QUIET, Updates, Workspace
 LIVE_DETAIL = 320
 """Shorter side of live frames for the network, for checkpoints made for larger pictures."""
 
-STREAM_EVERY = 0.05
+STREAM_EVERY = 0.15
 """Seconds between the frames that the browser offers; the server takes the newest."""
 
 _CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}}
