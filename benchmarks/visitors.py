@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 import secrets
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
@@ -95,13 +97,20 @@ class Visitor:
         event = self._page.event("upload", "picture")
         settings = [self._page.checkpoint, 0.85, detail, "paper", None, None]
         answer = self.run(event, [self.upload(picture), *settings])
-        place = self._page.place(event, "viewer")
+        for value in self._shown(answer, event, "viewer"):
+            return answer, json.loads(value)
+        told = " ".join(self._shown(answer, event, "status"))
+        sentences = re.findall(r'<span lang="en">(.*?)</span>', told)
+        raise Failed(unescape(sentences[-1]) if sentences else "No result was shown")
+
+    def _shown(self, answer: Answer, event: int, elem_id: str) -> Iterator[str]:
+        """Yield the texts that an element of the page became, one after the other."""
+        place = self._page.place(event, elem_id)
         # Gradio sends a first output as it is, later ones as lists of [what to do, where, new].
         for output in answer.changes:
             for change in output[place] if isinstance(output[place], list) else [[output[place]]]:
                 if isinstance(change[-1], str):
-                    return answer, json.loads(change[-1])
-        raise Failed("No result was shown")
+                    yield change[-1]
 
     def leave(self, picture: bytes) -> None:
         """Send a picture to ``/segment`` and be gone as soon as it waits or is worked on."""
