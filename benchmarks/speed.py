@@ -120,9 +120,14 @@ def _measure(
 
 
 def _peak_memory() -> int:
-    """Return the most memory that the process has held, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    """Return the most memory that the process has held, in bytes.
+
+    On Linux not ``ru_maxrss``: a process that was started by another one has that one's in it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return 1024 * int(status.read_text().split("VmHWM:")[1].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS, in bytes
 
 
 def _measure_package(folder: Path, pictures: int, precision: Precision) -> dict:

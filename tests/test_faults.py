@@ -188,7 +188,7 @@ service = Service(checkpoint="toy-scenes")
 view = SegmentationRequest({picture!r}, checkpoint="toy-scenes", detail=1333)
 service.segment(SegmentationRequest({picture!r}, detail=192))
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 150_000_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_AS, (used + 300_000_000, resource.RLIM_INFINITY))
 try:
     segmenter.segment({picture!r}, detail=1333)
     refused = None

@@ -8,6 +8,7 @@ the queries share is computed once per image.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -229,6 +230,7 @@ class Network:
                     phrase in said for phrase in _SHORT_OF_MEMORY
                 ):
                     raise
+            gc.collect()  # the error's frames, which hold the tensors of the pass, are in cycles
             if _ONEDNN_STICKY_ERROR not in said:
                 break
         # Raised out here: with the first error as its context, it would keep the tensors of the
