@@ -35,6 +35,9 @@ from .worker import BatchOptions, PictureWorker, network_bytes, opened
 _BLOCK = 16  # pictures that are read, decoded and handed on together
 _SHARD_ROWS = 512
 _POLL_SECONDS = 0.5
+# Of a processor, to each network. It uses a whole one; but Ray grants whole ones to what lists,
+# reads, decodes and writes too, which uses little, and would give half of the machine to that.
+_GRANTED = 0.5
 
 
 def run_on_ray(
@@ -108,7 +111,7 @@ def _write(
         # Kept: it also says which shards are whole.
         delete_checkpoint_on_success=False,
     )
-    pool = ActorPoolStrategy(min_size=1, max_size=workers)
+    memory = network_bytes(options.checkpoint)
     rows = (
         ray.data.read_parquet(f"{path}/{MANIFEST}", filesystem=system)
         .repartition(target_num_rows_per_block=_BLOCK)
@@ -117,14 +120,26 @@ def _write(
             _Segmenting,
             batch_size=_BLOCK,
             batch_format="pyarrow",
-            compute=pool,
-            num_cpus=1,
+            compute=_pool(workers, gpus, memory),
+            num_cpus=_GRANTED,
             num_gpus=gpus,
-            memory=network_bytes(options.checkpoint),
+            memory=memory,
             fn_constructor_args=(options, news),
         )
     )
     rows.write_parquet(path, filesystem=system, min_rows_per_file=shard_rows)
+
+
+def _pool(workers: int | None, gpus: float | None, memory: int) -> ActorPoolStrategy:
+    """Return how many networks there are: at once as many as would be there if half were lost."""
+    has = ray.cluster_resources()
+    room = [has.get("CPU", 0), has.get("memory", 0) / memory]
+    if gpus:
+        room.append(has.get("GPU", 0) / gpus)
+    most = max(1, int(min(room)))
+    return ActorPoolStrategy(
+        min_size=min(most, workers or most, max(2, most // 2)), max_size=workers or most
+    )
 
 
 _PIXELS = pa.schema(
@@ -162,8 +177,7 @@ class _Segmenting:
     @cached_property
     def _worker(self) -> PictureWorker:
         # At the first picture: what is raised then reaches the driver as it is.
-        granted = ray.get_runtime_context().get_assigned_resources()
-        return PictureWorker(self._options, threads=max(1, int(granted.get("CPU", 1))))
+        return PictureWorker(self._options, threads=1)
 
     def __call__(self, table: pa.Table) -> pa.Table:
         rows = []
