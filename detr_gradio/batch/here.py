@@ -23,15 +23,16 @@ _SHARD_ROWS = 1_000
 _SHARD_SECONDS = 60.0  # what a crash can cost
 
 
-def _default_workers(options: BatchOptions) -> int:
+def default_workers(options: BatchOptions) -> int:
     """Return how many networks this machine's processors and free memory are good for."""
     memory = _free_bytes()
     if memory is None:
-        return _processors()
-    return max(1, min(_processors(), memory // network_bytes(options.checkpoint)))
+        return processors()
+    return max(1, min(processors(), memory // network_bytes(options.checkpoint)))
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return how many processors this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
@@ -70,8 +71,8 @@ def run_here(
     results, rows, written = Results(options.place), [], time.monotonic()
     if not pictures:
         return
-    count = min(workers or _default_workers(options), len(pictures))
-    threads = max(1, _processors() // count)
+    count = min(workers or default_workers(options), len(pictures))
+    threads = max(1, processors() // count)
     pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin)
     left = iter(pictures.items())
     waiting: set[Future[Row]] = set()

@@ -27,6 +27,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from ..messages import UserError
+from .here import default_workers, processors
 from .results import CHECKPOINT, MANIFEST
 from .rows import SCHEMA, Row
 from .storage import inside, locate, write_file
@@ -75,7 +76,7 @@ def run_on_ray(
         news = ray.remote(_News).options(num_cpus=0, scheduling_strategy=here).remote()
         with _Telling(news, told) as telling:
             try:
-                _write(options, news, workers, gpus, shard_rows)
+                _write(options, news, workers, gpus, shard_rows, alone=address is None)
             except Exception as error:
                 cause = telling.problem or _cause(error)
                 if cause is None:
@@ -100,6 +101,8 @@ def _write(
     workers: int | None,
     gpus: float | None,
     shard_rows: int,
+    *,
+    alone: bool,
 ) -> None:
     system, path = locate(options.place)
     context = DataContext.get_current()
@@ -111,7 +114,10 @@ def _write(
         # Kept: it also says which shards are whole.
         delete_checkpoint_on_success=False,
     )
-    memory = network_bytes(options.checkpoint)
+    if alone:
+        pool = ActorPoolStrategy(size=min(workers or processors(), default_workers(options)))
+    else:  # nodes may be lost, and what reads and decodes needs room on those that stay
+        pool = ActorPoolStrategy(min_size=1, max_size=workers)
     rows = (
         ray.data.read_parquet(f"{path}/{MANIFEST}", filesystem=system)
         .repartition(target_num_rows_per_block=_BLOCK)
@@ -120,26 +126,14 @@ def _write(
             _Segmenting,
             batch_size=_BLOCK,
             batch_format="pyarrow",
-            compute=_pool(workers, gpus, memory),
+            compute=pool,
             num_cpus=_GRANTED,
             num_gpus=gpus,
-            memory=memory,
+            memory=network_bytes(options.checkpoint),
             fn_constructor_args=(options, news),
         )
     )
     rows.write_parquet(path, filesystem=system, min_rows_per_file=shard_rows)
-
-
-def _pool(workers: int | None, gpus: float | None, memory: int) -> ActorPoolStrategy:
-    """Return how many networks there are: at once as many as would be there if half were lost."""
-    has = ray.cluster_resources()
-    room = [has.get("CPU", 0), has.get("memory", 0) / memory]
-    if gpus:
-        room.append(has.get("GPU", 0) / gpus)
-    most = max(1, int(min(room)))
-    return ActorPoolStrategy(
-        min_size=min(most, workers or most, max(2, most // 2)), max_size=workers or most
-    )
 
 
 _PIXELS = pa.schema(
