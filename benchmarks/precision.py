@@ -103,18 +103,14 @@ def _with_part(part: str) -> Segmenter:
     elif part == "mask head":
         network._masks = partial(_in_bfloat16, network._masks)
     else:
-        module = getattr(network._model.detr.model, part)
-        module.forward = partial(_in_bfloat16, module.forward)
+        for layer in getattr(network._model.detr.model, part).layers:
+            layer.forward = partial(_in_bfloat16, layer.forward)
     return segmenter
 
 
-def _in_bfloat16(work: Any, *arguments: Any, **named: Any) -> Any:
+def _in_bfloat16(work: Any, *arguments: Any) -> Tensor:
     with torch.autocast("cpu", torch.bfloat16):
-        answer = work(*arguments, **named)
-    if isinstance(answer, Tensor):
-        return answer.float()
-    answer.last_hidden_state = answer.last_hidden_state.float()
-    return answer
+        return work(*arguments).float()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+# Threads that wait for each other sleep: several processes of tests share the processors, and
+# those of OpenMP would spin half of that time away.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Ray reads it when it is imported; otherwise what is left of a cluster starts another one.
 os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
 
