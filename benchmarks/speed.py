@@ -34,6 +34,7 @@ from PIL import Image, ImageFilter
 from torch.utils.flop_counter import FlopCounterMode
 
 from detr_gradio.model.precision import Precision
+from tests.support.children import peak_memory
 
 KEPT = 15
 OURS = ("exact", "fast")
@@ -119,15 +120,8 @@ def _measure(
     return {"seconds": seconds[1:], "processor_seconds": processor_seconds[1:]}, result
 
 
-def _peak_memory() -> int:
-    """Return the most memory that the process has held, in bytes.
-
-    On Linux not ``ru_maxrss``: a process that was started by another one has that one's in it.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        return 1024 * int(status.read_text().split("VmHWM:")[1].split()[0])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS, in bytes
+def _peak_bytes() -> int:
+    return peak_memory() or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: in bytes
 
 
 def _measure_package(folder: Path, pictures: int, precision: Precision) -> dict:
@@ -138,7 +132,7 @@ def _measure_package(folder: Path, pictures: int, precision: Precision) -> dict:
     segmenter = load_segmenter(folder, precision=precision)
     image = load_image(TOY_PICTURE) if folder == TOY_FOLDER else picture()
     times, result = _measure(lambda image: segmenter.segment(image, threshold=0.5), image, pictures)
-    peak = _peak_memory()
+    peak = _peak_bytes()
     kept = len(segmenter.predict(image).queries)
     start = time.perf_counter()
     segmenter.segment(image, threshold=0.6)
@@ -172,7 +166,7 @@ def _measure_transformers(folder: Path) -> dict:
         )
 
     times, _ = _measure(segment, picture(), pictures=1)
-    return {**times, "peak_bytes": _peak_memory()}
+    return {**times, "peak_bytes": _peak_bytes()}
 
 
 def _peak_flop_per_second() -> float:

@@ -34,9 +34,7 @@ def join(address: str | None) -> None:
     for name in ("ray", "ray.data", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)
     own = {name: value for name, value in os.environ.items() if name.startswith("DETR_")}
-    # Of two, one is for what lists, reads and writes: where there is one, it would wait for ever.
-    own_cluster = {"include_dashboard": False, "num_cpus": max(2, os.cpu_count() or 1)}
-    local: dict[str, Any] = {} if address else own_cluster
+    local: dict[str, Any] = {} if address else {"include_dashboard": False}
     try:
         ray.init(
             address or "local",

@@ -27,12 +27,11 @@ def default_workers(options: BatchOptions) -> int:
     """Return how many networks this machine's processors and free memory are good for."""
     memory = _free_bytes()
     if memory is None:
-        return processors()
-    return max(1, min(processors(), memory // network_bytes(options.checkpoint)))
+        return _processors()
+    return max(1, min(_processors(), memory // network_bytes(options.checkpoint)))
 
 
-def processors() -> int:
-    """Return how many processors this process may use."""
+def _processors() -> int:
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
@@ -72,7 +71,7 @@ def run_here(
     if not pictures:
         return
     count = min(workers or default_workers(options), len(pictures))
-    threads = max(1, processors() // count)
+    threads = max(1, _processors() // count)
     pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin)
     left = iter(pictures.items())
     waiting: set[Future[Row]] = set()

@@ -27,7 +27,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from ..messages import UserError
-from .here import default_workers, processors
+from .here import default_workers
 from .results import CHECKPOINT, MANIFEST
 from .rows import SCHEMA, Row
 from .storage import inside, locate, write_file
@@ -114,8 +114,10 @@ def _write(
         # Kept: it also says which shards are whole.
         delete_checkpoint_on_success=False,
     )
+    processors = ray.cluster_resources().get("CPU", 0)
     if alone:
-        pool = ActorPoolStrategy(size=min(workers or processors(), default_workers(options)))
+        most = int(min(processors, workers or processors))
+        pool = ActorPoolStrategy(size=min(most, default_workers(options)))
     else:  # nodes may be lost, and what reads and decodes needs room on those that stay
         pool = ActorPoolStrategy(min_size=1, max_size=workers)
     rows = (
@@ -127,7 +129,7 @@ def _write(
             batch_size=_BLOCK,
             batch_format="pyarrow",
             compute=pool,
-            num_cpus=_GRANTED,
+            num_cpus=0 if processors == 1 else _GRANTED,
             num_gpus=gpus,
             memory=network_bytes(options.checkpoint),
             fn_constructor_args=(options, news),

@@ -1,6 +1,8 @@
 """``segment --engine ray`` on a cluster of three nodes on this machine, of which one is lost."""
 
+import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -8,9 +10,11 @@ import pytest
 pytest.importorskip("ray")
 
 from benchmarks.cluster import start_cluster
+from benchmarks.server import family
 from detr_gradio import load_segmenter, read_results
 from detr_gradio.messages import message
 from tests.support.batch_runs import PATIENCE, start_run, wait_for_rows, write_photos
+from tests.support.children import command_of
 
 pytestmark = pytest.mark.slow
 
@@ -69,3 +73,30 @@ def test_too_many_errors_end_the_run_in_a_sentence(cluster, photos, tmp_path):
     assert "pictures could not be segmented, more than --max-errors allows" in errors
     assert f"broken 0: {message('image_empty')}" in errors
     assert "Traceback" not in errors
+
+
+def test_one_processor_is_enough(tmp_path):
+    listed, places, wrong = write_photos(tmp_path / "photos", 2, 0)
+    small = start_cluster(1)
+    try:
+        process = start_run(small, listed, tmp_path / "out")
+        _, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        small.shutdown()
+    assert process.returncode == 0, errors
+    assert set(read_results(tmp_path / "out").ids()) == {*places, *wrong}
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two processors")
+def test_a_cluster_of_this_machine_has_all_networks_from_the_start(photos, tmp_path):
+    process = start_run(None, photos[0], tmp_path, "--workers", "2")
+    try:
+        networks, until = [], time.monotonic() + PATIENCE
+        while len(networks) < 2:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until, networks
+            time.sleep(0.1)
+            networks = [each for each in family(process.pid) if "_Segmenting" in command_of(each)]
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE)

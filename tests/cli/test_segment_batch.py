@@ -43,7 +43,7 @@ def run(*words):
 def made(photos, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("detr_gradio.batch.here.processors", lambda: 2)
+        patch.setattr("detr_gradio.batch.here._processors", lambda: 2)
         assert run(photos, "--output", out, *OPTIONS, "--workers", 2) == 1
     return out
 

@@ -50,9 +50,11 @@ def write_photos(folder, scenes, broken):
 
 
 def start_run(cluster, listed, out, *more, shard_rows=4, block=2):
-    """Start the command in a process of its own."""
+    """Start the command in a process of its own, on a cluster of its own where none is given."""
     words = ["segment", str(listed), "--output", str(out), "--engine", "ray", *more]
-    words += ["--address", cluster.address, "--checkpoint", "toy-scenes", "--language", "en"]
+    words += ["--checkpoint", "toy-scenes", "--language", "en"]
+    if cluster:
+        words += ["--address", cluster.address]
     return subprocess.Popen(
         [sys.executable, "-c", _COMMAND.format(shard_rows=shard_rows, block=block), *words],
         stdout=subprocess.PIPE,

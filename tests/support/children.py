@@ -22,11 +22,14 @@ def children_with(words: str) -> list[int]:
     found: list[int] = []
     for file in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # that thread has ended meanwhile
-            found += [int(child) for child in file.read_text().split() if words in _command(child)]
+            found += [
+                int(child) for child in file.read_text().split() if words in command_of(child)
+            ]
     return found
 
 
-def _command(process: str) -> str:
+def command_of(process: int | str) -> str:
+    """Command line of a process; empty for one that has ended."""
     try:
         return Path(f"/proc/{process}/cmdline").read_text(errors="replace")
     except OSError:  # it has ended meanwhile
