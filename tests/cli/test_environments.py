@@ -85,6 +85,8 @@ def test_segment_needs_no_user_no_home_no_temporary_folder_and_no_steady_clock(p
 
 def test_launch_without_any_folder_for_temporary_files_says_what_it_needs(tmp_path):
     places = ("/tmp", "/var/tmp", "/usr/tmp")
+    if any(Path(sys.prefix).is_relative_to(place) for place in places):
+        pytest.skip("takes away /tmp, where this Python is")
     mounts = [f"if [ -d {place} ]; then mount -t tmpfs -o ro none {place}; fi" for place in places]
     done = subprocess.run(
         [*in_namespace("; ".join(mounts)), sys.executable, "-m", "detr_gradio", "launch"],
